@@ -1,0 +1,125 @@
+"""Every check of the project: `nox -l` lists them, `nox` runs the default ones.
+
+Arguments after `--` go to pytest: `nox -s tests-3.12 -- -k stream`.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.7.11"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+# A machine need not have every Python; nox names each one it skips, and says at the end what ran.
+nox.options.error_on_missing_interpreters = False
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PACKAGES = [Path(p) for p in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]]
+# The Python that runs nox is always among them, so the suite never runs nowhere.
+PYTHONS = list(
+    dict.fromkeys(
+        [*nox.project.python_versions(PROJECT), "{}.{}".format(*sys.version_info)],
+    ),
+)
+# What the suite needs beyond the base install. Frameworks are not among it.
+EXTRAS = "conformance,proxy"
+# What must pass in a base install, less the tests marked `extras`.
+BARE = ("tests/core", "tests/test_console.py", "tests/test_layout.py")
+PYTEST = ("pytest", "-n", "auto")
+
+
+def groups(*names: str) -> list[str]:
+    """Return the requirements of some dependency groups of pyproject.toml."""
+    return list(nox.project.dependency_groups(PROJECT, *names))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting, and the directions between the rooms."""
+    session.install("-e.", *groups("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types with mypy and pyright, both strict."""
+    session.install(f"-e.[{EXTRAS}]", *groups("typing"))
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the suite on the checkout, for each supported Python that is here."""
+    session.install(f"-e.[{EXTRAS}]", *groups("test", "vendors"))
+    session.run(*PYTEST, *session.posargs)
+
+
+@nox.session(venv_backend="uv")
+def lowest(session: nox.Session) -> None:
+    """Run the suite with the lowest dependencies that pyproject.toml promises."""
+    session.install("--resolution", "lowest-direct", f"-e.[{EXTRAS}]")
+    # In a second step, because the floors of our tools are no promise to anyone.
+    session.install(*groups("test", "vendors"))
+    session.run(*PYTEST, *session.posargs)
+
+
+@nox.session(venv_backend="venv")
+def bare(session: nox.Session) -> None:
+    """Run the core's tests in a base install, then follow the line that installs the commands."""
+    session.install(".", *groups("test"))
+    session.run(*PYTEST, "-m", "not extras", *BARE, *session.posargs)
+
+    line = str(session.run("keepthinking", "audit", silent=True, success_codes=[3])).strip()
+    session.log(line)
+    if "\n" in line:
+        session.error("without the extra the console script must print one line")
+    session.run(*shlex.split(line.partition("install it with: ")[2]), silent=True)
+    session.run("keepthinking", "--help")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build sdist and wheel, look into both, and run the suite on the wheel alone."""
+    out = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(out, ignore_errors=True)
+    session.install(*groups("wheel"))
+    # By default `build` makes the wheel out of the sdist, so a file missing there is missing in both.
+    session.run("python", "-m", "build", "--outdir", str(out), silent=True)
+    (sdist,) = out.glob("*.tar.gz")
+    (built,) = out.glob("*.whl")
+    shutil.unpack_archive(sdist, out)
+    tree = out / sdist.name.removesuffix(".tar.gz")
+
+    packed = set(zipfile.ZipFile(built).namelist())
+    for package in PACKAGES:
+        sources = [p for p in package.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+        for source in [*sources, package / "py.typed"]:
+            if not (tree / source).is_file():
+                session.error(f"{source} is not in the sdist")
+            if source.relative_to(package.parent).as_posix() not in packed:
+                session.error(f"{source} is not in the wheel")
+        shutil.rmtree(tree / package.parent)
+
+    session.install(f"{built}[{EXTRAS}]", *groups("test", "vendors"))
+    session.chdir(tree)
+    session.run(*PYTEST, *session.posargs)
+
+
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Show which lines and branches the suite never reaches."""
+    session.install(f"-e.[{EXTRAS}]", *groups("test", "vendors", "coverage"))
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
