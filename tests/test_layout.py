@@ -1,0 +1,82 @@
+"""The rooms: what each may import, and that every module stands on its own.
+
+The directions between our three packages are import-linter's contracts (pyproject.toml). Here is
+what they may import from outside: an allow-list, so a new dependency is a decision, not an accident.
+"""
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOMS: dict[str, set[str]] = {
+    "keepthinking": {"msgspec", "pluggy"},
+    "keepthinking.cli": {"click", "rich"},
+    "keepthinking_adapters": set(),
+    "keepthinking_conformance": set(),
+}
+"""What a package may import beyond the standard library and what its parents may."""
+
+OURS = {"keepthinking", "keepthinking_adapters", "keepthinking_conformance"}
+BASE = {"keepthinking", "msgspec", "pluggy"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in sorted(OURS):
+        spec = importlib.util.find_spec(package)
+        assert spec is not None
+        assert spec.origin is not None
+        home = Path(spec.origin).parent
+        for path in sorted(home.rglob("*.py")):
+            parts = path.relative_to(home.parent).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+MODULES = dict(modules())
+
+
+def allowed(module: str) -> set[str]:
+    return {name for room, names in ROOMS.items() if module == room or module.startswith(f"{room}.") for name in names}
+
+
+def imported(path: Path) -> set[str]:
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        match node:
+            case ast.Import(names=names):
+                found |= {alias.name.partition(".")[0] for alias in names}
+            case ast.ImportFrom(module=str(name), level=0):
+                found.add(name.partition(".")[0])
+            case _:
+                pass
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_room_may(module: str) -> None:
+    strangers = imported(MODULES[module]) - OURS - set(sys.stdlib_module_names)
+
+    assert strangers <= allowed(module)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [pytest.param(m, marks=[pytest.mark.extras] if allowed(m) - BASE else []) for m in MODULES],
+)
+def test_a_module_imports_alone_and_without_a_warning(module: str) -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", f"import {module}"], check=True)
+
+
+def test_importing_keepthinking_brings_in_its_two_dependencies_and_nothing_else() -> None:
+    # msgspec takes typing_extensions where it finds it, so what the two bring in themselves does not count.
+    assert loaded("import keepthinking") - loaded("import msgspec, pluggy") <= {"keepthinking"}
+
+
+def loaded(statement: str) -> set[str]:
+    code = f"{statement}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    return {name.partition(".")[0] for name in done.stdout.split()} - set(sys.stdlib_module_names)
