@@ -276,11 +276,13 @@ class Opaque(_Block, frozen=True, kw_only=True, tag="opaque"):
     Attributes:
         dialect: The dialect that it came from, and the only one it can go back to.
         kind: The wire's own type name, or "".
+        slot: Which list of the wire message held it; "" is the dialect's list of content.
         body: The wire object, less its seals.
     """
 
     dialect: str
     kind: str
+    slot: str = ""
     body: Json
 
 

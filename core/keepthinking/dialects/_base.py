@@ -1,0 +1,189 @@
+"""What every dialect is, and what JSON dialects share.
+
+Rule 1: sans-IO, both ways. Nothing here opens a file or a socket.
+Rule 2: a dialect object has no state of its own but a cache of what it has already written.
+Rule 3: each message is written once. A history that grows costs what is new (`_cache`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from random import Random
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from keepthinking._errors import Culprit, DecodeError, LossError
+from keepthinking._exchange import Encoded, Event, Request, Response
+from keepthinking._json import Json, Slices, body_bytes, dump_string, elements, members, string
+from keepthinking._messages import Message, Tool
+from keepthinking._profiles import Profile, profile as profile_of
+from keepthinking._projection import Projection
+from keepthinking._reports import Loss
+from keepthinking.dialects._cache import PrefixCache, Written
+from keepthinking.dialects._wire import array, is_null, nullable, take_bool, take_nullable
+
+Body: TypeAlias = object
+"""A body: `bytes`, `str`, or a parsed JSON object."""
+ProfileLike: TypeAlias = Profile | str | None
+OnLoss = Literal["refuse", "report"]
+
+
+@runtime_checkable
+class StreamDecoder(Protocol):
+    """Bytes of one streamed response in, events out."""
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Take bytes and give the events that they complete. Raises `DecodeError`."""
+        ...
+
+    def finish(self) -> Response:
+        """End the stream and give the response, complete or not."""
+        ...
+
+
+@runtime_checkable
+class Dialect(Protocol):
+    """How one wire protocol is read and written."""
+
+    @property
+    def id(self) -> str:
+        """Stable id, such as `openai-chat`."""
+        ...
+
+    @property
+    def projection(self) -> Projection:
+        """Which parts of a message are memory."""
+        ...
+
+    def decode_request(self, body: Body, profile: ProfileLike = None) -> Request:
+        """Read a request body. Raises `DecodeError`, `UnknownNameError`."""
+        ...
+
+    def encode_request(self, request: Request, profile: ProfileLike = None, *, on_loss: OnLoss = "refuse") -> Encoded:
+        """Write a request body. Raises `LossError` if refused, `EncodeError`, `UnknownNameError`."""
+        ...
+
+    def decode_response(self, body: Body, profile: ProfileLike = None, *, status: int = 200) -> Response:
+        """Read a response body that came whole. Raises `DecodeError`, `UnknownNameError`."""
+        ...
+
+    def encode_response(self, response: Response, profile: ProfileLike = None) -> Encoded:
+        """Write a response body. Raises `EncodeError`, `UnknownNameError`."""
+        ...
+
+    def stream_decoder(self, profile: ProfileLike = None) -> StreamDecoder:
+        """Start to read a streamed response. Raises `UnknownNameError`."""
+        ...
+
+    def encode_stream(self, response: Response, profile: ProfileLike = None, *, cuts: Random | None = None) -> Iterator[bytes]:
+        """Write a response as a stream, one frame at a time.
+
+        Args:
+            response: What to write.
+            profile: The provider's way of speaking.
+            cuts: Where given, texts are cut into random pieces by it; otherwise each text is one piece.
+        """
+        ...
+
+
+class JsonDialect(ABC):
+    """The part that all dialects with a JSON body and a list of messages share."""
+
+    id: str
+    projection: Projection
+
+    def __init__(self) -> None:
+        self._prefixes = PrefixCache()
+
+    def decode_request(self, body: Body, profile: ProfileLike = None) -> Request:
+        """Read a request body. Raises `DecodeError`, `UnknownNameError`."""
+        culprit: Culprit = "framework"
+        raw = body_bytes(body, culprit=culprit)
+        return self._request(members(raw, "$", culprit), profile_of(profile, self.id), culprit)
+
+    def decode_response(self, body: Body, profile: ProfileLike = None, *, status: int = 200) -> Response:
+        """Read a response body that came whole. Raises `DecodeError`, `UnknownNameError`."""
+        culprit: Culprit = "provider"
+        raw = body_bytes(body, culprit=culprit)
+        return self._response(members(raw, "$", culprit), profile_of(profile, self.id), status, culprit)
+
+    def encode_request(self, request: Request, profile: ProfileLike = None, *, on_loss: OnLoss = "refuse") -> Encoded:
+        """Write a request body. Raises `LossError` if refused, `EncodeError`, `UnknownNameError`."""
+        encoded = self._encode_request(request, profile_of(profile, self.id))
+        if encoded.losses and on_loss == "refuse":
+            raise LossError(self.id, encoded.losses)
+        return encoded
+
+    def encode_messages(self, messages: tuple[Message, ...], profile: Profile) -> Written:
+        """Write the messages that stand in the message list; those already written cost nothing."""
+        return self._prefixes.write(messages, profile, self._write_message)
+
+    def _head(self, left: Slices) -> tuple[str | None | UnsetType, bool | None | UnsetType]:
+        """Take what every request has: the model and whether to stream."""
+        return take_nullable(left, "model", "$"), take_bool(left, "stream")
+
+    def _tools(self, left: Slices, culprit: Culprit) -> tuple[Tool, ...] | None | UnsetType:
+        raw = left.pop("tools", None)
+        if raw is None:
+            return UNSET
+        if is_null(raw):
+            return None
+        return tuple(self._tool(members(slice_, f"$.tools[{i}]", culprit), f"$.tools[{i}]", culprit) for i, slice_ in enumerate(elements(raw, "$.tools", culprit)))
+
+    def _body(self, request: Request, head: dict[str, bytes]) -> bytes:
+        """Write the request around the parts that the dialect has written; what is absent stays absent."""
+        parts: dict[str, bytes] = {}
+        if not isinstance(request.model, UnsetType):
+            parts["model"] = nullable(request.model)
+        parts.update(head)
+        tools = request.conversation.tools
+        if not isinstance(tools, UnsetType):
+            parts["tools"] = b"null" if tools is None else array([self._write_tool(tool) for tool in tools])
+        if not isinstance(request.stream, UnsetType):
+            parts["stream"] = {True: b"true", False: b"false", None: b"null"}[request.stream]
+        parts.update({key: value.raw for key, value in request.params.items() if key not in parts})
+        if not isinstance(request.state, UnsetType):
+            parts.update({key: value.raw for key, value in request.state.items()})
+        return b"{" + b",".join(dump_string(key) + b":" + raw for key, raw in parts.items()) + b"}"
+
+    @abstractmethod
+    def _request(self, left: Slices, profile: Profile, culprit: Culprit) -> Request: ...
+
+    @abstractmethod
+    def _response(self, left: Slices, profile: Profile, status: int, culprit: Culprit) -> Response: ...
+
+    @abstractmethod
+    def _encode_request(self, request: Request, profile: Profile) -> Encoded: ...
+
+    @abstractmethod
+    def _write_message(self, message: Message, profile: Profile) -> Written: ...
+
+    @abstractmethod
+    def _tool(self, left: Slices, path: str, culprit: Culprit) -> Tool: ...
+
+    @abstractmethod
+    def _write_tool(self, tool: Tool) -> bytes: ...
+
+
+def role_of(left: Slices, path: str, culprit: Culprit) -> str:
+    """Take a message's role. Raises `DecodeError` where it is missing or no string."""
+    raw = left.pop("role", None)
+    if raw is None:
+        raise DecodeError("a message has no role", where=path, culprit=culprit)
+    return string(raw, f"{path}.role", culprit)
+
+
+def under(losses: tuple[Loss, ...], prefix: str) -> tuple[Loss, ...]:
+    """Put losses of a part under the path of the whole."""
+    return tuple(replace(loss, path=f"{prefix}.{loss.path}" if loss.path else prefix) for loss in losses)
+
+
+def params_of(left: Slices) -> dict[str, Json]:
+    """Keep every other parameter, byte for byte."""
+    return {key: Json(bytes(raw)) for key, raw in left.items()}
+
+
+__all__ = ["UNSET", "Body", "Dialect", "JsonDialect", "OnLoss", "ProfileLike", "StreamDecoder", "params_of", "role_of", "under"]

@@ -1,0 +1,45 @@
+"""Texts that grow piece by piece, and texts that are cut into pieces."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from keepthinking._json import join_surrogates
+
+
+class Grow:
+    """A text that grows: pieces are joined once, at the end, so that a long stream costs its length."""
+
+    __slots__ = ("_pieces",)
+
+    def __init__(self, first: str = "") -> None:
+        self._pieces = [first]
+
+    def add(self, piece: str) -> None:
+        """Add a piece."""
+        self._pieces.append(piece)
+
+    def __str__(self) -> str:
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
+
+
+def settle(value: Any) -> Any:
+    """Turn every growing text inside a value into its text, with surrogates joined that came in two pieces."""
+    if isinstance(value, Grow):
+        return join_surrogates(str(value))
+    if isinstance(value, dict):
+        return {key: settle(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [settle(inner) for inner in value]
+    return value
+
+
+def cut(text: str, cuts: Random | None) -> list[str]:
+    """Cut a text into random pieces, or leave it whole; joined they are the text again."""
+    if cuts is None or len(text) < 2:
+        return [text]
+    places = sorted(cuts.sample(range(1, len(text)), min(len(text) - 1, cuts.randint(0, 6))))
+    return [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]

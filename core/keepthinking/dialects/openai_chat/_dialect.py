@@ -1,0 +1,163 @@
+"""The dialect's object: requests and responses, whole and streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from keepthinking._errors import Culprit, DecodeError
+from keepthinking._exchange import Encoded, Outcome, Request, Response
+from keepthinking._json import Json, Slices, elements, load, members
+from keepthinking._messages import Conversation, Message, Origin, Tool
+from keepthinking._profiles import Profile, profile as profile_of
+from keepthinking._reports import Loss
+from keepthinking.dialects._base import JsonDialect, ProfileLike, StreamDecoder, params_of, under
+from keepthinking.dialects._cache import Written
+from keepthinking.dialects._wire import (
+    NULL,
+    Spelling,
+    Tree,
+    array,
+    is_array,
+    is_null,
+    put,
+    rest,
+    take_json,
+    take_nullable,
+    write,
+    write_members,
+)
+from keepthinking.dialects.openai_chat._names import ID
+from keepthinking.dialects.openai_chat._projection import PROJECTION
+from keepthinking.dialects.openai_chat._read import read_message, read_tool
+from keepthinking.dialects.openai_chat._stream import ChatStreamDecoder, frames
+from keepthinking.dialects.openai_chat._write import write_message, write_tool
+
+_TRUNCATED = frozenset({"length", "max_tokens"})
+
+
+class OpenAIChat(JsonDialect):
+    """The dialect `openai-chat`."""
+
+    id = ID
+    projection = PROJECTION
+
+    # -- requests ------------------------------------------------------------------------------------------------
+
+    def _request(self, left: Slices, profile: Profile, culprit: Culprit) -> Request:
+        raw = left.pop("messages", None)
+        if raw is None:
+            raise DecodeError("a chat request has no `messages`", where="$", culprit=culprit)
+        messages = tuple(
+            read_message(members(slice_, f"$.messages[{i}]", culprit), f"$.messages[{i}]", profile, culprit)
+            for i, slice_ in enumerate(elements(raw, "$.messages", culprit))
+        )
+        model, stream = self._head(left)
+        conversation = replace(Conversation.of(*messages), tools=self._tools(left, culprit))
+        return Request(conversation=conversation, model=model, stream=stream, params=params_of(left))
+
+    def _encode_request(self, request: Request, profile: Profile) -> Encoded:
+        written = self.encode_messages(request.messages, profile)
+        losses = written.losses
+        if not isinstance(request.state, UnsetType):
+            losses = (*losses, Loss(kind="content", path="state", what="server-held history", why="chat completions keep no state"))
+            request = replace(request, state=UNSET)
+        body = self._body(request, {"messages": b"[" + written.body + b"]"})
+        return Encoded(body=body, losses=losses)
+
+    # -- responses -----------------------------------------------------------------------------------------------
+
+    def _response(self, left: Slices, profile: Profile, status: int, culprit: Culprit) -> Response:
+        error = take_json(left, "error") if "error" in left and not is_null(left["error"]) else UNSET
+        choices = left.pop("choices", None)
+        if choices is None and error is UNSET and status < 400:
+            raise DecodeError("a chat response has neither `choices` nor `error`", where="$", culprit=culprit)
+        spelling = Spelling()
+        if choices is not None and is_null(choices):
+            spelling.note("choices", "null")
+        origin = Origin(dialect=self.id, provider=profile.provider, model=take_nullable(left, "model", "$"), response_id=take_nullable(left, "id", "$"))
+        messages: list[Message] = []
+        others: list[bytes] = []
+        stop: str | None | UnsetType = UNSET
+        for i, slice_ in enumerate([] if choices is None or is_null(choices) else elements(choices, "$.choices", culprit)):
+            path = f"$.choices[{i}]"
+            choice = members(slice_, path, culprit)
+            message = choice.pop("message", None)
+            if message is None:
+                raise DecodeError("a choice has no `message`", where=path, culprit=culprit)
+            messages.append(replace(read_message(members(message, f"{path}.message", culprit), f"{path}.message", profile, culprit), origin=origin))
+            if i == 0:
+                stop = take_nullable(choice, "finish_reason", path)
+                if "error" in choice and not is_null(choice["error"]) and error is UNSET:
+                    spelling.note("error", "choice")
+                    error = take_json(choice, "error")
+            others.append(write_members(choice))
+        if choices is not None and not is_null(choices):
+            left["choices"] = array(others)
+        outcome: Outcome = "failed" if error is not UNSET or status >= 400 else "truncated" if stop in _TRUNCATED else "complete"
+        return Response(
+            messages=tuple(messages),
+            origin=origin,
+            stop_reason=stop,
+            usage=take_json(left, "usage"),
+            outcome=outcome,
+            error=error,
+            http_status=status,
+            fields=rest(left),
+            spelling=spelling.json(),
+        )
+
+    def encode_response(self, response: Response, profile: ProfileLike = None) -> Encoded:
+        """Write a response body. Raises `EncodeError`, `UnknownNameError`."""
+        resolved = profile_of(profile, self.id)
+        spelling = Spelling(response.spelling)
+        left = {} if isinstance(response.fields, UnsetType) else members(response.fields.raw, "fields", "caller")
+        raw = left.pop("choices", None)
+        others = [] if raw is None or not is_array(raw) else elements(raw, "fields.choices", "caller")
+        typed: dict[str, bytes | Tree] = {}
+        if not isinstance(response.origin, UnsetType):
+            put(typed, "id", response.origin.response_id)
+            put(typed, "model", response.origin.model)
+        losses: list[Loss] = []
+        choices: list[bytes] = []
+        for i, message in enumerate(response.messages):
+            written = write_message(message, resolved)
+            losses.extend(under(written.losses, f"messages[{i}]"))
+            choice: dict[str, bytes | Tree] = {"message": written.body}
+            if i == 0:
+                put(choice, "finish_reason", response.stop_reason)
+                if spelling.of("error", "") == "choice":
+                    put(choice, "error", response.error)
+            choices.append(write(choice, bytes(others[i]) if i < len(others) else b'{"index":%d}' % i))
+        if raw is not None or choices:
+            typed["choices"] = array(choices)
+        elif spelling.of("choices", "") == "null":
+            typed["choices"] = NULL
+        put(typed, "usage", response.usage)
+        if spelling.of("error", "") != "choice":
+            put(typed, "error", response.error)
+        body = write(typed, Json(write_members(left)))
+        return Encoded(body=body, losses=tuple(losses))
+
+    def stream_decoder(self, profile: ProfileLike = None) -> StreamDecoder:
+        """Start to read a streamed response. Raises `UnknownNameError`."""
+        resolved = profile_of(profile, self.id)
+        return ChatStreamDecoder(resolved, lambda left: self._response(left, resolved, 200, "provider"))
+
+    def encode_stream(self, response: Response, profile: ProfileLike = None, *, cuts: Random | None = None) -> Iterator[bytes]:
+        """Write a response as a stream of `data:` frames that ends with `[DONE]`."""
+        return frames(load(self.encode_response(response, profile).body), cuts)
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    def _write_message(self, message: Message, profile: Profile) -> Written:
+        return write_message(message, profile)
+
+    def _tool(self, left: Slices, path: str, culprit: Culprit) -> Tool:
+        return read_tool(left, path, culprit)
+
+    def _write_tool(self, tool: Tool) -> bytes:
+        return write_tool(tool)

@@ -1,0 +1,34 @@
+"""The names that stand on the wire, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ID = "openai-chat"
+
+CONTENT = "content"
+CALLS = "tool_calls"
+DETAILS = "reasoning_details"
+FIELDS = ("reasoning_content", "reasoning")
+"""String fields in which thinking stands, whatever the profile: it goes back where it came from."""
+
+DETAIL_TEXT: Mapping[str, str] = {
+    "reasoning.text": "text",
+    "reasoning.summary": "summary",
+    "reasoning.encrypted": "",
+    "": "text",  # MiniMax's own agent sends entries that hold nothing but a text
+}
+"""Entries of `reasoning_details` that are thinking: type to the member that holds the words."""
+
+DETAIL_SEALS = ("signature", "data")
+GOOGLE_SEAL = ("extra_content", "google", "thought_signature")
+"""Where Gemini's compatible endpoint puts the seal of a call."""
+
+MEDIA: Mapping[str, tuple[str, str]] = {
+    "image_url": ("image", "url"),
+    "video_url": ("video", "url"),
+    "audio_url": ("audio", "url"),
+    "input_audio": ("audio", "data"),
+    "file": ("file", "file_data"),
+}
+"""Content parts that are media: type to what it is and the member that holds it."""

@@ -1,0 +1,331 @@
+"""A streamed chat completion, in and out.
+
+Reading builds the body that the same answer would have had without streaming, and hands it to the reader of whole
+responses: there is one decoder, not two. How each member grows is a table; a member that no table names grows as the
+vendor's own client lets it grow (openai 3.54.0, `lib/streaming/_deltas.py`, read 2026-11-23): texts are joined, lists
+merged by `index`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keepthinking._errors import DecodeError
+from keepthinking._exchange import Event, Outcome, Response
+from keepthinking._json import Slices, dump, join_surrogates, load, members
+from keepthinking._profiles import Profile
+from keepthinking.dialects._inline import Splitter
+from keepthinking.dialects._sse import Frame, SSEDecoder, frame
+from keepthinking.dialects._text import Grow, cut, settle
+from keepthinking.dialects.openai_chat._names import CALLS, CONTENT, DETAIL_SEALS, DETAILS, FIELDS
+
+LAST_WINS = frozenset({"role", "channel", "type", "object", "format", "status"})
+"""Labels that some servers repeat in every chunk (`channel`: Groq, `role`: Z.ai). The vendor's client joins them."""
+
+_CHUNK, _WHOLE = "chat.completion.chunk", "chat.completion"
+
+
+class ChatStreamDecoder:
+    """Bytes of one streamed chat completion in, events out."""
+
+    def __init__(self, profile: Profile, decode: Callable[[Slices], Response]) -> None:
+        self._profile = profile
+        self._decode = decode
+        self._frames = SSEDecoder()
+        self._body: dict[str, Any] = {}
+        self._choices: dict[int, dict[str, Any]] = {}
+        self._tags: dict[int, Splitter] = {}
+        self._count = 0
+        self._done = False
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Take bytes and give the events that they complete. Raises `DecodeError`."""
+        return [event for found in self._frames.feed(chunk) for event in self._frame(found)]
+
+    def finish(self) -> Response:
+        """End the stream and give the response; `outcome` tells whether it was whole.
+
+        Raises:
+            DecodeError: The stream held no chunk at all, or one of them is no chat chunk.
+        """
+        for found in self._frames.finish():
+            for _ in self._frame(found):
+                pass
+        if not self._count:
+            raise DecodeError("the stream holds no chunk", where="byte 0", culprit="provider")
+        body = dict(self._body)
+        body["choices"] = [settle(choice) for _, choice in sorted(self._choices.items())]
+        response = self._decode(members(dump(settle(body)), "$", "provider"))
+        ended = self._done or bool(self._choices) and all(c.get("finish_reason") is not None for c in self._choices.values())
+        outcome: Outcome = response.outcome if ended or response.outcome == "failed" else "truncated"
+        return replace(response, outcome=outcome)
+
+    def _frame(self, found: Frame) -> Iterator[Event]:
+        if found.data == "[DONE]":
+            self._done = True
+            yield from self._flush()
+            yield Event(kind="end")
+            return
+        if not found.data:
+            return
+        where = f"event {self._count}"
+        chunk = load(found.data.encode("utf-8", "surrogatepass"), where, "provider")
+        if not isinstance(chunk, dict):
+            raise DecodeError("a chunk is not an object", where=where, culprit="provider")
+        if not self._count:
+            yield Event(kind="start")
+        self._count += 1
+        yield from self._chunk(chunk, where)
+
+    def _chunk(self, chunk: dict[str, Any], where: str) -> Iterator[Event]:
+        choices = chunk.pop("choices", None)
+        for key, value in chunk.items():
+            known = self._body.get(key)
+            if key == "object" and value == _CHUNK:
+                self._body[key] = _WHOLE
+            elif key == "id" and known is not None:
+                pass  # one response, one id; a router that changes it in the middle still began with this one
+            elif isinstance(known, dict) and isinstance(value, dict):
+                self._body[key] = {**known, **value}
+            elif value is not None or known is None:
+                self._body[key] = value
+            if key == "usage" and value is not None:
+                yield Event(kind="usage")
+            if key == "error" and value is not None:
+                yield Event(kind="error")
+        if choices is None:
+            return
+        if not isinstance(choices, list):
+            raise DecodeError("`choices` is not an array", where=where, culprit="provider")
+        for n, choice in enumerate(choices):
+            if not isinstance(choice, dict):
+                raise DecodeError("a choice is not an object", where=f"{where}, $.choices[{n}]", culprit="provider")
+            yield from self._choice(choice, n, f"{where}, $.choices[{n}]")
+
+    def _choice(self, choice: dict[str, Any], n: int, where: str) -> Iterator[Event]:
+        number = choice.get("index", n)
+        if not isinstance(number, int):
+            raise DecodeError("`index` of a choice is not a number", where=where, culprit="provider")
+        delta = choice.pop("delta", None)
+        if delta is not None and not isinstance(delta, dict):
+            raise DecodeError("`delta` is not an object", where=where, culprit="provider")
+        known = self._choices.setdefault(number, {"message": {"role": "assistant"}})
+        whole = choice.pop("message", None)
+        if isinstance(whole, dict) and not delta:
+            known["message"] = whole
+        for key, value in choice.items():
+            before = known.get(key)
+            if isinstance(before, dict) and isinstance(value, dict):
+                grow(before, value, key, ())
+            elif value is not None or key not in known:
+                known[key] = value
+        if delta:
+            grow(known["message"], delta, "", self._profile.cumulative)
+            yield from self._events(number, delta)
+
+    def _events(self, choice: int, delta: Mapping[str, Any]) -> Iterator[Event]:
+        for name in FIELDS:
+            # a thought that is mirrored in details is shown once
+            if isinstance(text := delta.get(name), str) and text and not (name != FIELDS[0] and isinstance(delta.get(FIELDS[0]), str)):
+                yield Event(kind="thinking", choice=choice, text=text)
+        for entry in delta.get(DETAILS) or ():
+            if not isinstance(entry, dict):
+                continue
+            index = entry["index"] if isinstance(entry.get("index"), int) else 0
+            text = entry.get("text", entry.get("summary"))
+            if isinstance(text, str) and text and not any(isinstance(delta.get(name), str) for name in FIELDS):
+                yield Event(kind="thinking", choice=choice, index=index, text=text)
+            for slot in DETAIL_SEALS:
+                if isinstance(entry.get(slot), str):
+                    yield Event(kind="seal", choice=choice, index=index, name=slot)
+        if isinstance(text := delta.get(CONTENT), str) and text:
+            yield from self._visible(choice, text)
+        for entry in delta.get(CALLS) or ():
+            if not isinstance(entry, dict):
+                continue
+            index = entry["index"] if isinstance(entry.get("index"), int) else 0
+            function = entry.get("function") or entry.get("custom")
+            if not isinstance(function, dict):
+                continue
+            if isinstance(name := function.get("name"), str) and name:
+                id_ = entry.get("id", UNSET)
+                yield Event(kind="tool_call", choice=choice, index=index, name=name, id=id_ if isinstance(id_, str) else UNSET)
+            text = function.get("arguments", function.get("input"))
+            if isinstance(text, str) and text:
+                yield Event(kind="arguments", choice=choice, index=index, text=text)
+
+    def _visible(self, choice: int, text: str) -> Iterator[Event]:
+        tags = self._profile.tags
+        if tags is None:
+            yield Event(kind="text", choice=choice, text=text)
+            return
+        for thinks, piece in self._tags.setdefault(choice, Splitter(tags)).feed(text):
+            yield Event(kind="thinking" if thinks else "text", choice=choice, text=piece)
+
+    def _flush(self) -> Iterator[Event]:
+        for choice, splitter in self._tags.items():
+            for thinks, piece in splitter.finish():
+                yield Event(kind="thinking" if thinks else "text", choice=choice, text=piece)
+
+
+def grow(known: dict[str, Any], delta: Mapping[str, Any], path: str, cumulative: tuple[str, ...]) -> None:
+    """Let an object grow by a delta.
+
+    Args:
+        known: What there is so far; changed in place, texts become `Grow`.
+        delta: What came.
+        path: Wire path of the object from the message, for the table.
+        cumulative: Wire paths of texts that come as a growing whole.
+    """
+    for key, value in delta.items():
+        here = f"{path}.{key}" if path else key
+        before = known.get(key)
+        if value is None:
+            known.setdefault(key, None)
+        elif isinstance(value, str) and key not in LAST_WINS and key not in {"id", "index"}:
+            known[key] = _grow_text(before, value, repeated=key == "name", cumulative=here in cumulative)
+        elif isinstance(value, list) and isinstance(before, list):
+            _grow_list(before, value, f"{here}[]", cumulative)
+        elif isinstance(value, list):
+            known[key] = []
+            _grow_list(known[key], value, f"{here}[]", cumulative)
+        elif isinstance(value, dict):
+            if not isinstance(before, dict):
+                known[key] = {}
+            grow(known[key], value, here, cumulative)
+        elif key == "id" and value == "" and before:
+            pass  # some servers repeat the id as an empty string
+        else:
+            known[key] = value
+
+
+def _grow_text(before: object, value: str, *, repeated: bool, cumulative: bool) -> object:
+    if not isinstance(before, Grow):
+        return Grow(value)
+    if cumulative and value.startswith(str(before)):
+        return Grow(value)
+    if repeated and value == str(before):
+        return before  # some servers repeat the tool's name in every chunk
+    before.add(value)
+    return before
+
+
+def _grow_list(known: list[Any], entries: list[Any], path: str, cumulative: tuple[str, ...]) -> None:
+    for entry in entries:
+        found = _same_entry(known, entry) if isinstance(entry, dict) else None
+        if found is None:
+            if isinstance(entry, dict):
+                found = {}
+                known.append(found)
+                grow(found, entry, path, cumulative)
+            else:
+                known.append(entry)
+        else:
+            grow(found, entry, path, cumulative)
+
+
+def _same_entry(known: list[Any], entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Find the entry that this one continues: same index and type, unless two ids tell them apart.
+
+    Two ids, since one server numbers all parallel calls 0 (Gemini's compatible endpoint).
+    """
+    index, type_, id_ = entry.get("index"), entry.get("type"), entry.get("id")
+    for other in reversed(known):
+        if not isinstance(other, dict):
+            continue
+        if id_ and other.get("id") and other["id"] != id_:
+            continue
+        if index is None:
+            if id_ and other.get("id") == id_:
+                return other
+            continue
+        if other.get("index") == index and (type_ is None or other.get("type") in {None, type_}):
+            return other
+    return None
+
+
+# -- out -----------------------------------------------------------------------------------------------------------
+
+
+def frames(body: dict[str, Any], cuts: Random | None) -> Iterator[bytes]:
+    """Write a whole body as a stream."""
+    choices = body.pop("choices", None) or []
+    usage = body.pop("usage", UNSET)
+    error = body.pop("error", None)
+    head = {**body, "object": _CHUNK} if body.get("object") == _WHOLE else body
+
+    def chunk(number: int, delta: dict[str, Any], **more: Any) -> bytes:
+        return frame(dump({**head, "choices": [{"index": number, "delta": delta, **more}]}))
+
+    for n, choice in enumerate(choices):
+        message = choice.pop("message")
+        number = choice.pop("index", n)
+        for delta in _deltas(message, cuts):
+            yield chunk(number, delta)
+        yield chunk(number, {}, **choice)
+    if usage is not UNSET or (not choices and error is None):
+        yield frame(dump({**head, "choices": [], **({} if usage is UNSET else {"usage": usage})}))
+    if error is not None:
+        yield frame(dump({**head, "error": error}))
+    yield b"data: [DONE]\n\n"
+
+
+def _deltas(message: dict[str, Any], cuts: Random | None) -> Iterator[dict[str, Any]]:
+    yield {"role": message.pop("role", "assistant")}
+    calls, details, content = (message.pop(name, UNSET) for name in (CALLS, DETAILS, CONTENT))
+    for name in FIELDS:
+        value = message.pop(name, UNSET)
+        if value is not UNSET:
+            yield from ({name: piece} for piece in _pieces(value, cuts))
+    if details is not UNSET:
+        yield from _entries(DETAILS, details, ("text", "summary"), cuts)
+    if content is not UNSET:
+        yield from ({CONTENT: piece} for piece in _pieces(content, cuts))
+    if calls is not UNSET:
+        yield from _calls(calls, cuts)
+    if message:
+        yield message
+
+
+def _pieces(value: object, cuts: Random | None) -> list[Any]:
+    return list(cut(value, cuts)) if isinstance(value, str) else [value]
+
+
+def _entries(name: str, entries: Any, texts: tuple[str, ...], cuts: Random | None) -> Iterator[dict[str, Any]]:
+    if not isinstance(entries, list) or not entries:
+        yield {name: entries}
+        return
+    for entry in entries:
+        member = next((text for text in texts if isinstance(entry, dict) and isinstance(entry.get(text), str)), None)
+        if member is None or not isinstance(entry.get("index"), int):
+            yield {name: [entry]}
+            continue
+        first, *more = cut(entry[member], cuts)
+        seals = {slot: entry[slot] for slot in DETAIL_SEALS if slot in entry} if more else {}
+        yield {name: [{**{k: v for k, v in entry.items() if k not in seals}, member: first}]}
+        same = {key: entry[key] for key in ("type", "index", "id") if entry.get(key) is not None}
+        yield from ({name: [{**same, member: piece}]} for piece in more)
+        if seals:
+            yield {name: [{**same, **seals}]}
+
+
+def _calls(calls: Any, cuts: Random | None) -> Iterator[dict[str, Any]]:
+    if not isinstance(calls, list) or not calls:
+        yield {CALLS: calls}
+        return
+    for n, call in enumerate(calls):
+        inner_name = "custom" if "custom" in call and "function" not in call else "function"
+        inner = call.get(inner_name)
+        key = "input" if inner_name == "custom" else "arguments"
+        if not isinstance(inner, dict) or not isinstance(inner.get(key), str):
+            yield {CALLS: [{"index": n, **call}]}
+            continue
+        index = call.get("index", n)
+        first, *more = cut(inner[key], cuts)
+        yield {CALLS: [{**call, "index": index, inner_name: {**inner, key: first}}]}
+        yield from ({CALLS: [{"index": index, inner_name: {key: piece}}]} for piece in more)
