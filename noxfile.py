@@ -9,6 +9,7 @@ import shlex
 import shutil
 import sys
 import zipfile
+from itertools import chain
 from pathlib import Path
 
 import nox
@@ -29,7 +30,8 @@ PYTHONS = list(
     ),
 )
 # What the suite needs beyond the base install. Frameworks are not among it.
-EXTRAS = "conformance,proxy"
+EXTRAS = ("cli", "conformance", "proxy")
+CHECKOUT = f"-e.[{','.join(EXTRAS)}]"
 # What must pass in a base install, less the tests marked `extras`.
 BARE = ("tests/core", "tests/test_console.py", "tests/test_layout.py")
 PYTEST = ("pytest", "-n", "auto")
@@ -52,7 +54,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Check types with mypy and pyright, both strict."""
-    session.install(f"-e.[{EXTRAS}]", *groups("typing"))
+    session.install(CHECKOUT, *groups("typing"))
     session.run("mypy")
     session.run("pyright")
 
@@ -60,16 +62,22 @@ def typing(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the suite on the checkout, for each supported Python that is here."""
-    session.install(f"-e.[{EXTRAS}]", *groups("test", "vendors"))
+    session.install(CHECKOUT, *groups("test", "vendors"))
     session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(venv_backend="uv")
 def lowest(session: nox.Session) -> None:
     """Run the suite with the lowest dependencies that pyproject.toml promises."""
-    session.install("--resolution", "lowest-direct", f"-e.[{EXTRAS}]")
-    # In a second step, because the floors of our tools are no promise to anyone.
-    session.install(*groups("test", "vendors"))
+    # In one step with our tools, which would otherwise raise what they share with us (pytest: pluggy).
+    session.install("--resolution", "lowest-direct", CHECKOUT, *groups("test", "vendors"))
+    installed = str(session.run("uv", "pip", "freeze", silent=True)).splitlines()
+    project = PROJECT["project"]
+    extras = (project["optional-dependencies"][extra] for extra in EXTRAS)
+    for requirement in chain(project["dependencies"], *extras):
+        floor = requirement.replace(">=", "==")
+        if ">=" in requirement and not any(line.startswith(floor) for line in installed):
+            session.error(f"the floor of {requirement} is not what was installed, so nothing tests it")
     session.run(*PYTEST, *session.posargs)
 
 
@@ -110,7 +118,7 @@ def wheel(session: nox.Session) -> None:
                 session.error(f"{source} is not in the wheel")
         shutil.rmtree(tree / package.parent)
 
-    session.install(f"{built}[{EXTRAS}]", *groups("test", "vendors"))
+    session.install(f"{built}[{','.join(EXTRAS)}]", *groups("test", "vendors"))
     session.chdir(tree)
     session.run(*PYTEST, *session.posargs)
 
@@ -118,7 +126,7 @@ def wheel(session: nox.Session) -> None:
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Show which lines and branches the suite never reaches."""
-    session.install(f"-e.[{EXTRAS}]", *groups("test", "vendors", "coverage"))
+    session.install(CHECKOUT, *groups("test", "vendors", "coverage"))
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "combine", "--quiet")
