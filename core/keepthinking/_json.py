@@ -29,6 +29,7 @@ Slices: TypeAlias = dict[str, Slice]
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_value = msgspec.json.Decoder(msgspec.Raw).decode
 _string = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
 _SURROGATE = re.compile("[\ud800-\udfff]").search
@@ -162,6 +163,14 @@ def kind(raw: Slice) -> str:
     """Name the kind of a JSON value for an error text; no value is shown."""
     first = bytes(raw).lstrip(b" \t\r\n")[:1]
     return _KINDS.get(first, "a number" if first in b"-0123456789" and first else "nothing")
+
+
+def check(raw: Slice, path: str = "$", culprit: Culprit = "data") -> None:
+    """Make sure that bytes are exactly one JSON value, at little cost. Raises `DecodeError`."""
+    try:
+        _value(raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        _stdlib(bytes(raw), path, culprit, error)
 
 
 def load(raw: Slice, path: str = "$", culprit: Culprit = "data") -> Any:

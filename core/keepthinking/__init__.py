@@ -1,0 +1,183 @@
+"""keepthinking makes any agent scaffold send back what its model thought, and proves it.
+
+What lives here: the public door. Users import from `keepthinking`; modules with an underscore are not promised.
+
+    import keepthinking as kt
+
+    chat = kt.dialect("openai-chat")
+    request = chat.decode_request(body)
+    print(request.messages[-1].thinking)
+
+Nothing is loaded before it is asked for, so importing this package costs next to nothing: no framework, no HTTP
+library, no plug-in.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from msgspec import UNSET
+
+    from keepthinking import audit, hookspecs, plugins
+    from keepthinking._adapter import Adapter, AdapterSpec, Endpoint, Requirement, Session, Subject
+    from keepthinking._codec import dumps, loads
+    from keepthinking._compare import diff, same
+    from keepthinking._errors import (
+        DecodeError,
+        EncodeError,
+        FormatError,
+        KeepthinkingError,
+        LossError,
+        MissingExtraError,
+        PluginError,
+        UnknownNameError,
+    )
+    from keepthinking._exchange import Encoded, Event, Exchange, Request, Response
+    from keepthinking._json import Json
+    from keepthinking._messages import (
+        Block,
+        Conversation,
+        Field,
+        Inline,
+        Item,
+        Media,
+        Message,
+        Opaque,
+        Origin,
+        Seal,
+        Segment,
+        Text,
+        Thinking,
+        Tool,
+        ToolCall,
+        ToolResult,
+    )
+    from keepthinking._profiles import Profile, Tags, profile_for
+    from keepthinking._reports import Converted, Finding, Loss
+    from keepthinking._rules import Rule, rule_for
+    from keepthinking._turns import pair, turns
+    from keepthinking._version import __version__
+    from keepthinking.plugins import dialect
+
+__all__ = [
+    "UNSET",
+    "Adapter",
+    "AdapterSpec",
+    "Block",
+    "Conversation",
+    "Converted",
+    "DecodeError",
+    "EncodeError",
+    "Encoded",
+    "Endpoint",
+    "Event",
+    "Exchange",
+    "Field",
+    "Finding",
+    "FormatError",
+    "Inline",
+    "Item",
+    "Json",
+    "KeepthinkingError",
+    "Loss",
+    "LossError",
+    "Media",
+    "Message",
+    "MissingExtraError",
+    "Opaque",
+    "Origin",
+    "PluginError",
+    "Profile",
+    "Request",
+    "Requirement",
+    "Response",
+    "Rule",
+    "Seal",
+    "Segment",
+    "Session",
+    "Subject",
+    "Tags",
+    "Text",
+    "Thinking",
+    "Tool",
+    "ToolCall",
+    "ToolResult",
+    "UnknownNameError",
+    "__version__",
+    "audit",
+    "dialect",
+    "diff",
+    "dumps",
+    "hookspecs",
+    "loads",
+    "pair",
+    "plugins",
+    "profile_for",
+    "rule_for",
+    "same",
+    "turns",
+]
+
+_HOMES = {
+    "_adapter": ("Adapter", "AdapterSpec", "Endpoint", "Requirement", "Session", "Subject"),
+    "_codec": ("dumps", "loads"),
+    "_compare": ("diff", "same"),
+    "_errors": (
+        "DecodeError",
+        "EncodeError",
+        "FormatError",
+        "KeepthinkingError",
+        "LossError",
+        "MissingExtraError",
+        "PluginError",
+        "UnknownNameError",
+    ),
+    "_exchange": ("Encoded", "Event", "Exchange", "Request", "Response"),
+    "_json": ("Json",),
+    "_messages": (
+        "UNSET",
+        "Block",
+        "Conversation",
+        "Field",
+        "Inline",
+        "Item",
+        "Media",
+        "Message",
+        "Opaque",
+        "Origin",
+        "Seal",
+        "Segment",
+        "Text",
+        "Thinking",
+        "Tool",
+        "ToolCall",
+        "ToolResult",
+    ),
+    "_profiles": ("Profile", "Tags", "profile_for"),
+    "_reports": ("Converted", "Finding", "Loss"),
+    "_rules": ("Rule", "rule_for"),
+    "_turns": ("pair", "turns"),
+    "_version": ("__version__",),
+    "plugins": ("dialect",),
+}
+"""Which module a name is loaded from. Type checkers read the imports above instead; a test compares the two."""
+
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+_ROOMS = frozenset({"audit", "hookspecs", "plugins"})
+
+
+def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return import_module(f"keepthinking.{name}")
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'keepthinking' has no attribute {name!r}")
+    value: object = getattr(import_module(f"keepthinking.{home}"), name)
+    globals()[name] = value  # the next look-up does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
