@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import UNSET, UnsetType
@@ -10,6 +9,9 @@ from msgspec import UNSET, UnsetType
 from keepthinking._json import Json
 from keepthinking._messages import Conversation, Message, Origin, Value
 from keepthinking._reports import Loss
+
+ERRORS_FROM = 400
+"""The first HTTP status that says that something went wrong (RFC 9110, section 15)."""
 
 Outcome = Literal["complete", "truncated", "failed", "pending"]
 
@@ -131,6 +133,3 @@ class Encoded(Value, frozen=True, kw_only=True):
 
     body: bytes
     losses: tuple[Loss, ...] = ()
-
-
-Params = Mapping[str, Json]

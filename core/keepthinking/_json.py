@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]  # public in the module, unknown to typeshed
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -27,6 +27,7 @@ Slice: TypeAlias = bytes | msgspec.Raw
 """The bytes of one JSON value, as the sender wrote them. A `Raw` pins the whole body: copy before you keep it."""
 Slices: TypeAlias = dict[str, Slice]
 
+_SHOWN = 60
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _value = msgspec.json.Decoder(msgspec.Raw).decode
@@ -73,7 +74,7 @@ class Json:
 
     def __repr__(self) -> str:
         text = self.raw.decode("utf-8", "replace")
-        return f"Json({text if len(text) <= 60 else f'{text[:48]}… {len(self.raw)} bytes'})"
+        return f"Json({text if len(text) <= _SHOWN else f'{text[:_SHOWN]}… {len(self.raw)} bytes'})"
 
 
 def body_bytes(body: object, *, culprit: Culprit = "data", limit: int = MAX_BYTES) -> bytes:
@@ -93,7 +94,9 @@ def body_bytes(body: object, *, culprit: Culprit = "data", limit: int = MAX_BYTE
         try:
             raw = body.encode()
         except UnicodeEncodeError as error:
-            raise DecodeError("a lone surrogate stands outside an escape", where=f"character {error.start}", culprit=culprit) from error
+            raise DecodeError(
+                "a lone surrogate stands outside an escape", where=f"character {error.start}", culprit=culprit
+            ) from error
     else:
         try:
             raw = dump(body)
@@ -265,7 +268,9 @@ def _stdlib(raw: bytes, path: str, culprit: Culprit, cause: Exception) -> Any:
 
 
 def _too_deep(path: str, culprit: Culprit) -> DecodeError:
-    return DecodeError("the JSON is nested too deep", where=path, culprit=culprit, hint="no provider accepts such a body")
+    return DecodeError(
+        "the JSON is nested too deep", where=path, culprit=culprit, hint="no provider accepts such a body"
+    )
 
 
 def _broken(error: ValueError, path: str, culprit: Culprit) -> DecodeError:
@@ -282,7 +287,7 @@ def _slow_members(raw: bytes, path: str, culprit: Culprit, cause: Exception) -> 
         raise DecodeError(f"expected an object, found {kind(raw)}", where=path, culprit=culprit) from cause
     at = _skip(text, at + 1)
     while text[at] != "}":
-        key, at = scanstring(text, at + 1, True)
+        key, at = scanstring(text, at + 1, True)  # noqa: FBT003 - the standard library takes no keyword here
         at = _skip(text, _skip(text, at) + 1)  # over the colon
         end = _STRICT.raw_decode(text, at)[1]
         found[key] = text[at:end].encode()

@@ -11,14 +11,14 @@ How these values are read and written is in `_codec` (the canonical JSON) and `d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from keepthinking._json import Json
 
-FORMAT = "keepthinking/1"
+FORMAT: Final = "keepthinking/1"
 """The name of the canonical format; the number rises only when an older reader could misread a value."""
 
 Author = Literal["human", "harness", "unknown"]
@@ -27,6 +27,7 @@ ArgumentsKind = Literal["json", "object", "freeform"]
 ResultStatus = Literal["ok", "error", "unspecified"]
 
 _T = TypeVar("_T")
+_SHOWN = 64
 
 
 class Extras(Json):
@@ -48,15 +49,16 @@ class Value(Struct, frozen=True, kw_only=True, weakref=True, omit_defaults=True,
         shown = (
             f"{field.name}={_abbreviate(value)}"
             for field in msgspec.structs.fields(self)
-            if (value := getattr(self, field.name)) is not UNSET and not (field.default is not msgspec.NODEFAULT and value == field.default)
+            if (value := getattr(self, field.name)) is not UNSET
+            and not (field.default is not msgspec.NODEFAULT and value == field.default)
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
 def _abbreviate(value: object) -> str:
     # Seals are hundreds of characters that nobody reads, and long texts hide the structure around them.
-    if isinstance(value, str) and len(value) > 72:
-        return f"{value[:48]!r}… {len(value):,} characters"
+    if isinstance(value, str) and len(value) > _SHOWN:
+        return f"{value[:_SHOWN]!r}… {len(value):,} characters"
     return repr(value)
 
 
@@ -226,7 +228,9 @@ class ToolCall(_Block, frozen=True, kw_only=True, tag="tool_call"):
     @classmethod
     def of(cls, name: str, arguments: object, *, id: str | None | UnsetType = UNSET) -> ToolCall:  # noqa: A002 - the wire's own word
         """Make a call from arguments as Python objects, or as the exact JSON text."""
-        return cls(id=id, name=name, arguments=arguments if isinstance(arguments, str) else Json.of(arguments).raw.decode())
+        return cls(
+            id=id, name=name, arguments=arguments if isinstance(arguments, str) else Json.of(arguments).raw.decode()
+        )
 
 
 class Media(_Block, frozen=True, kw_only=True, tag="media"):

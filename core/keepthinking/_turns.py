@@ -138,4 +138,4 @@ def _call_of(result: ToolResult, calls: Sequence[tuple[Spot, ToolCall]], answers
         return next((spot for spot, call in earlier if call.id == result.call_id and spot not in answers), None)
     nameless = [(spot, call) for spot, call in unanswered if not isinstance(call.id, str)]
     named = [spot for spot, call in nameless if isinstance(result.name, str) and call.name == result.name]
-    return (named or [spot for spot, _ in nameless] or [None])[0]
+    return next(iter(named or [spot for spot, _ in nameless]), None)

@@ -1,0 +1,5 @@
+"""Dialects: one room a wire protocol, each behind one door, `DIALECT`.
+
+What lives here: reading and writing of requests, responses and streams, sans-IO. What must not: rules of providers
+(`_rules`), HTTP, and anything that one wire needs and another room would have to know.
+"""

@@ -18,10 +18,12 @@ from msgspec.structs import replace
 from keepthinking._errors import Culprit, DecodeError, LossError
 from keepthinking._exchange import Encoded, Event, Request, Response
 from keepthinking._json import Json, Slices, body_bytes, dump_string, elements, members, string
-from keepthinking._messages import Message, Tool
-from keepthinking._profiles import Profile, profile as profile_of
+from keepthinking._messages import Conversation, Message, Tool
+from keepthinking._profiles import Profile
+from keepthinking._profiles import profile as profile_of
 from keepthinking._projection import Projection
 from keepthinking._reports import Loss
+from keepthinking._turns import Spot
 from keepthinking.dialects._cache import PrefixCache, Written
 from keepthinking.dialects._wire import array, is_null, nullable, take_bool, take_nullable
 
@@ -78,7 +80,17 @@ class Dialect(Protocol):
         """Start to read a streamed response. Raises `UnknownNameError`."""
         ...
 
-    def encode_stream(self, response: Response, profile: ProfileLike = None, *, cuts: Random | None = None) -> Iterator[bytes]:
+    def request_path(self, conversation: Conversation, spot: Spot) -> str:
+        """Give the JSON path in the request body of a block, for reports."""
+        ...
+
+    def response_path(self, message: Message, block: int, choice: int = 0) -> str:
+        """Give the JSON path in the response body of a block, for reports."""
+        ...
+
+    def encode_stream(
+        self, response: Response, profile: ProfileLike = None, *, cuts: Random | None = None
+    ) -> Iterator[bytes]:
         """Write a response as a stream, one frame at a time.
 
         Args:
@@ -121,6 +133,26 @@ class JsonDialect(ABC):
         """Write the messages that stand in the message list; those already written cost nothing."""
         return self._prefixes.write(messages, profile, self._write_message)
 
+    def request_path(self, conversation: Conversation, spot: Spot) -> str:
+        """Give the JSON path in the request body of a block, for reports."""
+        message = conversation.messages[spot.message]
+        if message.carrier != "message":
+            return f"$.{message.carrier}"
+        number = sum(earlier.carrier == "message" for earlier in conversation.messages[: spot.message])
+        inside = self._block_path(message, spot.block) if spot.block < len(message.blocks) else ""
+        return f"$.messages[{number}]" + (f".{inside}" if inside else "")
+
+    def response_path(self, message: Message, block: int, choice: int = 0) -> str:
+        """Give the JSON path in the response body of a block, for reports."""
+        return f"{self._answer.format(choice=choice)}.{self._block_path(message, block)}"
+
+    _answer = "$"
+    """JSON path of the message in a response body; `{choice}` stands for the number of the choice."""
+
+    def _block_path(self, message: Message, block: int) -> str:
+        """Give the path of a block from its wire message: most wires have one list of content."""
+        return f"content[{block}]" if block < len(message.blocks) else "content"
+
     def _head(self, left: Slices) -> tuple[str | None | UnsetType, bool | None | UnsetType]:
         """Take what every request has: the model and whether to stream."""
         return take_nullable(left, "model", "$"), take_bool(left, "stream")
@@ -131,7 +163,10 @@ class JsonDialect(ABC):
             return UNSET
         if is_null(raw):
             return None
-        return tuple(self._tool(members(slice_, f"$.tools[{i}]", culprit), f"$.tools[{i}]", culprit) for i, slice_ in enumerate(elements(raw, "$.tools", culprit)))
+        return tuple(
+            self._tool(members(slice_, f"$.tools[{i}]", culprit), f"$.tools[{i}]", culprit)
+            for i, slice_ in enumerate(elements(raw, "$.tools", culprit))
+        )
 
     def _body(self, request: Request, head: dict[str, bytes]) -> bytes:
         """Write the request around the parts that the dialect has written; what is absent stays absent."""
@@ -186,4 +221,15 @@ def params_of(left: Slices) -> dict[str, Json]:
     return {key: Json(bytes(raw)) for key, raw in left.items()}
 
 
-__all__ = ["UNSET", "Body", "Dialect", "JsonDialect", "OnLoss", "ProfileLike", "StreamDecoder", "params_of", "role_of", "under"]
+__all__ = [
+    "UNSET",
+    "Body",
+    "Dialect",
+    "JsonDialect",
+    "OnLoss",
+    "ProfileLike",
+    "StreamDecoder",
+    "params_of",
+    "role_of",
+    "under",
+]

@@ -48,7 +48,9 @@ class PrefixCache:
         self._branches: dict[Profile, dict[int, _Prefix]] = {}
         self._lock = threading.Lock()
 
-    def write(self, messages: tuple[Message, ...], profile: Profile, one: Callable[[Message, Profile], Written]) -> Written:
+    def write(
+        self, messages: tuple[Message, ...], profile: Profile, one: Callable[[Message, Profile], Written]
+    ) -> Written:
         """Write messages as elements of one list.
 
         Args:
@@ -67,7 +69,10 @@ class PrefixCache:
             written = one(messages[index], profile)
             if written.body:
                 bodies.append(written.body)
-            found.extend(replace(loss, path=f"messages[{index}]" + (f".{loss.path}" if loss.path else "")) for loss in written.losses)
+            found.extend(
+                replace(loss, path=f"messages[{index}]" + (f".{loss.path}" if loss.path else ""))
+                for loss in written.losses
+            )
         result = Written(b",".join(bodies), tuple(found))
         self._keep(messages, known, profile, result)
         return result

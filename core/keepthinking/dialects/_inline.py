@@ -7,7 +7,7 @@ Rule 2: only a profile names tags. Text that merely looks like a tag is text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from keepthinking._messages import Block, Inline, Segment, Text, Thinking
 from keepthinking._profiles import Tags
@@ -21,7 +21,7 @@ def split(text: str, tags: Tags) -> tuple[Block, ...]:
     return tuple(_pieces(text, tags))
 
 
-def join(blocks: tuple[Text | Thinking, ...]) -> str:
+def join(blocks: Iterable[Text | Thinking]) -> str:
     """Put the pieces of one text together again."""
     return "".join(piece(block) for block in blocks)
 
@@ -32,6 +32,14 @@ def piece(block: Text | Thinking) -> str:
         return block.text
     place = next((place for place in block.places if isinstance(place, Inline)), None)
     return block.text if place is None else place.wrap(block.text)
+
+
+def framed(tags: Tags) -> Inline:
+    """Give the tags for thinking that never stood between any, with the white space that MiniMax-M2 itself writes.
+
+    Source: https://github.com/MiniMax-AI/MiniMax-M2 (README and chat template, read 2026-11-23).
+    """
+    return Inline(open=tags.open, close=tags.close, before="\n", after="\n", trail="\n\n")
 
 
 def _pieces(text: str, tags: Tags) -> Iterator[Block]:

@@ -50,7 +50,9 @@ class SSEDecoder:
         """
         self._size += len(chunk)
         if self._size > self._limit:
-            raise DecodeError(f"the stream has more than {self._limit:,} bytes", where=f"byte {self._limit}", culprit="provider")
+            raise DecodeError(
+                f"the stream has more than {self._limit:,} bytes", where=f"byte {self._limit}", culprit="provider"
+            )
         try:
             text = self._utf8.decode(chunk)
         except UnicodeDecodeError as error:

@@ -39,7 +39,7 @@ def settle(value: Any) -> Any:
 
 def cut(text: str, cuts: Random | None) -> list[str]:
     """Cut a text into random pieces, or leave it whole; joined they are the text again."""
-    if cuts is None or len(text) < 2:
+    if cuts is None or not text[1:]:
         return [text]
     places = sorted(cuts.sample(range(1, len(text)), min(len(text) - 1, cuts.randint(0, 6))))
     return [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]

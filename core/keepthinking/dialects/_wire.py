@@ -96,7 +96,11 @@ def write_members(slices: Mapping[str, Slice]) -> bytes:
 
 def write(typed: Tree, fields: Json | bytes | UnsetType = UNSET) -> bytes:
     """Write an object: the typed members, and under them the members of `fields`, in the same shape."""
-    left = {} if isinstance(fields, UnsetType) else members(fields.raw if isinstance(fields, Json) else fields, "fields", "caller")
+    left = (
+        {}
+        if isinstance(fields, UnsetType)
+        else members(fields.raw if isinstance(fields, Json) else fields, "fields", "caller")
+    )
     parts: list[bytes] = []
     for key, value in typed.items():
         below = left.pop(key, None)

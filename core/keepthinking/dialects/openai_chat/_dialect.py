@@ -9,10 +9,11 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
-from keepthinking._exchange import Encoded, Outcome, Request, Response
+from keepthinking._exchange import ERRORS_FROM, Encoded, Outcome, Request, Response
 from keepthinking._json import Json, Slices, elements, load, members
 from keepthinking._messages import Conversation, Message, Origin, Tool
-from keepthinking._profiles import Profile, profile as profile_of
+from keepthinking._profiles import Profile
+from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
 from keepthinking.dialects._base import JsonDialect, ProfileLike, StreamDecoder, params_of, under
 from keepthinking.dialects._cache import Written
@@ -30,11 +31,12 @@ from keepthinking.dialects._wire import (
     write,
     write_members,
 )
+from keepthinking.dialects.openai_chat._frames import frames
 from keepthinking.dialects.openai_chat._names import ID
 from keepthinking.dialects.openai_chat._projection import PROJECTION
 from keepthinking.dialects.openai_chat._read import read_message, read_tool
-from keepthinking.dialects.openai_chat._stream import ChatStreamDecoder, frames
-from keepthinking.dialects.openai_chat._write import write_message, write_tool
+from keepthinking.dialects.openai_chat._stream import ChatStreamDecoder
+from keepthinking.dialects.openai_chat._write import block_path, write_message, write_tool
 
 _TRUNCATED = frozenset({"length", "max_tokens"})
 
@@ -63,7 +65,10 @@ class OpenAIChat(JsonDialect):
         written = self.encode_messages(request.messages, profile)
         losses = written.losses
         if not isinstance(request.state, UnsetType):
-            losses = (*losses, Loss(kind="content", path="state", what="server-held history", why="chat completions keep no state"))
+            losses = (
+                *losses,
+                Loss(kind="content", path="state", what="server-held history", why="chat completions keep no state"),
+            )
             request = replace(request, state=UNSET)
         body = self._body(request, {"messages": b"[" + written.body + b"]"})
         return Encoded(body=body, losses=losses)
@@ -73,22 +78,34 @@ class OpenAIChat(JsonDialect):
     def _response(self, left: Slices, profile: Profile, status: int, culprit: Culprit) -> Response:
         error = take_json(left, "error") if "error" in left and not is_null(left["error"]) else UNSET
         choices = left.pop("choices", None)
-        if choices is None and error is UNSET and status < 400:
+        if choices is None and error is UNSET and status < ERRORS_FROM:
             raise DecodeError("a chat response has neither `choices` nor `error`", where="$", culprit=culprit)
         spelling = Spelling()
         if choices is not None and is_null(choices):
             spelling.note("choices", "null")
-        origin = Origin(dialect=self.id, provider=profile.provider, model=take_nullable(left, "model", "$"), response_id=take_nullable(left, "id", "$"))
+        origin = Origin(
+            dialect=self.id,
+            provider=profile.provider,
+            model=take_nullable(left, "model", "$"),
+            response_id=take_nullable(left, "id", "$"),
+        )
         messages: list[Message] = []
         others: list[bytes] = []
         stop: str | None | UnsetType = UNSET
-        for i, slice_ in enumerate([] if choices is None or is_null(choices) else elements(choices, "$.choices", culprit)):
+        for i, slice_ in enumerate(
+            [] if choices is None or is_null(choices) else elements(choices, "$.choices", culprit)
+        ):
             path = f"$.choices[{i}]"
             choice = members(slice_, path, culprit)
             message = choice.pop("message", None)
             if message is None:
                 raise DecodeError("a choice has no `message`", where=path, culprit=culprit)
-            messages.append(replace(read_message(members(message, f"{path}.message", culprit), f"{path}.message", profile, culprit), origin=origin))
+            messages.append(
+                replace(
+                    read_message(members(message, f"{path}.message", culprit), f"{path}.message", profile, culprit),
+                    origin=origin,
+                )
+            )
             if i == 0:
                 stop = take_nullable(choice, "finish_reason", path)
                 if "error" in choice and not is_null(choice["error"]) and error is UNSET:
@@ -97,7 +114,9 @@ class OpenAIChat(JsonDialect):
             others.append(write_members(choice))
         if choices is not None and not is_null(choices):
             left["choices"] = array(others)
-        outcome: Outcome = "failed" if error is not UNSET or status >= 400 else "truncated" if stop in _TRUNCATED else "complete"
+        outcome: Outcome = "truncated" if stop in _TRUNCATED else "complete"
+        if error is not UNSET or status >= ERRORS_FROM:
+            outcome = "failed"
         return Response(
             messages=tuple(messages),
             origin=origin,
@@ -147,9 +166,16 @@ class OpenAIChat(JsonDialect):
         resolved = profile_of(profile, self.id)
         return ChatStreamDecoder(resolved, lambda left: self._response(left, resolved, 200, "provider"))
 
-    def encode_stream(self, response: Response, profile: ProfileLike = None, *, cuts: Random | None = None) -> Iterator[bytes]:
+    def encode_stream(
+        self, response: Response, profile: ProfileLike = None, *, cuts: Random | None = None
+    ) -> Iterator[bytes]:
         """Write a response as a stream of `data:` frames that ends with `[DONE]`."""
         return frames(load(self.encode_response(response, profile).body), cuts)
+
+    _answer = "$.choices[{choice}].message"
+
+    def _block_path(self, message: Message, block: int) -> str:
+        return block_path(message, block)
 
     # -- parts ---------------------------------------------------------------------------------------------------
 

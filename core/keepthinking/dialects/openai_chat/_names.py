@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 ID = "openai-chat"
 
+CHUNK, WHOLE = "chat.completion.chunk", "chat.completion"
+"""What `object` says of a piece of a stream, and of a whole answer."""
+
 CONTENT = "content"
 CALLS = "tool_calls"
 DETAILS = "reasoning_details"

@@ -107,7 +107,10 @@ def _thoughts(left: Slices, path: str, items: list[Item], spelling: Spelling, cu
             continue
         mirrored = _mirrored(blocks, text)
         if mirrored:
-            blocks = [replace(b, places=(*b.places, Field(name=name))) if i in mirrored and isinstance(b, Thinking) else b for i, b in enumerate(blocks)]
+            blocks = [
+                replace(b, places=(*b.places, Field(name=name))) if i in mirrored and isinstance(b, Thinking) else b
+                for i, b in enumerate(blocks)
+            ]
         else:
             blocks.append(Thinking(segments=(Segment(text=text),), places=(Field(name=name),)))
     return blocks
@@ -153,7 +156,9 @@ def _content(left: Slices, path: str, profile: Profile | None, spelling: Spellin
 
 def _parts(raw: Slice, path: str, culprit: Culprit) -> Iterator[Block]:
     if not is_array(raw):
-        raise DecodeError("`content` is neither a string, an array nor null", where=f"{path}.{CONTENT}", culprit=culprit)
+        raise DecodeError(
+            "`content` is neither a string, an array nor null", where=f"{path}.{CONTENT}", culprit=culprit
+        )
     for i, slice_ in enumerate(elements(raw, f"{path}.{CONTENT}", culprit)):
         yield _part(slice_, f"{path}.{CONTENT}[{i}]", culprit)
 
@@ -192,7 +197,14 @@ def read_tool(left: Slices, path: str, culprit: Culprit) -> Tool:
     put_back(left, inner, body)
     if name is UNSET and description is UNSET and parameters is UNSET and inner not in left:
         left[inner] = b"{}"
-    return Tool(name=name, description=description, parameters=parameters, kind="function" if inner == "function" else "freeform", fields=rest(left), spelling=spelling.json())
+    return Tool(
+        name=name,
+        description=description,
+        parameters=parameters,
+        kind="function" if inner == "function" else "freeform",
+        fields=rest(left),
+        spelling=spelling.json(),
+    )
 
 
 def _part(raw: Slice, path: str, culprit: Culprit) -> Block:
@@ -213,11 +225,15 @@ def _part(raw: Slice, path: str, culprit: Culprit) -> Block:
 def _thinking_part(left: Slices, path: str, culprit: Culprit) -> Thinking | None:
     raw = left["thinking"]
     if is_string(raw):
-        segments = (Segment(text=take_nullable(left, "thinking", path)),)
+        segments: tuple[Segment, ...] = (Segment(text=take_nullable(left, "thinking", path)),)
         spelling = Spelling()
         spelling.note("thinking", "string")
     elif is_array(raw):
-        pieces = [(piece, members(piece, f"{path}.thinking[{i}]", culprit)) for i, piece in enumerate(elements(raw, f"{path}.thinking", culprit)) if is_object(piece)]
+        pieces = [
+            (piece, members(piece, f"{path}.thinking[{i}]", culprit))
+            for i, piece in enumerate(elements(raw, f"{path}.thinking", culprit))
+            if is_object(piece)
+        ]
         if len(pieces) != len(elements(raw, f"{path}.thinking", culprit)):
             return None
         segments = tuple(_segment(inner, f"{path}.thinking[{i}]") for i, (_, inner) in enumerate(pieces))
@@ -226,7 +242,9 @@ def _thinking_part(left: Slices, path: str, culprit: Culprit) -> Thinking | None
     else:
         return None
     seals = _take_seals(left, ("signature",), path)
-    return Thinking(segments=segments, seals=seals, places=(Field(name=CONTENT),), fields=rest(left), spelling=spelling.json())
+    return Thinking(
+        segments=segments, seals=seals, places=(Field(name=CONTENT),), fields=rest(left), spelling=spelling.json()
+    )
 
 
 def _segment(left: Slices, path: str) -> Segment:
@@ -257,7 +275,9 @@ def _media_part(type_: str, left: Slices, path: str, culprit: Culprit) -> Media 
     put_back(left, type_, inner)
     if url is UNSET and data is UNSET and file_id is UNSET and not inner:
         return None
-    return Media(kind=kind, url=url, data=data, file_id=file_id, fields=rest(left), spelling=_media_spelling(spelling, type_))
+    return Media(
+        kind=kind, url=url, data=data, file_id=file_id, fields=rest(left), spelling=_media_spelling(spelling, type_)
+    )
 
 
 def _media_spelling(spelling: Spelling, type_: str) -> Json | UnsetType:
@@ -278,7 +298,11 @@ def _detail(raw: Slice, path: str, items: list[Item], culprit: Culprit) -> Block
         return Opaque(dialect=ID, kind=kind, slot=DETAILS, body=Json(bytes(raw)))
     member = DETAIL_TEXT[kind]
     text = take_nullable(left, member, path) if member else UNSET
-    segments = () if isinstance(text, UnsetType) else (Segment(channel="summary" if member == "summary" else "raw", text=text),)
+    segments = (
+        ()
+        if isinstance(text, UnsetType)
+        else (Segment(channel="summary" if member == "summary" else "raw", text=text),)
+    )
     seals = _take_seals(left, DETAIL_SEALS, path)
     items.append(Item(kind=kind, id=take_nullable(left, "id", path), fields=rest(left)))
     return Thinking(item=len(items) - 1, segments=segments, seals=seals, places=(Field(name=DETAILS),))
@@ -295,7 +319,12 @@ def _call(raw: Slice, path: str, culprit: Culprit) -> Block:
     type_ = take_string(left, "type", path)
     inner_name = "custom" if type_ == "custom" else "function"
     body = left.get(inner_name)
-    if (isinstance(type_, str) and type_ not in {"function", "custom"}) or body is None or not is_object(body) or (type_ is UNSET and "type" in left):
+    if (
+        (isinstance(type_, str) and type_ not in {"function", "custom"})
+        or body is None
+        or not is_object(body)
+        or (type_ is UNSET and "type" in left)
+    ):
         return Opaque(dialect=ID, kind="" if isinstance(type_, UnsetType) else type_, slot=CALLS, body=Json(bytes(raw)))
     inner = members(body, f"{path}.{inner_name}", culprit)
     name = take_string(inner, "name", f"{path}.{inner_name}")
@@ -303,7 +332,9 @@ def _call(raw: Slice, path: str, culprit: Culprit) -> Block:
         return Opaque(dialect=ID, kind="" if isinstance(type_, UnsetType) else type_, slot=CALLS, body=Json(bytes(raw)))
     if isinstance(type_, UnsetType):
         spelling.note("type", "absent")
-    arguments = _take_arguments(inner, "input" if inner_name == "custom" else "arguments", f"{path}.{inner_name}", spelling)
+    arguments = _take_arguments(
+        inner, "input" if inner_name == "custom" else "arguments", f"{path}.{inner_name}", spelling
+    )
     del left[inner_name]
     put_back(left, inner_name, inner)
     seals = _take_google_seal(left, path, culprit)
@@ -373,7 +404,12 @@ def _merge_mirrors(thoughts: list[Block], content: list[Block]) -> list[Block]:
     if not (isinstance(tagged, Thinking) and isinstance(plain, Thinking)) or tagged.text != plain.text:
         return thoughts + content
     rest_of = [block for i, block in enumerate(thoughts) if i != fielded[0]]
-    return [*rest_of, *content[: inline[0]], replace(plain, places=(*plain.places, *tagged.places)), *content[inline[0] + 1 :]]
+    return [
+        *rest_of,
+        *content[: inline[0]],
+        replace(plain, places=(*plain.places, *tagged.places)),
+        *content[inline[0] + 1 :],
+    ]
 
 
 def _has_inline(block: Block) -> bool:

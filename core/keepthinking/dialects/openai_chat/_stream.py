@@ -9,25 +9,25 @@ merged by `index`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from random import Random
-from typing import Any
+from typing import Any, Literal
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking._errors import DecodeError
 from keepthinking._exchange import Event, Outcome, Response
-from keepthinking._json import Slices, dump, join_surrogates, load, members
+from keepthinking._json import Slices, dump, load, members
 from keepthinking._profiles import Profile
 from keepthinking.dialects._inline import Splitter
-from keepthinking.dialects._sse import Frame, SSEDecoder, frame
-from keepthinking.dialects._text import Grow, cut, settle
-from keepthinking.dialects.openai_chat._names import CALLS, CONTENT, DETAIL_SEALS, DETAILS, FIELDS
+from keepthinking.dialects._sse import Frame, SSEDecoder
+from keepthinking.dialects._text import Grow, settle
+from keepthinking.dialects.openai_chat._events import calls, thoughts
+from keepthinking.dialects.openai_chat._names import CHUNK, CONTENT, WHOLE
 
 LAST_WINS = frozenset({"role", "channel", "type", "object", "format", "status"})
 """Labels that some servers repeat in every chunk (`channel`: Groq, `role`: Z.ai). The vendor's client joins them."""
 
-_CHUNK, _WHOLE = "chat.completion.chunk", "chat.completion"
+
+_TOLD: tuple[Literal["usage", "error"], ...] = ("usage", "error")
 
 
 class ChatStreamDecoder:
@@ -61,7 +61,9 @@ class ChatStreamDecoder:
         body = dict(self._body)
         body["choices"] = [settle(choice) for _, choice in sorted(self._choices.items())]
         response = self._decode(members(dump(settle(body)), "$", "provider"))
-        ended = self._done or bool(self._choices) and all(c.get("finish_reason") is not None for c in self._choices.values())
+        ended = self._done or (
+            bool(self._choices) and all(c.get("finish_reason") is not None for c in self._choices.values())
+        )
         outcome: Outcome = response.outcome if ended or response.outcome == "failed" else "truncated"
         return replace(response, outcome=outcome)
 
@@ -85,19 +87,8 @@ class ChatStreamDecoder:
     def _chunk(self, chunk: dict[str, Any], where: str) -> Iterator[Event]:
         choices = chunk.pop("choices", None)
         for key, value in chunk.items():
-            known = self._body.get(key)
-            if key == "object" and value == _CHUNK:
-                self._body[key] = _WHOLE
-            elif key == "id" and known is not None:
-                pass  # one response, one id; a router that changes it in the middle still began with this one
-            elif isinstance(known, dict) and isinstance(value, dict):
-                self._body[key] = {**known, **value}
-            elif value is not None or known is None:
-                self._body[key] = value
-            if key == "usage" and value is not None:
-                yield Event(kind="usage")
-            if key == "error" and value is not None:
-                yield Event(kind="error")
+            self._body[key] = _latest(key, self._body.get(key), value)
+        yield from (Event(kind=kind) for kind in _TOLD if chunk.get(kind) is not None)
         if choices is None:
             return
         if not isinstance(choices, list):
@@ -126,38 +117,10 @@ class ChatStreamDecoder:
                 known[key] = value
         if delta:
             grow(known["message"], delta, "", self._profile.cumulative)
-            yield from self._events(number, delta)
-
-    def _events(self, choice: int, delta: Mapping[str, Any]) -> Iterator[Event]:
-        for name in FIELDS:
-            # a thought that is mirrored in details is shown once
-            if isinstance(text := delta.get(name), str) and text and not (name != FIELDS[0] and isinstance(delta.get(FIELDS[0]), str)):
-                yield Event(kind="thinking", choice=choice, text=text)
-        for entry in delta.get(DETAILS) or ():
-            if not isinstance(entry, dict):
-                continue
-            index = entry["index"] if isinstance(entry.get("index"), int) else 0
-            text = entry.get("text", entry.get("summary"))
-            if isinstance(text, str) and text and not any(isinstance(delta.get(name), str) for name in FIELDS):
-                yield Event(kind="thinking", choice=choice, index=index, text=text)
-            for slot in DETAIL_SEALS:
-                if isinstance(entry.get(slot), str):
-                    yield Event(kind="seal", choice=choice, index=index, name=slot)
-        if isinstance(text := delta.get(CONTENT), str) and text:
-            yield from self._visible(choice, text)
-        for entry in delta.get(CALLS) or ():
-            if not isinstance(entry, dict):
-                continue
-            index = entry["index"] if isinstance(entry.get("index"), int) else 0
-            function = entry.get("function") or entry.get("custom")
-            if not isinstance(function, dict):
-                continue
-            if isinstance(name := function.get("name"), str) and name:
-                id_ = entry.get("id", UNSET)
-                yield Event(kind="tool_call", choice=choice, index=index, name=name, id=id_ if isinstance(id_, str) else UNSET)
-            text = function.get("arguments", function.get("input"))
-            if isinstance(text, str) and text:
-                yield Event(kind="arguments", choice=choice, index=index, text=text)
+            yield from thoughts(delta, number)
+            if isinstance(text := delta.get(CONTENT), str) and text:
+                yield from self._visible(number, text)
+            yield from calls(delta, number)
 
     def _visible(self, choice: int, text: str) -> Iterator[Event]:
         tags = self._profile.tags
@@ -171,6 +134,17 @@ class ChatStreamDecoder:
         for choice, splitter in self._tags.items():
             for thinks, piece in splitter.finish():
                 yield Event(kind="thinking" if thinks else "text", choice=choice, text=piece)
+
+
+def _latest(key: str, known: Any, value: Any) -> Any:
+    """Tell what a member of the body is after another chunk stated it."""
+    if key == "object" and value == CHUNK:
+        return WHOLE
+    if key == "id" and known is not None:
+        return known  # one response, one id: a router that changes it in the middle still began with this one
+    if isinstance(known, dict) and isinstance(value, dict):
+        return {**known, **value}
+    return known if value is None else value
 
 
 def grow(known: dict[str, Any], delta: Mapping[str, Any], path: str, cumulative: tuple[str, ...]) -> None:
@@ -247,85 +221,3 @@ def _same_entry(known: list[Any], entry: Mapping[str, Any]) -> dict[str, Any] | 
         if other.get("index") == index and (type_ is None or other.get("type") in {None, type_}):
             return other
     return None
-
-
-# -- out -----------------------------------------------------------------------------------------------------------
-
-
-def frames(body: dict[str, Any], cuts: Random | None) -> Iterator[bytes]:
-    """Write a whole body as a stream."""
-    choices = body.pop("choices", None) or []
-    usage = body.pop("usage", UNSET)
-    error = body.pop("error", None)
-    head = {**body, "object": _CHUNK} if body.get("object") == _WHOLE else body
-
-    def chunk(number: int, delta: dict[str, Any], **more: Any) -> bytes:
-        return frame(dump({**head, "choices": [{"index": number, "delta": delta, **more}]}))
-
-    for n, choice in enumerate(choices):
-        message = choice.pop("message")
-        number = choice.pop("index", n)
-        for delta in _deltas(message, cuts):
-            yield chunk(number, delta)
-        yield chunk(number, {}, **choice)
-    if usage is not UNSET or (not choices and error is None):
-        yield frame(dump({**head, "choices": [], **({} if usage is UNSET else {"usage": usage})}))
-    if error is not None:
-        yield frame(dump({**head, "error": error}))
-    yield b"data: [DONE]\n\n"
-
-
-def _deltas(message: dict[str, Any], cuts: Random | None) -> Iterator[dict[str, Any]]:
-    yield {"role": message.pop("role", "assistant")}
-    calls, details, content = (message.pop(name, UNSET) for name in (CALLS, DETAILS, CONTENT))
-    for name in FIELDS:
-        value = message.pop(name, UNSET)
-        if value is not UNSET:
-            yield from ({name: piece} for piece in _pieces(value, cuts))
-    if details is not UNSET:
-        yield from _entries(DETAILS, details, ("text", "summary"), cuts)
-    if content is not UNSET:
-        yield from ({CONTENT: piece} for piece in _pieces(content, cuts))
-    if calls is not UNSET:
-        yield from _calls(calls, cuts)
-    if message:
-        yield message
-
-
-def _pieces(value: object, cuts: Random | None) -> list[Any]:
-    return list(cut(value, cuts)) if isinstance(value, str) else [value]
-
-
-def _entries(name: str, entries: Any, texts: tuple[str, ...], cuts: Random | None) -> Iterator[dict[str, Any]]:
-    if not isinstance(entries, list) or not entries:
-        yield {name: entries}
-        return
-    for entry in entries:
-        member = next((text for text in texts if isinstance(entry, dict) and isinstance(entry.get(text), str)), None)
-        if member is None or not isinstance(entry.get("index"), int):
-            yield {name: [entry]}
-            continue
-        first, *more = cut(entry[member], cuts)
-        seals = {slot: entry[slot] for slot in DETAIL_SEALS if slot in entry} if more else {}
-        yield {name: [{**{k: v for k, v in entry.items() if k not in seals}, member: first}]}
-        same = {key: entry[key] for key in ("type", "index", "id") if entry.get(key) is not None}
-        yield from ({name: [{**same, member: piece}]} for piece in more)
-        if seals:
-            yield {name: [{**same, **seals}]}
-
-
-def _calls(calls: Any, cuts: Random | None) -> Iterator[dict[str, Any]]:
-    if not isinstance(calls, list) or not calls:
-        yield {CALLS: calls}
-        return
-    for n, call in enumerate(calls):
-        inner_name = "custom" if "custom" in call and "function" not in call else "function"
-        inner = call.get(inner_name)
-        key = "input" if inner_name == "custom" else "arguments"
-        if not isinstance(inner, dict) or not isinstance(inner.get(key), str):
-            yield {CALLS: [{"index": n, **call}]}
-            continue
-        index = call.get("index", n)
-        first, *more = cut(inner[key], cuts)
-        yield {CALLS: [{**call, "index": index, inner_name: {**inner, key: first}}]}
-        yield from ({CALLS: [{"index": index, inner_name: {key: piece}}]} for piece in more)

@@ -7,9 +7,12 @@ Rule 2: what this wire cannot hold is a `Loss`, never a guess.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
+from keepthinking._errors import EncodeError
 from keepthinking._json import Json, dump_string
 from keepthinking._messages import (
     Block,
@@ -29,7 +32,6 @@ from keepthinking._messages import (
 from keepthinking._profiles import Profile
 from keepthinking._reports import Loss
 from keepthinking.dialects import _inline
-from keepthinking.dialects._base import under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, nullable, put, write
 from keepthinking.dialects.openai_chat._names import (
@@ -97,7 +99,8 @@ class _Writer:
         self.content: list[tuple[int, Block]] = []
         self.calls: list[bytes] = []
         rank = 0
-        for i, block in enumerate(message.blocks):
+        for i, found in enumerate(message.blocks):
+            block = self._placed(found)
             slots = self._slots(block)
             now = min(_RANK.get(slot, 0) for slot in slots)
             if now < rank:
@@ -130,6 +133,13 @@ class _Writer:
     def _lose(self, kind: str, index: int, what: str, why: str) -> None:
         self.losses.append(Loss(kind=kind, path=f"blocks[{index}]", what=what, why=why))  # type: ignore[arg-type]  # a literal at each call
 
+    def _placed(self, block: Block) -> Block:
+        """Give thinking that was never on a wire its place between the profile's tags, if that is where it goes."""
+        tags = self.profile.tags
+        if isinstance(block, Thinking) and not block.places and self.profile.writes == CONTENT and tags is not None:
+            return replace(block, places=(_inline.framed(tags),))
+        return block
+
     def _slots(self, block: Block) -> tuple[str, ...]:
         """Tell which members of the wire message hold a block; several where a thought is mirrored."""
         if isinstance(block, ToolCall):
@@ -152,6 +162,7 @@ class _Writer:
             else:
                 self.calls.append(_call(block, f"blocks[{i}]", self.losses))
         elif slot == CONTENT:
+            self._tagged_late(i, block)
             self.content.append((i, block))
         elif isinstance(block, Opaque):
             (self.calls if slot == CALLS else self.details).append(_opaque(block))
@@ -162,6 +173,12 @@ class _Writer:
             if DETAILS not in self._slots(block):
                 for seal in block.seals:
                     self._lose("seal", i, f"the `{seal.slot}` of a thinking block", f"`{slot}` is a plain string")
+
+    def _tagged_late(self, i: int, block: Block) -> None:
+        if self.content and _is_piece(block) and isinstance(block, Thinking):
+            tags = self.profile.tags
+            if tags is None or tags.where == "head":
+                self._lose("order", i, "the place of thinking behind visible text", "tags count only at the head here")
 
     def _write_content(self, typed: dict[str, bytes | Tree], spelling: Spelling) -> None:
         how = spelling.of(CONTENT, "")
@@ -181,7 +198,7 @@ class _Writer:
                 self._lose("seal", i, f"the seal of {_word(block)}", "content parts have no place for it")
 
 
-def _is_piece(block: Block) -> bool:
+def _is_piece(block: Block) -> TypeGuard[Text | Thinking]:
     """Tell whether a block can be a piece of a content string."""
     if isinstance(block, Text):
         return block.fields is UNSET and not block.seals
@@ -196,7 +213,8 @@ def _part(block: Block, path: str, losses: list[Loss]) -> bytes:
         return _media(block, path, losses)
     if isinstance(block, Thinking) and not _is_piece(block):
         return _thinking_part(block)
-    assert isinstance(block, Text | Thinking)
+    if not isinstance(block, Text | Thinking):
+        raise EncodeError(f"a {type(block).__name__} cannot be a content part", where=path)
     fields = UNSET if isinstance(block, Thinking) else block.fields
     return write({"type": b'"text"', "text": dump_string(_inline.piece(block))}, fields)
 
@@ -226,12 +244,16 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
     if member == "url":
         url = block.url
         if isinstance(url, UnsetType) and isinstance(block.data, str):
-            url = f"data:{block.mime if isinstance(block.mime, str) else 'application/octet-stream'};base64,{block.data}"
+            url = (
+                f"data:{block.mime if isinstance(block.mime, str) else 'application/octet-stream'};base64,{block.data}"
+            )
         put(inner, member, url)
     else:
         put(inner, member, block.data)
         if not isinstance(block.url, UnsetType):
-            losses.append(Loss(kind="content", path=path, what=f"the URL of a {block.kind}", why=f"`{type_}` has no URL"))
+            losses.append(
+                Loss(kind="content", path=path, what=f"the URL of a {block.kind}", why=f"`{type_}` has no URL")
+            )
     put(inner, "file_id", block.file_id)
     return write({"type": dump_string(type_), type_: inner}, block.fields)
 
@@ -304,8 +326,36 @@ def _result(block: ToolResult, path: str, losses: list[Loss]) -> dict[str, bytes
     else:
         put(typed, CONTENT, block.content)
     if block.status == "error":
-        losses.append(Loss(kind="content", path=path, what="the flag of a failed tool", why="tool messages have no such flag"))
+        losses.append(
+            Loss(kind="content", path=path, what="the flag of a failed tool", why="tool messages have no such flag")
+        )
     return typed
+
+
+def block_path(message: Message, index: int) -> str:
+    """Give the path of a block from its wire message, for reports."""
+    block = message.blocks[index]
+    if isinstance(block, ToolResult):
+        return CONTENT
+    slot = _home(block)
+    if slot in FIELDS:
+        return slot
+    number = sum(_home(earlier) == slot for earlier in message.blocks[:index])
+    if slot == CONTENT and all(_is_piece(other) for other in message.blocks if _home(other) == CONTENT):
+        return CONTENT
+    return f"{slot}[{number}]"
+
+
+def _home(block: Block) -> str:
+    """Name the member that holds a block, as it came."""
+    if isinstance(block, ToolCall):
+        return CALLS
+    if isinstance(block, Opaque):
+        return block.slot or CONTENT
+    if isinstance(block, Thinking):
+        place = block.places[0] if block.places else Field(name=FIELDS[0])
+        return CONTENT if isinstance(place, Inline) else place.name
+    return CONTENT
 
 
 def write_tool(tool: Tool) -> bytes:

@@ -1,0 +1,93 @@
+"""A chat completion as a stream, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from msgspec import UNSET
+
+from keepthinking._json import dump
+from keepthinking.dialects._sse import frame
+from keepthinking.dialects._text import cut
+from keepthinking.dialects.openai_chat._names import CALLS, CHUNK, CONTENT, DETAIL_SEALS, DETAILS, FIELDS, WHOLE
+
+
+def frames(body: dict[str, Any], cuts: Random | None) -> Iterator[bytes]:
+    """Write a whole body as a stream."""
+    choices = body.pop("choices", None) or []
+    usage = body.pop("usage", UNSET)
+    error = body.pop("error", None)
+    head = {**body, "object": CHUNK} if body.get("object") == WHOLE else body
+
+    def chunk(number: int, delta: dict[str, Any], **more: Any) -> bytes:
+        return frame(dump({**head, "choices": [{"index": number, "delta": delta, **more}]}))
+
+    for n, choice in enumerate(choices):
+        message = choice.pop("message")
+        number = choice.pop("index", n)
+        for delta in _deltas(message, cuts):
+            yield chunk(number, delta)
+        yield chunk(number, {}, **choice)
+    if usage is not UNSET or (not choices and error is None):
+        yield frame(dump({**head, "choices": [], **({} if usage is UNSET else {"usage": usage})}))
+    if error is not None:
+        yield frame(dump({**head, "error": error}))
+    yield b"data: [DONE]\n\n"
+
+
+def _deltas(message: dict[str, Any], cuts: Random | None) -> Iterator[dict[str, Any]]:
+    yield {"role": message.pop("role", "assistant")}
+    calls, details, content = (message.pop(name, UNSET) for name in (CALLS, DETAILS, CONTENT))
+    for name in FIELDS:
+        value = message.pop(name, UNSET)
+        if value is not UNSET:
+            yield from ({name: piece} for piece in _pieces(value, cuts))
+    if details is not UNSET:
+        yield from _entries(DETAILS, details, ("text", "summary"), cuts)
+    if content is not UNSET:
+        yield from ({CONTENT: piece} for piece in _pieces(content, cuts))
+    if calls is not UNSET:
+        yield from _calls(calls, cuts)
+    if message:
+        yield message
+
+
+def _pieces(value: object, cuts: Random | None) -> list[Any]:
+    return list(cut(value, cuts)) if isinstance(value, str) else [value]
+
+
+def _entries(name: str, entries: Any, texts: tuple[str, ...], cuts: Random | None) -> Iterator[dict[str, Any]]:
+    if not isinstance(entries, list) or not entries:
+        yield {name: entries}
+        return
+    for entry in entries:
+        member = next((text for text in texts if isinstance(entry, dict) and isinstance(entry.get(text), str)), None)
+        if member is None or not isinstance(entry.get("index"), int):
+            yield {name: [entry]}
+            continue
+        first, *more = cut(entry[member], cuts)
+        seals = {slot: entry[slot] for slot in DETAIL_SEALS if slot in entry} if more else {}
+        yield {name: [{**{k: v for k, v in entry.items() if k not in seals}, member: first}]}
+        same = {key: entry[key] for key in ("type", "index", "id") if entry.get(key) is not None}
+        yield from ({name: [{**same, member: piece}]} for piece in more)
+        if seals:
+            yield {name: [{**same, **seals}]}
+
+
+def _calls(calls: Any, cuts: Random | None) -> Iterator[dict[str, Any]]:
+    if not isinstance(calls, list) or not calls:
+        yield {CALLS: calls}
+        return
+    for n, call in enumerate(calls):
+        inner_name = "custom" if "custom" in call and "function" not in call else "function"
+        inner = call.get(inner_name)
+        key = "input" if inner_name == "custom" else "arguments"
+        if not isinstance(inner, dict) or not isinstance(inner.get(key), str):
+            yield {CALLS: [{"index": n, **call}]}
+            continue
+        index = call.get("index", n)
+        first, *more = cut(inner[key], cuts)
+        yield {CALLS: [{**call, "index": index, inner_name: {**inner, key: first}}]}
+        yield from ({CALLS: [{"index": index, inner_name: {key: piece}}]} for piece in more)
