@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring  # type: ignore[attr-defined]  # public in the module, unknown to typeshed
+from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -34,6 +34,8 @@ _value = msgspec.json.Decoder(msgspec.Raw).decode
 _string = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
 _SURROGATE = re.compile("[\ud800-\udfff]").search
+# The scanner of strings that the standard decoder itself uses; public in its module, unknown to the type stubs.
+_scan: Callable[[str, int, bool], tuple[str, int]] = vars(json.decoder)["scanstring"]
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
@@ -287,7 +289,7 @@ def _slow_members(raw: bytes, path: str, culprit: Culprit, cause: Exception) -> 
         raise DecodeError(f"expected an object, found {kind(raw)}", where=path, culprit=culprit) from cause
     at = _skip(text, at + 1)
     while text[at] != "}":
-        key, at = scanstring(text, at + 1, True)  # noqa: FBT003 - the standard library takes no keyword here
+        key, at = _scan(text, at + 1, True)  # noqa: FBT003 - the standard library takes no keyword here
         at = _skip(text, _skip(text, at) + 1)  # over the colon
         end = _STRICT.raw_decode(text, at)[1]
         found[key] = text[at:end].encode()

@@ -84,7 +84,7 @@ class PrefixCache:
             if prefix is None or prefix.last() is not messages[count - 1] or len(prefix.earlier) != count - 1:
                 continue
             if all(map(operator.is_, prefix.earlier, messages)):
-                return count, *prefix.written
+                return count, prefix.written.body, prefix.written.losses
         return 0, b"", ()
 
     def _keep(self, messages: tuple[Message, ...], known: int, profile: Profile, written: Written) -> None:

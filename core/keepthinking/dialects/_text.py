@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import Any, TypeGuard
 
 from keepthinking._json import join_surrogates
+
+
+def is_dict(value: object) -> TypeGuard[dict[str, Any]]:
+    """Tell whether a parsed JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Tell whether a parsed JSON value is an array."""
+    return isinstance(value, list)
 
 
 class Grow:
@@ -30,9 +40,9 @@ def settle(value: Any) -> Any:
     """Turn every growing text inside a value into its text, with surrogates joined that came in two pieces."""
     if isinstance(value, Grow):
         return join_surrogates(str(value))
-    if isinstance(value, dict):
+    if is_dict(value):
         return {key: settle(inner) for key, inner in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [settle(inner) for inner in value]
     return value
 

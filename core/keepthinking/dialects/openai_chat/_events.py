@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from keepthinking._exchange import Event
+from keepthinking.dialects._text import is_dict, is_list
 from keepthinking.dialects.openai_chat._names import CALLS, DETAIL_SEALS, DETAILS, FIELDS
 
 
@@ -32,7 +33,7 @@ def calls(delta: Mapping[str, Any], choice: int) -> Iterator[Event]:
     """Give the tool calls in a delta: a call when it gets its name, its arguments as they come."""
     for entry in _entries(delta, CALLS):
         function = entry.get("function") or entry.get("custom")
-        if not isinstance(function, dict):
+        if not is_dict(function):
             continue
         index = _index(entry)
         if isinstance(name := function.get("name"), str) and name:
@@ -47,8 +48,8 @@ def calls(delta: Mapping[str, Any], choice: int) -> Iterator[Event]:
 
 def _entries(delta: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
     found = delta.get(name)
-    if isinstance(found, list):
-        yield from (entry for entry in found if isinstance(entry, dict))
+    if is_list(found):
+        yield from (entry for entry in found if is_dict(entry))
 
 
 def _index(entry: Mapping[str, Any]) -> int:

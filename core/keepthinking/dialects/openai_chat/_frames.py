@@ -10,13 +10,13 @@ from msgspec import UNSET
 
 from keepthinking._json import dump
 from keepthinking.dialects._sse import frame
-from keepthinking.dialects._text import cut
+from keepthinking.dialects._text import cut, is_dict, is_list
 from keepthinking.dialects.openai_chat._names import CALLS, CHUNK, CONTENT, DETAIL_SEALS, DETAILS, FIELDS, WHOLE
 
 
 def frames(body: dict[str, Any], cuts: Random | None) -> Iterator[bytes]:
     """Write a whole body as a stream."""
-    choices = body.pop("choices", None) or []
+    choices: list[dict[str, Any]] = body.pop("choices", None) or []
     usage = body.pop("usage", UNSET)
     error = body.pop("error", None)
     head = {**body, "object": CHUNK} if body.get("object") == WHOLE else body
@@ -59,11 +59,11 @@ def _pieces(value: object, cuts: Random | None) -> list[Any]:
 
 
 def _entries(name: str, entries: Any, texts: tuple[str, ...], cuts: Random | None) -> Iterator[dict[str, Any]]:
-    if not isinstance(entries, list) or not entries:
+    if not is_list(entries) or not entries:
         yield {name: entries}
         return
     for entry in entries:
-        member = next((text for text in texts if isinstance(entry, dict) and isinstance(entry.get(text), str)), None)
+        member = next((text for text in texts if is_dict(entry) and isinstance(entry.get(text), str)), None)
         if member is None or not isinstance(entry.get("index"), int):
             yield {name: [entry]}
             continue
@@ -77,14 +77,14 @@ def _entries(name: str, entries: Any, texts: tuple[str, ...], cuts: Random | Non
 
 
 def _calls(calls: Any, cuts: Random | None) -> Iterator[dict[str, Any]]:
-    if not isinstance(calls, list) or not calls:
+    if not is_list(calls) or not calls:
         yield {CALLS: calls}
         return
     for n, call in enumerate(calls):
         inner_name = "custom" if "custom" in call and "function" not in call else "function"
         inner = call.get(inner_name)
         key = "input" if inner_name == "custom" else "arguments"
-        if not isinstance(inner, dict) or not isinstance(inner.get(key), str):
+        if not is_dict(inner) or not isinstance(inner.get(key), str):
             yield {CALLS: [{"index": n, **call}]}
             continue
         index = call.get("index", n)

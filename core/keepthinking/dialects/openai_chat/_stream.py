@@ -19,7 +19,7 @@ from keepthinking._json import Slices, dump, load, members
 from keepthinking._profiles import Profile
 from keepthinking.dialects._inline import Splitter
 from keepthinking.dialects._sse import Frame, SSEDecoder
-from keepthinking.dialects._text import Grow, settle
+from keepthinking.dialects._text import Grow, is_dict, is_list, settle
 from keepthinking.dialects.openai_chat._events import calls, thoughts
 from keepthinking.dialects.openai_chat._names import CHUNK, CONTENT, WHOLE
 
@@ -77,7 +77,7 @@ class ChatStreamDecoder:
             return
         where = f"event {self._count}"
         chunk = load(found.data.encode("utf-8", "surrogatepass"), where, "provider")
-        if not isinstance(chunk, dict):
+        if not is_dict(chunk):
             raise DecodeError("a chunk is not an object", where=where, culprit="provider")
         if not self._count:
             yield Event(kind="start")
@@ -91,10 +91,10 @@ class ChatStreamDecoder:
         yield from (Event(kind=kind) for kind in _TOLD if chunk.get(kind) is not None)
         if choices is None:
             return
-        if not isinstance(choices, list):
+        if not is_list(choices):
             raise DecodeError("`choices` is not an array", where=where, culprit="provider")
         for n, choice in enumerate(choices):
-            if not isinstance(choice, dict):
+            if not is_dict(choice):
                 raise DecodeError("a choice is not an object", where=f"{where}, $.choices[{n}]", culprit="provider")
             yield from self._choice(choice, n, f"{where}, $.choices[{n}]")
 
@@ -103,15 +103,15 @@ class ChatStreamDecoder:
         if not isinstance(number, int):
             raise DecodeError("`index` of a choice is not a number", where=where, culprit="provider")
         delta = choice.pop("delta", None)
-        if delta is not None and not isinstance(delta, dict):
+        if delta is not None and not is_dict(delta):
             raise DecodeError("`delta` is not an object", where=where, culprit="provider")
         known = self._choices.setdefault(number, {"message": {"role": "assistant"}})
         whole = choice.pop("message", None)
-        if isinstance(whole, dict) and not delta:
+        if is_dict(whole) and not delta:
             known["message"] = whole
         for key, value in choice.items():
             before = known.get(key)
-            if isinstance(before, dict) and isinstance(value, dict):
+            if is_dict(before) and is_dict(value):
                 grow(before, value, key, ())
             elif value is not None or key not in known:
                 known[key] = value
@@ -142,7 +142,7 @@ def _latest(key: str, known: Any, value: Any) -> Any:
         return WHOLE
     if key == "id" and known is not None:
         return known  # one response, one id: a router that changes it in the middle still began with this one
-    if isinstance(known, dict) and isinstance(value, dict):
+    if is_dict(known) and is_dict(value):
         return {**known, **value}
     return known if value is None else value
 
@@ -163,13 +163,13 @@ def grow(known: dict[str, Any], delta: Mapping[str, Any], path: str, cumulative:
             known.setdefault(key, None)
         elif isinstance(value, str) and key not in LAST_WINS and key not in {"id", "index"}:
             known[key] = _grow_text(before, value, repeated=key == "name", cumulative=here in cumulative)
-        elif isinstance(value, list) and isinstance(before, list):
+        elif is_list(value) and is_list(before):
             _grow_list(before, value, f"{here}[]", cumulative)
-        elif isinstance(value, list):
+        elif is_list(value):
             known[key] = []
             _grow_list(known[key], value, f"{here}[]", cumulative)
-        elif isinstance(value, dict):
-            if not isinstance(before, dict):
+        elif is_dict(value):
+            if not is_dict(before):
                 known[key] = {}
             grow(known[key], value, here, cumulative)
         elif key == "id" and value == "" and before:
@@ -191,12 +191,12 @@ def _grow_text(before: object, value: str, *, repeated: bool, cumulative: bool) 
 
 def _grow_list(known: list[Any], entries: list[Any], path: str, cumulative: tuple[str, ...]) -> None:
     for entry in entries:
-        found = _same_entry(known, entry) if isinstance(entry, dict) else None
+        found = _same_entry(known, entry) if is_dict(entry) else None
         if found is None:
-            if isinstance(entry, dict):
-                found = {}
-                known.append(found)
-                grow(found, entry, path, cumulative)
+            if is_dict(entry):
+                fresh: dict[str, Any] = {}
+                known.append(fresh)
+                grow(fresh, entry, path, cumulative)
             else:
                 known.append(entry)
         else:
@@ -210,7 +210,7 @@ def _same_entry(known: list[Any], entry: Mapping[str, Any]) -> dict[str, Any] | 
     """
     index, type_, id_ = entry.get("index"), entry.get("type"), entry.get("id")
     for other in reversed(known):
-        if not isinstance(other, dict):
+        if not is_dict(other):
             continue
         if id_ and other.get("id") and other["id"] != id_:
             continue
