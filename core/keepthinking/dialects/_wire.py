@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from msgspec import UNSET, UnsetType
 
-from keepthinking._json import Json, Slice, Slices, dump_string, load, members, string
+from keepthinking._errors import DecodeError
+from keepthinking._json import Json, Slice, Slices, check, dump_string, load, members, string
 
 Tree: TypeAlias = "Mapping[str, bytes | Tree]"
 """Typed members to write: JSON bytes, or a nested object whose unknown members are merged in."""
@@ -40,6 +41,15 @@ def is_object(raw: Slice) -> bool:
 def is_array(raw: Slice) -> bool:
     """Tell whether a value is an array."""
     return memoryview(raw)[0] == _BRACKET
+
+
+def is_json(raw: Slice) -> bool:
+    """Tell whether bytes of unknown origin are exactly one JSON value."""
+    try:
+        check(raw)
+    except DecodeError:
+        return False
+    return True
 
 
 def take_string(left: Slices, key: str, path: str) -> str | UnsetType:

@@ -1,0 +1,44 @@
+"""The names that stand on the wire, once. All are in anthropic 2.12.0, `types/` and `types/beta/` (read 2026-11-23)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ID = "anthropic-messages"
+
+CONTENT = "content"
+SYSTEM = "system"
+SYSTEM_ROLES = frozenset({"system", "developer"})
+
+THINKING, REDACTED = "thinking", "redacted_thinking"
+SIGNATURE, DATA = "signature", "data"
+
+CALL, SERVER_CALL = "tool_use", "server_tool_use"
+RESULT = "tool_result"
+SERVER_CALLS, SERVER_RESULTS = "_tool_use", "_tool_result"
+"""How the types of calls and results end that the provider runs (`mcp_tool_use`, `web_search_tool_result`, ...): later
+ones have kept to it, so one that nobody here knows is still a call or a result."""
+
+LISTED = frozenset({RESULT, "web_search_tool_result", "mcp_tool_result"})
+"""Results whose `content` is a list; that of the others is one object, and so is an error of these."""
+
+UPLOAD = "container_upload"
+MEDIA: Mapping[str, str] = {"image": "image", "document": "file", UPLOAD: "file"}
+"""Content blocks that are media: type to what it is."""
+
+SOURCES: Mapping[str, str] = {"base64": "data", "url": "url", "file": "file_id"}
+"""Where the bytes of media are: type of the source to its member. The sources `text` and `content` hold words and
+blocks, not bytes, and stay in `fields`."""
+
+OPAQUE_SEALS: Mapping[str, tuple[str, ...]] = {
+    "compaction": ("encrypted_content", SIGNATURE),
+    "web_search_result": ("encrypted_content",),
+    "advisor_redacted_result": ("encrypted_content",),
+    "encrypted_code_execution_result": ("encrypted_stdout",),
+}
+"""Blocks without a typed place, and those of their members that the vendor calls opaque."""
+
+CLIENT_TOOLS = ("bash_", "text_editor_", "computer_", "memory_", "browser_")
+"""How the types of the vendor's tools begin that the scaffold runs; the vendor runs its other typed tools itself."""
+
+TOOLSET = "mcp_toolset"
