@@ -8,7 +8,7 @@ Rule 3: each message is written once. A history that grows costs what is new (`_
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -24,7 +24,7 @@ from keepthinking._profiles import profile as profile_of
 from keepthinking._projection import Projection
 from keepthinking._reports import Loss
 from keepthinking._turns import Spot
-from keepthinking.dialects._cache import PrefixCache, Written
+from keepthinking.dialects._cache import Pending, PrefixCache, Written
 from keepthinking.dialects._wire import array, is_null, nullable, take_bool, take_nullable
 
 Body: TypeAlias = object
@@ -129,7 +129,7 @@ class JsonDialect(ABC):
             raise LossError(self.id, encoded.losses)
         return encoded
 
-    def encode_messages(self, messages: tuple[Message, ...], profile: Profile) -> Written:
+    def encode_messages(self, messages: tuple[Message, ...], profile: Profile) -> Pending:
         """Write the messages that stand in the message list; those already written cost nothing."""
         return self._prefixes.write(messages, profile, self._write_message)
 
@@ -168,9 +168,9 @@ class JsonDialect(ABC):
             for i, slice_ in enumerate(elements(raw, "$.tools", culprit))
         )
 
-    def _body(self, request: Request, head: dict[str, bytes]) -> bytes:
+    def _body(self, request: Request, head: Mapping[str, bytes | Pending]) -> bytes:
         """Write the request around the parts that the dialect has written; what is absent stays absent."""
-        parts: dict[str, bytes] = {}
+        parts: dict[str, bytes | Pending] = {}
         if not isinstance(request.model, UnsetType):
             parts["model"] = nullable(request.model)
         parts.update(head)
@@ -182,7 +182,7 @@ class JsonDialect(ABC):
         parts.update({key: value.raw for key, value in request.params.items() if key not in parts})
         if not isinstance(request.state, UnsetType):
             parts.update({key: value.raw for key, value in request.state.items()})
-        return b"{" + b",".join(dump_string(key) + b":" + raw for key, raw in parts.items()) + b"}"
+        return _joined(parts)
 
     @abstractmethod
     def _request(self, left: Slices, profile: Profile, culprit: Culprit) -> Request: ...
@@ -201,6 +201,31 @@ class JsonDialect(ABC):
 
     @abstractmethod
     def _write_tool(self, tool: Tool) -> bytes: ...
+
+
+def _joined(parts: Mapping[str, bytes | Pending]) -> bytes:
+    """Join a body with one copy of its bytes, and tell the lists where they now stand."""
+    chunks: list[bytes | memoryview] = [b"{"]
+    size = 1
+    spans: list[tuple[Pending, int, int]] = []
+    for key, part in parts.items():
+        name = (b"," if len(chunks) > 1 else b"") + dump_string(key) + b":"
+        chunks.append(name)
+        size += len(name)
+        if isinstance(part, bytes):
+            chunks.append(part)
+            size += len(part)
+            continue
+        inside = list(part.chunks())
+        length = sum(map(len, inside))
+        chunks += [b"[", *inside, b"]"]
+        spans.append((part, size + 1, size + 1 + length))
+        size += length + 2
+    chunks.append(b"}")
+    body = b"".join(chunks)
+    for part, start, end in spans:
+        part.settle(memoryview(body)[start:end])
+    return body
 
 
 def role_of(left: Slices, path: str, culprit: Culprit) -> str:

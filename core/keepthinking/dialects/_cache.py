@@ -13,7 +13,7 @@ from __future__ import annotations
 import operator
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -35,10 +35,38 @@ class Written(NamedTuple):
     losses: tuple[Loss, ...] = ()
 
 
+class Pending:
+    """A list of messages on its way into a body.
+
+    Attributes:
+        parts: JSON elements, or runs of them already joined; none is empty.
+        losses: What could not be held, by path from the whole history.
+    """
+
+    def __init__(
+        self, parts: list[bytes | memoryview], losses: tuple[Loss, ...], keep: Callable[[memoryview], None]
+    ) -> None:
+        self.parts = parts
+        self.losses = losses
+        self._keep = keep
+
+    def chunks(self) -> Iterator[bytes | memoryview]:
+        """Give the parts with commas between them."""
+        for n, part in enumerate(self.parts):
+            if n:
+                yield b","
+            yield part
+
+    def settle(self, joined: memoryview) -> None:
+        """Tell where the joined parts now stand, so that the next request can start from them."""
+        self._keep(joined)
+
+
 class _Prefix(NamedTuple):
     earlier: tuple[Message, ...]  # all but the last, which only the history itself may keep alive
     last: weakref.ref[Message]
-    written: Written
+    joined: memoryview  # of the body that was sent: the bytes exist once
+    losses: tuple[Loss, ...]
 
 
 class PrefixCache:
@@ -50,7 +78,7 @@ class PrefixCache:
 
     def write(
         self, messages: tuple[Message, ...], profile: Profile, one: Callable[[Message, Profile], Written]
-    ) -> Written:
+    ) -> Pending:
         """Write messages as elements of one list.
 
         Args:
@@ -58,36 +86,40 @@ class PrefixCache:
             profile: What the bytes depend on besides the messages.
             one: Writes one message.
         """
-        if not messages:
-            return Written(b"")
-        known, body, losses = self._find(messages, profile)
-        if known == len(messages):
-            return Written(body, losses)
-        bodies = [body] if body else []
-        found = list(losses)
+        known, prefix = self._find(messages, profile)
+        parts: list[bytes | memoryview] = [prefix.joined] if prefix is not None and len(prefix.joined) else []
+        losses = list(prefix.losses) if prefix is not None else []
         for index in range(known, len(messages)):
             written = one(messages[index], profile)
             if written.body:
-                bodies.append(written.body)
-            found.extend(
+                parts.append(written.body)
+            losses += [
                 replace(loss, path=f"messages[{index}]" + (f".{loss.path}" if loss.path else ""))
                 for loss in written.losses
-            )
-        result = Written(b",".join(bodies), tuple(found))
-        self._keep(messages, known, profile, result)
-        return result
+            ]
+        found = tuple(losses)
+        return Pending(parts, found, lambda joined: self._keep(messages, known, profile, joined, found))
 
-    def _find(self, messages: tuple[Message, ...], profile: Profile) -> tuple[int, bytes, tuple[Loss, ...]]:
+    def _find(self, messages: tuple[Message, ...], profile: Profile) -> tuple[int, _Prefix | None]:
         prefixes = self._branches.get(profile, {})
-        for count in range(len(messages), 0, -1):
+        for count in range(len(messages) if prefixes else 0, 0, -1):
             prefix = prefixes.get(id(messages[count - 1]))
             if prefix is None or prefix.last() is not messages[count - 1] or len(prefix.earlier) != count - 1:
                 continue
             if all(map(operator.is_, prefix.earlier, messages)):
-                return count, prefix.written.body, prefix.written.losses
-        return 0, b"", ()
+                return count, prefix
+        return 0, None
 
-    def _keep(self, messages: tuple[Message, ...], known: int, profile: Profile, written: Written) -> None:
+    def _keep(
+        self,
+        messages: tuple[Message, ...],
+        known: int,
+        profile: Profile,
+        joined: memoryview,
+        losses: tuple[Loss, ...],
+    ) -> None:
+        if not messages or known == len(messages):
+            return
         last = messages[-1]
         key = id(last)
         prefixes = self._branches.setdefault(profile, {})
@@ -99,4 +131,4 @@ class PrefixCache:
         with self._lock:
             if known:
                 prefixes.pop(id(messages[known - 1]), None)
-            prefixes[key] = _Prefix(messages[:-1], weakref.ref(last, forget), written)
+            prefixes[key] = _Prefix(messages[:-1], weakref.ref(last, forget), joined, losses)

@@ -18,7 +18,7 @@ from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
 from keepthinking.dialects._base import JsonDialect, ProfileLike, StreamDecoder, params_of, under
-from keepthinking.dialects._cache import Written
+from keepthinking.dialects._cache import Pending, Written
 from keepthinking.dialects._wire import Spelling, Tree, array, is_null, put, rest, take_json, take_nullable, write
 from keepthinking.dialects.anthropic_messages._frames import frames
 from keepthinking.dialects.anthropic_messages._names import CONTENT, ID, SYSTEM, SYSTEM_ROLES
@@ -66,8 +66,8 @@ class AnthropicMessages(JsonDialect):
         if not isinstance(request.state, UnsetType):
             losses.append(Loss(kind="content", path="state", what="server-held history", why="the API keeps no state"))
             request = replace(request, state=UNSET)
-        head_parts = {} if system is None else {SYSTEM: system.body}
-        head_parts["messages"] = b"[" + written.body + b"]"
+        head_parts: dict[str, bytes | Pending] = {} if system is None else {SYSTEM: system.body}
+        head_parts["messages"] = written
         tools = request.conversation.tools
         if isinstance(tools, tuple):
             written_tools = [write_tool(tool) for tool in tools]

@@ -70,7 +70,7 @@ class OpenAIChat(JsonDialect):
                 Loss(kind="content", path="state", what="server-held history", why="chat completions keep no state"),
             )
             request = replace(request, state=UNSET)
-        body = self._body(request, {"messages": b"[" + written.body + b"]"})
+        body = self._body(request, {"messages": written})
         return Encoded(body=body, losses=losses)
 
     # -- responses -----------------------------------------------------------------------------------------------
