@@ -31,6 +31,7 @@ from keepthinking.dialects._wire import (
     write,
     write_members,
 )
+from keepthinking.dialects.openai_chat._fast import read_messages
 from keepthinking.dialects.openai_chat._frames import frames
 from keepthinking.dialects.openai_chat._names import ID
 from keepthinking.dialects.openai_chat._projection import PROJECTION
@@ -53,10 +54,7 @@ class OpenAIChat(JsonDialect):
         raw = left.pop("messages", None)
         if raw is None:
             raise DecodeError("a chat request has no `messages`", where="$", culprit=culprit)
-        messages = tuple(
-            read_message(members(slice_, f"$.messages[{i}]", culprit), f"$.messages[{i}]", profile, culprit)
-            for i, slice_ in enumerate(elements(raw, "$.messages", culprit))
-        )
+        messages = read_messages(raw, profile, culprit)
         model, stream = self._head(left)
         conversation = replace(Conversation.of(*messages), tools=self._tools(left, culprit))
         return Request(conversation=conversation, model=model, stream=stream, params=params_of(left))

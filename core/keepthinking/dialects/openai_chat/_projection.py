@@ -8,7 +8,7 @@ _OPENAI = "https://platform.openai.com/docs/api-reference/chat/create (openai 3.
 _DEEPSEEK = "https://api-docs.deepseek.com/guides/thinking_mode (read 2026-11-23)"
 _OPENROUTER = "https://openrouter.ai/docs/use-cases/reasoning-tokens (openrouter 1.3.84, read 2026-11-23)"
 _GOOGLE = "https://ai.google.dev/gemini-api/docs/thought-signatures (read 2026-11-23)"
-_MISTRAL = "mistralai 3.7.0 models/thinkchunk.py (read 2026-11-23)"
+_MISTRAL = "mistralai 3.7.0 client/models/thinkchunk.py (read 2026-11-23)"
 _RESPONSE_ONLY = (
     "openai 3.54.0: in ChatCompletionMessage, absent from ChatCompletionAssistantMessageParam (read 2026-11-23)"
 )
