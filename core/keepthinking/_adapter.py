@@ -124,7 +124,7 @@ class Endpoint:
         put(self, "profile", profile)
         put(self, "headers", MappingProxyType(dict(headers or {})))
 
-    def replace(self, **changes: Any) -> Endpoint:  # noqa: ANN401 - as `Message.replace`
+    def replace(self, **changes: Any) -> Endpoint:
         """Make a copy with some attributes changed. Raises `TypeError` for an unknown attribute."""
         return Endpoint(**{**self._parts(), **changes})
 
@@ -221,7 +221,7 @@ class Adapter(Protocol[N]):
         """
         ...
 
-    def model(self, endpoint: Endpoint, **native_options: Any) -> object:  # noqa: ANN401 - the framework's own
+    def model(self, endpoint: Endpoint, **native_options: Any) -> object:
         """Make the framework's own model object for an endpoint, speaking any dialect.
 
         Args:

@@ -1,0 +1,38 @@
+"""What ships with the package, registered as any plug-in registers: through the hooks."""
+
+from __future__ import annotations
+
+from keepthinking.hookspecs import CommandSpec, DialectSpec, Profile, Rule, hookimpl
+
+
+@hookimpl
+def keepthinking_dialects() -> list[DialectSpec]:
+    """Name our dialects."""
+    return [
+        DialectSpec("openai-chat", "keepthinking.dialects.openai_chat:DIALECT"),
+        DialectSpec("anthropic-messages", "keepthinking.dialects.anthropic_messages:DIALECT"),
+    ]
+
+
+@hookimpl
+def keepthinking_profiles() -> tuple[Profile, ...]:
+    """Give our profiles."""
+    from keepthinking._profile_table import PROFILES  # noqa: PLC0415 - a long table, wanted only here
+
+    return PROFILES
+
+
+@hookimpl
+def keepthinking_rules() -> tuple[Rule, ...]:
+    """Give our rules."""
+    from keepthinking._rule_table import RULES  # noqa: PLC0415 - a long table, wanted only here
+
+    return RULES
+
+
+@hookimpl
+def keepthinking_commands() -> list[CommandSpec]:
+    """Name the commands of the core."""
+    return [
+        CommandSpec("audit", "keepthinking.cli._audit:command", help="Tell what became of every thought in traffic.")
+    ]
