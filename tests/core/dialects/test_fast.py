@@ -1,0 +1,72 @@
+"""The fast way of reading gives the value that the slow way gives."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keepthinking._json import members
+from keepthinking._profiles import profile
+from keepthinking.dialects.openai_chat._fast import read_messages
+from keepthinking.dialects.openai_chat._read import read_message
+
+NAMES = ("openai-chat", "minimax", "minimax-split", "deepseek")
+
+texts = st.one_of(st.text(max_size=8), st.sampled_from(["", "<think>\na\n</think>\n\nb", "<think>cut", "\ud83d"]))
+odd = st.one_of(st.none(), texts, st.integers(), st.just([]), st.just({}))
+calls = st.lists(
+    st.one_of(
+        st.fixed_dictionaries(
+            {
+                "id": texts,
+                "type": st.just("function"),
+                "function": st.fixed_dictionaries({"name": texts, "arguments": texts}),
+            },
+            optional={"index": st.integers(0, 3)},
+        ),
+        st.fixed_dictionaries({"id": odd, "function": st.fixed_dictionaries({"name": texts, "arguments": odd})}),
+    ),
+    max_size=2,
+)
+messages = st.one_of(
+    st.fixed_dictionaries(
+        {"role": st.sampled_from(["user", "system", "developer"]), "content": st.one_of(texts, st.none())}
+    ),
+    st.fixed_dictionaries({"role": st.just("tool"), "content": texts}, optional={"tool_call_id": texts, "name": texts}),
+    st.fixed_dictionaries(
+        {"role": st.just("assistant")},
+        optional={
+            "content": st.one_of(st.none(), texts),
+            "reasoning_content": st.one_of(st.none(), texts),
+            "reasoning": st.one_of(st.none(), texts),
+            "tool_calls": st.one_of(st.none(), calls),
+            "refusal": st.none(),
+        },
+    ),
+)
+
+
+@given(history=st.lists(messages, max_size=4), name=st.sampled_from(NAMES))
+def test_fast_and_slow_reading_agree(history: list[dict[str, object]], name: str) -> None:
+    raw = json.dumps(history).encode()
+    spoken = profile(name, "openai-chat")
+    slow = tuple(
+        read_message(members(json.dumps(message).encode(), "$"), f"$.messages[{i}]", spoken, "data")
+        for i, message in enumerate(history)
+    )
+
+    assert read_messages(raw, spoken, "data") == slow
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_one_odd_message_does_not_change_its_neighbours(count: int) -> None:
+    plain = {"role": "user", "content": "hello"}
+    odd_one = {"role": "assistant", "content": "x", "refusal": None}
+    spoken = profile(None, "openai-chat")
+
+    alone = read_messages(json.dumps([plain] * count).encode(), spoken, "data")
+    mixed = read_messages(json.dumps([*[plain] * count, odd_one]).encode(), spoken, "data")
+
+    assert mixed[:count] == alone
+    assert mixed[count].text == "x"
