@@ -1,0 +1,46 @@
+"""Where a provider's turn begins: thinking before it is of earlier turns, thinking after it is of the running loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keepthinking._messages import Message, Text, ToolCall, ToolResult
+from keepthinking._rules import Boundary
+from keepthinking._turns import MODEL_ROLES
+
+_WRAPPED = ("<tool_response>", "</tool_response>")
+"""How chat templates of Qwen wrap a tool's result in a user message; such a message is no boundary (Qwen3 chat template,
+`multi_step_tool`, https://huggingface.co/Qwen/Qwen3-8B, read 2026-11-23)."""
+
+
+def boundary(messages: Sequence[Message], kind: Boundary = "user-message") -> int:
+    """Find the message that begins the running turn, as served.
+
+    Args:
+        messages: The history as sent.
+        kind: The provider's way of telling. Where it drops nothing by position (`never`, `tools-absent`) the last user
+            message still names what is of the running loop.
+
+    Returns:
+        Index of that message, or -1 where the whole history is the running turn.
+    """
+    for index in range(len(messages) - 1, -1, -1):
+        message = messages[index]
+        if kind in {"final-answer", "final-channel"}:
+            if message.role in MODEL_ROLES and not any(isinstance(block, ToolCall) for block in message.blocks):
+                return index
+        elif is_user_input(message) and not (kind == "user-query" and _is_wrapped(message)):
+            return index
+    return -1
+
+
+def is_user_input(message: Message) -> bool:
+    """Tell whether a message is a user's and not only the results of tools."""
+    return message.role == "user" and (not message.blocks or not all(isinstance(block, ToolResult) for block in message.blocks))
+
+
+def _is_wrapped(message: Message) -> bool:
+    if len(message.blocks) != 1 or not isinstance(block := message.blocks[0], Text):
+        return False
+    text = block.text.strip()
+    return text.startswith(_WRAPPED[0]) and text.endswith(_WRAPPED[1])

@@ -1,0 +1,94 @@
+"""Reading recordings: one exchange a line, as JSON.
+
+A line holds `request` and `response`, each the parsed body or its text (an event stream is a text), and as much as the
+recorder knew of `dialect`, `endpoint` or `path`, `host`, `status`, `source`, `scope`, `at`, `delivered`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO
+
+from msgspec import UNSET, UnsetType
+
+from keepthinking._errors import DecodeError
+from keepthinking._exchange import Exchange
+from keepthinking._json import Slice, Slices, load, members, string
+from keepthinking.dialects._wire import is_null, is_string
+
+PATHS = {
+    "/chat/completions": "openai-chat",
+    "/messages": "anthropic-messages",
+    "/responses": "openai-responses",
+    "/responses/compact": "openai-responses",
+    ":generateContent": "gemini",
+    ":streamGenerateContent": "gemini",
+    "/converse": "bedrock-converse",
+    "/converse-stream": "bedrock-converse",
+}
+"""How the path of an endpoint ends: the dialect it speaks."""
+
+
+def read(lines: Iterable[bytes] | IO[bytes], progress: Callable[[int], None] | None = None) -> Iterator[Exchange]:
+    """Read exchanges from JSON lines.
+
+    Args:
+        lines: The lines, or a binary file.
+        progress: Called with the number of bytes of each line that was read.
+
+    Raises:
+        DecodeError: A line is not an exchange; the error names the line.
+    """
+    for number, line in enumerate(lines, 1):
+        if progress is not None:
+            progress(len(line))
+        if not line.isspace():
+            yield _exchange(members(line.strip(), f"line {number}"), f"line {number}")
+
+
+def _exchange(left: Slices, where: str) -> Exchange:
+    request = left.get("request")
+    if request is None:
+        raise DecodeError("the line holds no `request`", where=where, hint="each line is one object with `request` and `response`")
+    response = left.get("response")
+    dialect = _text(left, "dialect", where)
+    delivered = bytes(left.get("delivered", b"true")) != b"false"
+    return Exchange(
+        request=_body(request, f"{where}, $.request"),
+        response=UNSET if response is None or is_null(response) else _body(response, f"{where}, $.response"),
+        status=_number(left, "status", where) or 200,
+        path=_text(left, "endpoint", where) or _text(left, "path", where),
+        host=_text(left, "host", where),
+        scope=_text(left, "scope", where) or _text(left, "source", where),
+        source=_text(left, "source", where),
+        dialect=dialect or UNSET,
+        delivered=delivered,
+    )
+
+
+def _body(raw: Slice, where: str) -> bytes:
+    return string(raw, where).encode("utf-8", "surrogatepass") if is_string(raw) else bytes(raw)
+
+
+def _text(left: Slices, key: str, where: str) -> str:
+    raw = left.get(key)
+    return string(raw, f"{where}, $.{key}") if raw is not None and is_string(raw) else ""
+
+
+def _number(left: Slices, key: str, where: str) -> int:
+    raw = left.get(key)
+    value = 0 if raw is None else load(raw, f"{where}, $.{key}")
+    return value if isinstance(value, int) else 0
+
+
+def dialect_of(exchange: Exchange) -> str | None:
+    """Tell which dialect an exchange speaks, from what the recorder wrote or from the path."""
+    if not isinstance(exchange.dialect, UnsetType):
+        return exchange.dialect
+    path = exchange.path.partition("?")[0].rstrip("/")
+    return next((dialect for end, dialect in PATHS.items() if path.endswith(end)), None)
+
+
+def is_stream(body: bytes) -> bool:
+    """Tell whether a response body is an event stream."""
+    return body.lstrip()[:6].startswith((b"data:", b"event:", b":", b"id:", b"retry:"))

@@ -1,0 +1,68 @@
+"""The command group: finds subcommands when they are asked for, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from keepthinking._errors import KeepthinkingError, UnknownNameError
+from keepthinking._version import __version__
+from keepthinking.cli._exit import Exit
+from keepthinking.plugins import command, commands
+
+_EPILOG = """\b
+Examples:
+  keepthinking audit traffic.jsonl        what became of every thought in recorded traffic
+  keepthinking audit --help               all about one command
+
+Exit codes: 0 conformant, 1 findings, 2 harness error, 3 usage.
+"""
+
+
+class _Group(click.Group):
+    """Subcommands by the hook `keepthinking_commands`; one is imported only when it runs or shows its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return [spec.name for spec in commands()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in {spec.name for spec in commands()}:
+            return None
+        found = command(cmd_name)
+        assert isinstance(found, click.Command)  # what a plug-in registers is checked when it is loaded
+        return found
+
+
+@click.group(cls=_Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="keepthinking")
+def app() -> None:
+    """Make any agent scaffold send back what its model thought, and prove it."""
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit code."""
+    try:
+        result = app.main(args=None if argv is None else list(argv), prog_name="keepthinking", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; nothing was written", err=True)
+        return Exit.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return Exit.HARNESS
+    except UnknownNameError as error:
+        click.echo(f"Error: {error}", err=True)
+        return Exit.USAGE
+    except KeepthinkingError as error:
+        click.echo(f"Error: {error}", err=True)
+        return Exit.HARNESS
+    except BrokenPipeError:  # `| head` closed the pipe: not our failure
+        sys.stderr.close()
+        return Exit.OK
+    return result if isinstance(result, int) else Exit.OK
