@@ -9,6 +9,9 @@ ID = "openai-chat"
 CHUNK, WHOLE = "chat.completion.chunk", "chat.completion"
 """What `object` says of a piece of a stream, and of a whole answer."""
 
+RESULT_ROLES = frozenset({"tool", "function"})
+"""Roles of messages that are one result."""
+
 CONTENT = "content"
 CALLS = "tool_calls"
 DETAILS = "reasoning_details"

@@ -54,6 +54,7 @@ from keepthinking.dialects.openai_chat._names import (
     GOOGLE_SEAL,
     ID,
     MEDIA,
+    RESULT_ROLES,
 )
 
 
@@ -61,7 +62,7 @@ def read_message(left: Slices, path: str, profile: Profile, culprit: Culprit) ->
     role = role_of(left, path, culprit)
     spelling = Spelling()
     items: list[Item] = []
-    if role in {"tool", "function"}:
+    if role in RESULT_ROLES:
         blocks: list[Block] = _result(left, path, culprit)
     else:
         blocks = _thoughts(left, path, items, spelling, culprit)

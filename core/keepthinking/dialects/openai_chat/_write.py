@@ -44,6 +44,7 @@ from keepthinking.dialects.openai_chat._names import (
     GOOGLE_SEAL,
     ID,
     MEDIA,
+    RESULT_ROLES,
 )
 
 _RANK = {FIELDS[0]: 0, DETAILS: 0, CONTENT: 1, CALLS: 2}
@@ -53,10 +54,10 @@ _MEDIA_TYPES = {"image": "image_url", "video": "video_url", "audio": "input_audi
 
 def write_message(message: Message, profile: Profile) -> Written:
     """Write a message as one element of `messages`, or as several where it holds several tool results."""
-    results = [block for block in message.blocks if isinstance(block, ToolResult)]
+    results = [block for block in message.blocks if isinstance(block, ToolResult) and not block.server]
     if not results:
         return _Writer(message, profile).done()
-    if len(message.blocks) == 1 and message.role in {"tool", "function"}:
+    if len(message.blocks) == 1 and message.role in RESULT_ROLES:
         losses: list[Loss] = []
         typed: dict[str, bytes | Tree] = {"role": dump_string(message.role)}
         typed.update(_result(results[0], "blocks[0]", losses))
@@ -71,7 +72,7 @@ def _split(message: Message, profile: Profile) -> Written:
     why = "each tool result is a message of its own here"
     losses = [Loss(kind="grouping", path="", what="one message of several parts", why=why)]
     for i, block in enumerate(message.blocks):
-        if isinstance(block, ToolResult):
+        if isinstance(block, ToolResult) and not block.server:
             typed: dict[str, bytes | Tree] = {"role": b'"tool"'}
             typed.update(_result(block, f"blocks[{i}]", losses))
             bodies.append(write(typed))
@@ -155,12 +156,11 @@ class _Writer:
     def _sort(self, i: int, block: Block, slot: str) -> None:
         if isinstance(block, Opaque) and block.dialect != ID:
             self._lose("foreign", i, f"a `{block.kind}` block of `{block.dialect}`", "only its own dialect knows it")
+        elif isinstance(block, ToolCall | ToolResult) and block.server:
+            why = "chat completions have no calls that the provider runs"
+            self._lose("foreign", i, f"the server's call of `{block.name}`" if slot == CALLS else "its result", why)
         elif isinstance(block, ToolCall):
-            if block.server:
-                why = "chat completions have no calls that the provider runs"
-                self._lose("foreign", i, f"the server's call of `{block.name}`", why)
-            else:
-                self.calls.append(_call(block, f"blocks[{i}]", self.losses))
+            self.calls.append(_call(block, f"blocks[{i}]", self.losses))
         elif slot == CONTENT:
             self._tagged_late(i, block)
             self.content.append((i, block))
