@@ -5,6 +5,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any, TypeGuard
 
+from msgspec import UnsetType
+from msgspec.structs import replace
+
+from keepthinking._exchange import Event
 from keepthinking._json import join_surrogates
 
 
@@ -34,6 +38,29 @@ class Grow:
         if len(self._pieces) > 1:
             self._pieces = ["".join(self._pieces)]
         return self._pieces[0]
+
+
+class Halves:
+    """Holds back half of a character that a stream cut in two, until the other half has come."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, int, int], str] = {}
+
+    def whole(self, event: Event) -> Event | None:
+        """Give the event with whole characters only, or None where nothing whole is left of it."""
+        text = event.text
+        if isinstance(text, UnsetType):
+            return event
+        key = (event.kind, event.choice, event.index)
+        held = self._held.pop(key, "")
+        half = "\ud800" <= text[-1:] <= "\udbff"
+        if not held and not half:
+            return event
+        text = join_surrogates(held + text)
+        if half:
+            self._held[key] = text[-1]
+            text = text[:-1]
+        return replace(event, text=text) if text else None
 
 
 def settle(value: Any) -> Any:

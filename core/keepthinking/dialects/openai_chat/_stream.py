@@ -19,7 +19,7 @@ from keepthinking._json import Slices, dump, load, members
 from keepthinking._profiles import Profile
 from keepthinking.dialects._inline import Splitter
 from keepthinking.dialects._sse import Frame, SSEDecoder
-from keepthinking.dialects._text import Grow, is_dict, is_list, settle
+from keepthinking.dialects._text import Grow, Halves, is_dict, is_list, settle
 from keepthinking.dialects.openai_chat._events import calls, thoughts
 from keepthinking.dialects.openai_chat._names import CHUNK, CONTENT, WHOLE
 
@@ -37,6 +37,7 @@ class ChatStreamDecoder:
         self._profile = profile
         self._decode = decode
         self._frames = SSEDecoder()
+        self._halves = Halves()
         self._body: dict[str, Any] = {}
         self._choices: dict[int, dict[str, Any]] = {}
         self._tags: dict[int, Splitter] = {}
@@ -45,7 +46,8 @@ class ChatStreamDecoder:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Take bytes and give the events that they complete. Raises `DecodeError`."""
-        return [event for found in self._frames.feed(chunk) for event in self._frame(found)]
+        events = (event for found in self._frames.feed(chunk) for event in self._frame(found))
+        return [whole for event in events if (whole := self._halves.whole(event)) is not None]
 
     def finish(self) -> Response:
         """End the stream and give the response; `outcome` tells whether it was whole.
