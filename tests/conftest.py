@@ -1,6 +1,7 @@
 """What every test may rely on: Hypothesis profiles and the recorded provider traffic."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,24 @@ def pytest_report_header() -> str:
 def captures() -> Path:
     """The directory of recorded provider traffic, one JSON Lines file a dialect."""
     return recordings.directory()
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say a number that the run prints at its end: a test that saw nothing must not look like one that passed."""
+    return lambda line: record_property("counted", line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests counted."""
+    lines = [
+        str(value)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "counted" and getattr(report, "when", "") == "call"
+    ]
+    if lines:
+        terminalreporter.section("counted")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)

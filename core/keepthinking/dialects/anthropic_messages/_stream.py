@@ -13,7 +13,7 @@ the client does not know are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -31,7 +31,10 @@ How = Literal["join", "append", "replace", "json"]
 """How a member of a block grows: texts are joined; one element is appended to a list; the newest statement wins; pieces
 of JSON text are joined and read as JSON at the end."""
 
-DELTAS: Mapping[str, tuple[tuple[str, str, How], ...]] = {
+Row: TypeAlias = tuple[str, str, How]
+"""A member of a delta, the member of the block that it grows, and how."""
+
+DELTAS: Mapping[str, tuple[Row, ...]] = {
     "text_delta": (("text", "text", "join"),),
     "thinking_delta": ((THINKING, THINKING, "join"),),
     # One delta holds the whole signature and replaces the "" of the start; the client assigns it, it does not add.
@@ -40,7 +43,7 @@ DELTAS: Mapping[str, tuple[tuple[str, str, How], ...]] = {
     "input_json_delta": (("partial_json", "input", "json"),),
     "compaction_delta": ((CONTENT, CONTENT, "replace"), ("encrypted_content", "encrypted_content", "replace")),
 }
-"""Type of a delta to its members, the member of the block that each one grows, and how."""
+"""Type of a delta to what it grows; `_guess` speaks for a type of a later version."""
 
 _EVENTS: Mapping[str, tuple[str, EventKind]] = {
     "text_delta": ("text", "text"),
@@ -156,10 +159,8 @@ class MessagesStreamDecoder:
         delta = members(raw, f"{where}, $.delta", "provider")
         tag = delta.pop("type", None)
         type_ = "" if tag is None or not is_string(tag) else string(tag, f"{where}, $.delta.type", "provider")
-        rows = DELTAS.get(type_)
-        for source, target, how in (
-            rows if rows is not None else [(key, key, _guess(raw)) for key, raw in delta.items()]
-        ):
+        guessed: Iterator[Row] = ((key, key, _guess(value)) for key, value in delta.items())
+        for source, target, how in tuple(DELTAS.get(type_, guessed)):
             if source in delta:
                 block.grow(target, delta[source], how, f"{where}, $.delta.{source}", self._profile.cumulative)
         if type_ in _EVENTS:
