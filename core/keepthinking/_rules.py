@@ -3,50 +3,71 @@
 Rule 1: no source, no rule. A row names where it was read and when.
 Rule 2: a row that is known only second-hand, or from memory, is `unverified` and never raises a MUST.
 Rule 3: vendors change their minds. A rule that flipped, and rules that exclude each other, stay as dated alternatives.
+Rule 4: code walks rows and knows no provider. What is special about one of them is a field, never an `if`.
 
 The rows are in `_rule_table`; this module holds their type and the look-up.
+
+How `rule_for` finds a row:
+
+1. *Who*: rows of the profile's provider, and rows of open weights that name it among those who serve them.
+2. *When*: rows that hold on the day.
+3. *Which model*: the row with the most specific pattern for the name; failing all, the profile's `default_rule`.
+4. *Which request*: an alternative of that row whose conditions the request meets, the one with most conditions; of
+   equals the one that stands first.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from msgspec import UNSET, UnsetType
 
-from keepthinking._messages import Value
+from keepthinking._json import Json
+from keepthinking._messages import Origin, Value
+from keepthinking._registry import Registry
 from keepthinking._reports import Level
+
+if TYPE_CHECKING:
+    from keepthinking._profiles import Profile
 
 Keep = Literal["must", "should", "may", "must-not", "unknown"]
 Boundary = Literal["user-message", "user-query", "final-answer", "final-channel", "tools-absent", "never"]
-Standing = Literal["executed", "documented", "observed", "unverified"]
+Standing = Literal["executed", "read", "documented", "observed", "unverified"]
+Day: TypeAlias = dt.date | str
 
 
 class Missing(Value, frozen=True, kw_only=True):
-    """What the provider does when thinking that it wants is missing.
+    """What the provider does when thinking that it wants is missing, or when thinking comes that it will not take.
 
     Attributes:
         status: The HTTP status; absent means that it accepts the request and says nothing.
-        text: The error text, exactly; `{index}` stands for a number that it prints.
+        text: The error text, exactly; `{index}` stands for a number that it prints, `{name}` for a tool's name.
         effect: What the loss does where it is silent, in the provider's words as far as it has any.
+        checks: Where the server looks: only in the running `loop`, or in the whole `history`.
     """
 
     status: int | UnsetType = UNSET
     text: str | UnsetType = UNSET
     effect: str | UnsetType = UNSET
+    checks: Literal["loop", "history", "unknown"] = "unknown"
 
 
 class Rule(Value, frozen=True, kw_only=True):
     """One row: a provider, its models, and what they want back.
 
     Attributes:
-        id: Stable id, such as `deepseek.v4.chat`.
-        provider: Who serves it.
+        id: Stable id, `provider.model.route` and, for an alternative, what makes it one: `deepseek.v4.chat.disabled`.
+        provider: Who serves it; `template` where the rule is in the open weights' own chat template.
+        served_by: Other providers whose servers apply this row.
         dialects: Ids of the dialects it holds for.
-        models: Patterns of lower-case model names (`fnmatch`); empty means all of the provider.
+        models: Patterns of lower-case model names (`fnmatch`); empty means all of the provider, and for an
+            alternative all of the row that it replaces.
         in_loop: Whether thinking of the running tool loop has to go back.
         cross_turn: Whether thinking from before the boundary has to go back.
         boundary: What ends a turn for this provider, as served:
@@ -58,6 +79,8 @@ class Rule(Value, frozen=True, kw_only=True):
             `never`: nothing is dropped.
         keep_last: How many turns the server itself keeps, where it counts.
         missing: What happens when it is missing.
+        refused: What happens when thinking comes that the server will not take: changed, of another conversation or
+            provider, or sent where none may be.
         empty: Whether an empty string counts as thinking: `accepted`, `missing`, or `unknown`.
         bound: What a seal is bound to: nothing, its `block`, or the whole `prefix` before it.
         domain: Name of the domain inside which seals may travel; rules of one domain accept each other's seals.
@@ -65,15 +88,16 @@ class Rule(Value, frozen=True, kw_only=True):
         alternative_to: Id of the row that this one replaces under `when`, or after its date.
         since: First day on which it held, as `YYYY-MM-DD`, where known.
         until: Last day on which it held, where it has ended.
-        standing: How it is known: `executed` against the vendor's own code, `documented` by the vendor, `observed`
-            in traffic or issue threads, or `unverified`.
-        source: Where it is written, a URL or a package with its version.
+        standing: How it is known: `executed` against the vendor's own code, `read` in the vendor's own code,
+            `documented` by the vendor, `observed` in traffic or issue threads, or `unverified`.
+        source: Where it is written, a URL or a package with its version; several are separated by `; `.
         verified: When that was last read, as `YYYY-MM-DD`.
         note: What else one has to know.
     """
 
     id: str
     provider: str
+    served_by: tuple[str, ...] = ()
     dialects: tuple[str, ...]
     models: tuple[str, ...] = ()
     in_loop: Keep
@@ -81,6 +105,7 @@ class Rule(Value, frozen=True, kw_only=True):
     boundary: Boundary
     keep_last: int | UnsetType = UNSET
     missing: Missing = Missing()
+    refused: Missing = Missing()
     empty: Literal["accepted", "missing", "unknown"] = "unknown"
     bound: Literal["nothing", "block", "prefix"] = "nothing"
     domain: str | UnsetType = UNSET
@@ -101,12 +126,199 @@ class Rule(Value, frozen=True, kw_only=True):
         return "SHOULD" if keep in {"must", "should"} else "MAY"
 
 
+def rules(provider: str | None = None) -> tuple[Rule, ...]:
+    """Give all rows, or those of one provider: its own, and those of open weights that it serves."""
+    return tuple(rule for rule in _registry if provider is None or _serves(rule, provider))
+
+
+def rule(id: str) -> Rule:  # noqa: A002 - a rule's id is called id everywhere
+    """Give one row. Raises `UnknownNameError`."""
+    return _registry.get(id)
+
+
+def rule_for(
+    profile: Profile,
+    *,
+    model: str | None = None,
+    request_params: Mapping[str, object] | None = None,
+    on: Day | None = None,
+) -> Rule | None:
+    """Find the row that a request falls under; see the module's text for the order.
+
+    Args:
+        profile: Who serves it, and which dialect is spoken.
+        model: The model's name as sent, with or without a gateway's prefix.
+        request_params: The request's parameters, as Python values or `Json`. Without them the profile's own
+            defaults (`Profile.body`) stand for the request.
+        on: The day of the request, a date or `YYYY-MM-DD`; today if not given.
+
+    Returns:
+        The row, or None where no dated rule is known. None is no permission: nobody has written down what holds.
+
+    Raises:
+        ValueError: `on` is no day.
+    """
+    day = _day(on)
+    rows = [
+        row
+        for row in _registry
+        if _serves(row, profile.provider) and profile.dialect in row.dialects and _holds_on(row, day)
+    ]
+    base = _base(rows, profile, model)
+    if base is None:
+        return None
+    params = request_params if request_params is not None else _defaults(profile)
+    alternatives = [
+        row
+        for row in rows
+        if row.when
+        and row.alternative_to == base.id
+        and (not row.models or specificity(row.models, bare_model(model or "")))
+        and all(_meets(params, path, text) for path, text in row.when.items())
+    ]
+    return max(alternatives, key=lambda row: len(row.when), default=base)
+
+
+def register_rules(rows: Iterable[Rule], *, plugin: str) -> None:
+    """Add rows of a plug-in. Raises `PluginError` where an id is taken or a row cannot be right."""
+    _registry.add(rows, plugin=plugin)
+
+
+def discard_rules(plugin: str) -> None:
+    """Take the rows of a plug-in out again."""
+    _registry.discard(plugin)
+
+
+def seal_domain(origin: Origin) -> str | UnsetType:
+    """Name the domain inside which the seals of a message may travel; absent where no row says it."""
+    if origin.provider is UNSET:
+        return UNSET
+    domains = {row.domain for row in rules(origin.provider) if row.domain is not UNSET}
+    return domains.pop() if len(domains) == 1 else UNSET
+
+
+def seals_travel(a: Origin, b: Origin) -> Literal["same", "different", "unknown"]:
+    """Tell whether seals of one origin are good at the other: inside one domain, of two, or nobody says."""
+    one, other = seal_domain(a), seal_domain(b)
+    if one is UNSET or other is UNSET:
+        return "unknown"
+    return "same" if one == other else "different"
+
+
 def matches(patterns: Iterable[str], name: str) -> bool:
     """Tell whether a lower-cased name matches one of the patterns."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
+def specificity(patterns: Iterable[str], name: str) -> int:
+    """Tell how closely patterns name something: the letters of the closest one that matches, plus one; or 0.
+
+    `claude-opus-5-5*` is closer to `claude-opus-5-5-20261001` than `claude-opus-5*` is.
+    """
+    return max((1 + len(re.sub(r"[*?]|\[[^]]*\]", "", p)) for p in patterns if fnmatchcase(name, p)), default=0)
+
+
 @lru_cache(maxsize=256)
 def bare_model(model: str) -> str:
-    """Give a model's name in lower case without a gateway's prefix and suffix (`vendor/name:free` is `name`)."""
-    return re.sub(r":[a-z0-9-]+$", "", model.lower().rsplit("/", 1)[-1])
+    """Give a model's name in lower case without what a gateway puts around it.
+
+    `vendor/name:free` is `name`, and so are `us.vendor.name` and `vendor.name-v1:0`'s own `name-v1`.
+    """
+    name = re.sub(r":[a-z0-9-]+$", "", model.lower().rsplit("/", 1)[-1])
+    # Only whole words before a dot are a prefix: the dot of `qwen3.6` follows a digit.
+    return re.sub(r"^(?:[a-z]+\.)+(?=[a-z])", "", name)
+
+
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+_PATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\[\d+\])+")
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*){2,3}")
+_ABSENT = object()
+
+
+def steps(path: str) -> list[str | int]:
+    """Take a JSON path such as `$.thinking.keep` apart. Raises `ValueError` if it is more than names and indices."""
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"{path!r} is not a path of names and indices")
+    return [name or int(index) for name, index in _STEP.findall(path)]
+
+
+def _base(rows: list[Rule], profile: Profile, model: str | None) -> Rule | None:
+    bases = [row for row in rows if not row.when]
+    name = bare_model(model or "")
+    fits = [(specificity(row.models, name) if row.models else 1, row) for row in bases]
+    named = [(fit, row) for fit, row in fits if fit]
+    if not named:
+        return next((row for row in bases if row.id == profile.default_rule), None)
+    # Of two rows that fit alike, the provider's own word stands before that of the open weights.
+    return max(named, key=lambda held: (held[0], held[1].provider == profile.provider))[1]
+
+
+def _serves(row: Rule, provider: str) -> bool:
+    return row.provider == provider or provider in row.served_by
+
+
+def _day(on: Day | None) -> str:
+    if on is None:
+        return dt.datetime.now(dt.UTC).date().isoformat()
+    return (on if isinstance(on, dt.date) else dt.date.fromisoformat(on)).isoformat()
+
+
+def _holds_on(row: Rule, day: str) -> bool:
+    # ISO days in one spelling are ordered as strings.
+    return (row.since is UNSET or row.since <= day[:10]) and (row.until is UNSET or day[:10] <= row.until)
+
+
+def _defaults(profile: Profile) -> Mapping[str, object]:
+    return {} if profile.body is UNSET else cast("Mapping[str, object]", profile.body.value)
+
+
+def _meets(params: Mapping[str, object], path: str, text: str) -> bool:
+    found = _at(params, steps(path))
+    wanted = json.loads(text)
+    # In Python 1 equals True; in a request it does not.
+    return type(found) is type(wanted) and found == wanted
+
+
+def _at(value: object, path: list[str | int]) -> object:
+    for step in path:
+        value = _plain(value)
+        if isinstance(step, str):
+            value = cast("Mapping[str, object]", value).get(step, _ABSENT) if isinstance(value, Mapping) else _ABSENT
+        else:
+            held = cast("list[object]", value) if isinstance(value, list) else []
+            value = held[step] if step < len(held) else _ABSENT
+    return _plain(value)
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, Json) else value
+
+
+def check(row: Rule) -> None:
+    """Raise `ValueError` for a row that cannot be right; whether other rows exist is not asked."""
+    if not _ID.fullmatch(row.id):
+        raise ValueError(
+            "an id is `provider.model.route` and at most one more part, in lower-case letters, digits and hyphens"
+        )
+    if not row.source.strip():
+        raise ValueError("it names no source")
+    if not row.dialects:
+        raise ValueError("it names no dialect")
+    if row.when and row.alternative_to is UNSET:
+        raise ValueError("it needs a condition, so it has to name the row that holds without")
+    for path, text in row.when.items():
+        steps(path)
+        json.loads(text)
+    for day in (row.verified, row.since, row.until):
+        if day is not UNSET and dt.date.fromisoformat(day).isoformat() != day:
+            raise ValueError(f"{day!r} is not written as YYYY-MM-DD")
+
+
+def _own() -> tuple[Rule, ...]:
+    # At the first look-up, not at import: the table is the larger part of this package's data.
+    from keepthinking._rule_table import RULES  # noqa: PLC0415
+
+    return RULES
+
+
+_registry = Registry("rule", own=_own, name=lambda row: row.id, check=check)
