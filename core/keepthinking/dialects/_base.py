@@ -65,7 +65,19 @@ class Dialect(Protocol):
         ...
 
     def encode_request(self, request: Request, profile: ProfileLike = None, *, on_loss: OnLoss = "refuse") -> Encoded:
-        """Write a request body. Raises `LossError` if refused, `EncodeError`, `UnknownNameError`."""
+        """Write a request body.
+
+        Args:
+            request: What to write.
+            profile: The provider's way of speaking.
+            on_loss: `refuse` raises where something would be lost that matters; a loss of mere spelling never raises.
+                `report` leaves out what does not fit. Either way `losses` tells all of it.
+
+        Raises:
+            LossError: Something that matters would be lost, and the caller refuses that.
+            EncodeError: The value cannot be written at all.
+            UnknownNameError: No such profile.
+        """
         ...
 
     def decode_response(self, body: Body, profile: ProfileLike = None, *, status: int = 200) -> Response:
@@ -125,8 +137,9 @@ class JsonDialect(ABC):
     def encode_request(self, request: Request, profile: ProfileLike = None, *, on_loss: OnLoss = "refuse") -> Encoded:
         """Write a request body. Raises `LossError` if refused, `EncodeError`, `UnknownNameError`."""
         encoded = self._encode_request(request, profile_of(profile, self.id))
-        if encoded.losses and on_loss == "refuse":
-            raise LossError(self.id, encoded.losses)
+        harm = [loss for loss in encoded.losses if loss.kind != "spelling"]
+        if harm and on_loss == "refuse":
+            raise LossError(self.id, harm)
         return encoded
 
     def encode_messages(self, messages: tuple[Message, ...], profile: Profile) -> Pending:
