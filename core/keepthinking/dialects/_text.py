@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 from typing import Any, TypeGuard
 
@@ -38,6 +39,27 @@ class Grow:
         if len(self._pieces) > 1:
             self._pieces = ["".join(self._pieces)]
         return self._pieces[0]
+
+
+class Snapshots(Grow):
+    """A text of which a server may send the growing whole instead of pieces; only the end tells which it was.
+
+    MiniMax's own pages read the chunks as a growing whole, while a report shows pieces
+    (https://github.com/MiniMax-AI/MiniMax-M2/issues/95, read 2026-11-23). Pieces in which each begins with all of the
+    one before are not seen in a text of three chunks or more; of two, only a long beginning is taken for a whole.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        chunks = [piece for piece in self._pieces if piece]
+        grows = all(later.startswith(earlier) for earlier, later in pairwise(chunks))
+        if grows and (len(set(chunks)) > _SURE or (len(chunks) > 1 and len(chunks[0]) >= _LONG)):
+            return chunks[-1]
+        return "".join(chunks)
+
+
+_SURE, _LONG = 2, 8
 
 
 class Halves:

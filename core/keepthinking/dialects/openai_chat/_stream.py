@@ -19,7 +19,7 @@ from keepthinking._json import Slices, dump, load, members
 from keepthinking._profiles import Profile
 from keepthinking.dialects._inline import Splitter
 from keepthinking.dialects._sse import Frame, SSEDecoder
-from keepthinking.dialects._text import Grow, Halves, is_dict, is_list, settle
+from keepthinking.dialects._text import Grow, Halves, Snapshots, is_dict, is_list, settle
 from keepthinking.dialects.openai_chat._events import calls, thoughts
 from keepthinking.dialects.openai_chat._names import CHUNK, CONTENT, WHOLE
 
@@ -182,9 +182,7 @@ def grow(known: dict[str, Any], delta: Mapping[str, Any], path: str, cumulative:
 
 def _grow_text(before: object, value: str, *, repeated: bool, cumulative: bool) -> object:
     if not isinstance(before, Grow):
-        return Grow(value)
-    if cumulative and value.startswith(str(before)):
-        return Grow(value)
+        return Snapshots(value) if cumulative else Grow(value)
     if repeated and value == str(before):
         return before  # some servers repeat the tool's name in every chunk
     before.add(value)
