@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
@@ -87,23 +88,28 @@ _NUMBERS: Final = (
 _KEYS: Final = ("type", "text", "index", "signature", "extras", "format", "$ref", "", "\ud83d", "a.b", "a b")
 
 
+@cache
 def strings() -> st.SearchStrategy[str]:
     """Give texts, lone surrogates and control characters included."""
-    pieces = st.one_of(st.text(max_size=6), st.sampled_from(_ODD))
+    plain = st.text(st.characters(exclude_categories=()), max_size=8)
+    odd = st.sampled_from(_ODD)
     # Two halves that meet are one character in JSON, so a text that JSON can tell apart has none.
-    return st.lists(pieces, max_size=4).map("".join).map(join_surrogates)
+    return st.one_of(plain, odd, st.tuples(plain, odd, odd).map("".join)).map(join_surrogates)
 
 
+@cache
 def json_values() -> st.SearchStrategy[Json]:
     """Give opaque JSON as bytes: odd spacing, key orders, doubled keys, spellings of numbers and strings."""
     return _json_texts(_values()).map(lambda text: Json(text.encode()))
 
 
+@cache
 def json_objects() -> st.SearchStrategy[Json]:
     """Give opaque JSON that is an object."""
     return _json_texts(_object_texts(_values())).map(lambda text: Json(text.encode()))
 
 
+@cache
 def extras() -> st.SearchStrategy[Extras]:
     """Give members of a later version of the format, as `loads` makes them."""
     names = st.sampled_from(("later", "later_too", "extras", "Later", "\u2028", "\ud83d"))
@@ -115,6 +121,7 @@ def extras() -> st.SearchStrategy[Extras]:
     )
 
 
+@cache
 def seals() -> st.SearchStrategy[Seal]:
     """Give seals, empty and repeated ones included."""
     wires = st.one_of(st.binary(max_size=12).map(_base64), strings())
@@ -129,6 +136,7 @@ def seals() -> st.SearchStrategy[Seal]:
     )
 
 
+@cache
 def segments() -> st.SearchStrategy[Segment]:
     """Give pieces of thinking."""
     return _with_extras(
@@ -141,6 +149,7 @@ def segments() -> st.SearchStrategy[Segment]:
     )
 
 
+@cache
 def places() -> st.SearchStrategy[Place]:
     """Give places of thinking."""
     white = st.text(" \n\t", max_size=3)
@@ -157,6 +166,7 @@ def places() -> st.SearchStrategy[Place]:
     return st.one_of(_with_extras(fields), _with_extras(inline))
 
 
+@cache
 def items() -> st.SearchStrategy[Item]:
     """Give wire objects that group blocks."""
     return _with_extras(
@@ -172,16 +182,19 @@ def items() -> st.SearchStrategy[Item]:
     )
 
 
+@cache
 def texts() -> st.SearchStrategy[Text]:
     """Give text blocks."""
     return _block(Text, text=strings())
 
 
+@cache
 def thinkings() -> st.SearchStrategy[Thinking]:
     """Give thinking blocks: empty but sealed, without a place, in several places."""
     return _block(Thinking, segments=_tuples(segments(), 3), places=_tuples(places(), 2))
 
 
+@cache
 def tool_calls() -> st.SearchStrategy[ToolCall]:
     """Give tool calls, with arguments that are no JSON among them."""
     return _block(
@@ -194,6 +207,7 @@ def tool_calls() -> st.SearchStrategy[ToolCall]:
     )
 
 
+@cache
 def tool_results(*, depth: int = 1) -> st.SearchStrategy[ToolResult]:
     """Give tool results.
 
@@ -211,6 +225,7 @@ def tool_results(*, depth: int = 1) -> st.SearchStrategy[ToolResult]:
     )
 
 
+@cache
 def media() -> st.SearchStrategy[Media]:
     """Give images, sounds and files."""
     return _block(
@@ -220,9 +235,11 @@ def media() -> st.SearchStrategy[Media]:
         url=_nullable(strings()),
         data=_nullable(st.binary(max_size=12).map(_base64)),
         file_id=_nullable(strings()),
+        text=_nullable(strings()),
     )
 
 
+@cache
 def opaques() -> st.SearchStrategy[Opaque]:
     """Give blocks that nobody knows, also such as claim to be of a later version of the format and are not."""
     return _block(
@@ -234,6 +251,7 @@ def opaques() -> st.SearchStrategy[Opaque]:
     )
 
 
+@cache
 def later_blocks() -> st.SearchStrategy[Opaque]:
     """Give blocks of a later version of the format, as `loads` makes them."""
     kinds = st.sampled_from(("later", "text2", "", "\u2028", "\ud83d"))
@@ -247,6 +265,7 @@ def later_blocks() -> st.SearchStrategy[Opaque]:
     return st.builds(make, kinds, bodies)
 
 
+@cache
 def blocks(*, depth: int = 1) -> st.SearchStrategy[Block]:
     """Give blocks of all types.
 
@@ -256,6 +275,7 @@ def blocks(*, depth: int = 1) -> st.SearchStrategy[Block]:
     return st.one_of(texts(), thinkings(), tool_calls(), media(), opaques(), later_blocks(), tool_results(depth=depth))
 
 
+@cache
 def origins() -> st.SearchStrategy[Origin]:
     """Give origins of messages."""
     return _with_extras(
@@ -271,30 +291,31 @@ def origins() -> st.SearchStrategy[Origin]:
     )
 
 
-@st.composite
-def messages(draw: st.DrawFn) -> Message:
+@cache
+def messages() -> st.SearchStrategy[Message]:
     """Give messages; where a block points to an item, the message has it."""
-    grouped = draw(_tuples(items(), 3))
-    pointers = st.one_of(st.just(UNSET), st.integers(0, len(grouped) - 1)) if grouped else st.just(UNSET)
-    held = tuple(_pointed(block, draw(pointers)) for block in draw(st.lists(blocks(), max_size=3)))
-    return draw(
-        _with_extras(
-            st.builds(
-                Message,
-                role=st.sampled_from(("system", "developer", "user", "assistant", "tool", "\u2028")),
-                blocks=st.just(held),
-                items=st.just(grouped),
-                carrier=st.sampled_from(("message", "system", "instructions", "input")),
-                author=st.sampled_from(("human", "harness", "unknown")),
-                name=_nullable(strings()),
-                origin=_absent(origins()),
-                fields=_absent(json_objects()),
-                spelling=_absent(json_objects()),
-            )
+    pointed = st.tuples(blocks(), st.one_of(st.none(), st.integers(0, 2)))
+
+    def make(held: list[tuple[Block, int | None]], grouped: tuple[Item, ...], **parts: Any) -> Message:
+        return Message(blocks=tuple(_point(block, at, len(grouped)) for block, at in held), items=grouped, **parts)
+
+    return _with_extras(
+        st.builds(
+            make,
+            st.lists(pointed, max_size=3),
+            _tuples(items(), 3),
+            role=st.sampled_from(("system", "developer", "user", "assistant", "tool", "\u2028")),
+            carrier=st.sampled_from(("message", "system", "instructions", "input")),
+            author=st.sampled_from(("human", "harness", "unknown")),
+            name=_nullable(strings()),
+            origin=_absent(origins()),
+            fields=_absent(json_objects()),
+            spelling=_absent(json_objects()),
         )
     )
 
 
+@cache
 def tools() -> st.SearchStrategy[Tool]:
     """Give tools."""
     return _with_extras(
@@ -310,6 +331,7 @@ def tools() -> st.SearchStrategy[Tool]:
     )
 
 
+@cache
 def conversations() -> st.SearchStrategy[Conversation]:
     """Give whole conversations. Their order of messages need not make sense: no wire promises that it does."""
     return _with_extras(
@@ -322,6 +344,7 @@ def conversations() -> st.SearchStrategy[Conversation]:
     )
 
 
+@cache
 def requests() -> st.SearchStrategy[Request]:
     """Give requests."""
     params = st.dictionaries(strings(), json_values(), max_size=2)
@@ -337,6 +360,7 @@ def requests() -> st.SearchStrategy[Request]:
     )
 
 
+@cache
 def responses() -> st.SearchStrategy[Response]:
     """Give responses, failed and truncated ones included."""
     return _with_extras(
@@ -384,15 +408,18 @@ def _block(cls: type[_S], **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[
     return _with_extras(st.builds(cls, **common, **parts))
 
 
-def _pointed(block: Block, item: int | UnsetType) -> Block:
+def _point(block: Block, at: int | None, count: int) -> Block:
     # What a later version wrote is kept as it is, so it points nowhere that we could see.
-    return block if isinstance(block, Opaque) and block.dialect == "keepthinking" else replace(block, item=item)
+    if at is None or at >= count or (isinstance(block, Opaque) and block.dialect == "keepthinking"):
+        return block
+    return replace(block, item=at)
 
 
 def _base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
+@cache
 def _values() -> st.SearchStrategy[str]:
     leaves = st.one_of(
         st.sampled_from(("null", "true", "false", "{}", "[]", '""', *_NUMBERS)),
