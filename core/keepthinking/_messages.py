@@ -242,6 +242,7 @@ class Media(_Block, frozen=True, kw_only=True, tag="media"):
         url: Where it is; a `data:` URL stays one.
         data: Its bytes, in the wire's base64.
         file_id: The provider's id of an uploaded file.
+        text: Its words, where the wire sends a text file as words and not as bytes.
     """
 
     kind: str
@@ -249,6 +250,7 @@ class Media(_Block, frozen=True, kw_only=True, tag="media"):
     url: str | None | UnsetType = UNSET
     data: str | None | UnsetType = UNSET
     file_id: str | None | UnsetType = UNSET
+    text: str | None | UnsetType = UNSET
 
 
 class ToolResult(_Block, frozen=True, kw_only=True, tag="tool_result"):

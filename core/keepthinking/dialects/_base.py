@@ -8,7 +8,7 @@ Rule 3: each message is written once. A history that grows costs what is new (`_
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -17,15 +17,25 @@ from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError, LossError
 from keepthinking._exchange import Encoded, Event, Request, Response
-from keepthinking._json import Json, Slices, body_bytes, dump_string, elements, members, string
-from keepthinking._messages import Conversation, Message, Tool
+from keepthinking._json import Json, Slice, Slices, body_bytes, dump_string, elements, members, string
+from keepthinking._messages import Conversation, Message, Opaque, Seal, Tool
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._projection import Projection
 from keepthinking._reports import Loss
 from keepthinking._turns import Spot
 from keepthinking.dialects._cache import Pending, PrefixCache, Written
-from keepthinking.dialects._wire import array, is_null, nullable, take_bool, take_nullable
+from keepthinking.dialects._wire import (
+    NULL,
+    array,
+    is_null,
+    is_object,
+    nullable,
+    take_bool,
+    take_nullable,
+    take_string,
+    write_members,
+)
 
 Body: TypeAlias = object
 """A body: `bytes`, `str`, or a parsed JSON object."""
@@ -181,21 +191,26 @@ class JsonDialect(ABC):
             for i, slice_ in enumerate(elements(raw, "$.tools", culprit))
         )
 
-    def _body(self, request: Request, head: Mapping[str, bytes | Pending]) -> bytes:
+    def _body(self, request: Request, head: Mapping[str, bytes | Pending], losses: Sequence[Loss]) -> Encoded:
         """Write the request around the parts that the dialect has written; what is absent stays absent."""
+        found = list(losses)
         parts: dict[str, bytes | Pending] = {}
         if not isinstance(request.model, UnsetType):
             parts["model"] = nullable(request.model)
         parts.update(head)
         tools = request.conversation.tools
-        if not isinstance(tools, UnsetType):
-            parts["tools"] = b"null" if tools is None else array([self._write_tool(tool) for tool in tools])
+        if tools is None:
+            parts["tools"] = NULL
+        elif not isinstance(tools, UnsetType):
+            written = [self._write_tool(tool) for tool in tools]
+            parts["tools"] = array([tool.body for tool in written if tool.body])
+            found.extend(loss for i, tool in enumerate(written) for loss in under(tool.losses, f"tools[{i}]"))
         if not isinstance(request.stream, UnsetType):
             parts["stream"] = {True: b"true", False: b"false", None: b"null"}[request.stream]
         parts.update({key: value.raw for key, value in request.params.items() if key not in parts})
         if not isinstance(request.state, UnsetType):
             parts.update({key: value.raw for key, value in request.state.items()})
-        return _joined(parts)
+        return Encoded(body=_joined(parts), losses=tuple(found))
 
     @abstractmethod
     def _request(self, left: Slices, profile: Profile, culprit: Culprit) -> Request: ...
@@ -213,7 +228,7 @@ class JsonDialect(ABC):
     def _tool(self, left: Slices, path: str, culprit: Culprit) -> Tool: ...
 
     @abstractmethod
-    def _write_tool(self, tool: Tool) -> bytes: ...
+    def _write_tool(self, tool: Tool) -> Written: ...
 
 
 def _joined(parts: Mapping[str, bytes | Pending]) -> bytes:
@@ -249,6 +264,26 @@ def role_of(left: Slices, path: str, culprit: Culprit) -> str:
     return string(raw, f"{path}.role", culprit)
 
 
+def unknown(dialect: str, raw: Slice, path: str, *, slot: str = "", seals: Sequence[str] = ()) -> Opaque:
+    """Keep whole, in place, what has no typed place: its type and its seals stand beside the rest.
+
+    Args:
+        dialect: The dialect's id.
+        raw: One value, sliced out of a valid body.
+        path: Where it stood.
+        slot: Which list of the wire message held it.
+        seals: The names of its members that the vendor calls opaque.
+    """
+    if not is_object(raw):
+        return Opaque(dialect=dialect, kind="", slot=slot, body=Json(bytes(raw)))
+    left = members(raw, path)
+    kind = take_string(left, "type", path)
+    if kind == "":
+        left["type"] = b'""'  # "" in `kind` says that there is none
+    lifted = tuple(Seal(slot=s, wire=wire) for s in seals if isinstance(wire := take_string(left, s, path), str))
+    return Opaque(dialect=dialect, kind=kind or "", slot=slot, seals=lifted, body=Json(write_members(left)))
+
+
 def under(losses: tuple[Loss, ...], prefix: str) -> tuple[Loss, ...]:
     """Put losses of a part under the path of the whole."""
     return tuple(replace(loss, path=f"{prefix}.{loss.path}" if loss.path else prefix) for loss in losses)
@@ -270,4 +305,5 @@ __all__ = [
     "params_of",
     "role_of",
     "under",
+    "unknown",
 ]

@@ -14,7 +14,7 @@ from keepthinking.dialects.openai_chat._read import read_message
 NAMES = ("openai-chat", "minimax", "minimax-split", "deepseek")
 
 texts = st.one_of(st.text(max_size=8), st.sampled_from(["", "<think>\na\n</think>\n\nb", "<think>cut", "\ud83d"]))
-odd = st.one_of(st.none(), texts, st.integers(), st.just([]), st.just({}))
+odd: st.SearchStrategy[object] = st.one_of(st.none(), texts, st.integers(), st.just([]), st.just({}))
 calls = st.lists(
     st.one_of(
         st.fixed_dictionaries(

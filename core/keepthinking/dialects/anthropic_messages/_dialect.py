@@ -18,8 +18,8 @@ from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
 from keepthinking.dialects._base import JsonDialect, ProfileLike, StreamDecoder, params_of, under
-from keepthinking.dialects._cache import Pending, Written
-from keepthinking.dialects._wire import Spelling, Tree, array, is_null, put, rest, take_json, take_nullable, write
+from keepthinking.dialects._cache import Written
+from keepthinking.dialects._wire import Spelling, Tree, is_null, put, rest, take_json, take_nullable, write
 from keepthinking.dialects.anthropic_messages._frames import frames
 from keepthinking.dialects.anthropic_messages._names import CONTENT, ID, SYSTEM, SYSTEM_ROLES
 from keepthinking.dialects.anthropic_messages._projection import PROJECTION
@@ -66,16 +66,7 @@ class AnthropicMessages(JsonDialect):
         if not isinstance(request.state, UnsetType):
             losses.append(Loss(kind="content", path="state", what="server-held history", why="the API keeps no state"))
             request = replace(request, state=UNSET)
-        head_parts: dict[str, bytes | Pending] = {} if system is None else {SYSTEM: system.body}
-        head_parts["messages"] = written
-        tools = request.conversation.tools
-        if isinstance(tools, tuple):
-            written_tools = [write_tool(tool) for tool in tools]
-            for i, found in enumerate(written_tools):
-                losses += under(found.losses, f"tools[{i}]")
-            head_parts["tools"] = array([found.body for found in written_tools if found.body])
-            request = replace(request, conversation=replace(request.conversation, tools=UNSET))
-        return Encoded(body=self._body(request, head_parts), losses=tuple(losses))
+        return self._body(request, {**({} if system is None else {SYSTEM: system.body}), "messages": written}, losses)
 
     # -- responses -----------------------------------------------------------------------------------------------
 
@@ -158,8 +149,8 @@ class AnthropicMessages(JsonDialect):
     def _tool(self, left: Slices, path: str, culprit: Culprit) -> Tool:  # noqa: ARG002 - no tool is malformed here
         return read_tool(left, path)
 
-    def _write_tool(self, tool: Tool) -> bytes:
-        return write_tool(tool).body
+    def _write_tool(self, tool: Tool) -> Written:
+        return write_tool(tool)
 
 
 def _in_messages(message: Message) -> Message:

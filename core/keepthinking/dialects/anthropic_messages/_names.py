@@ -23,12 +23,18 @@ LISTED = frozenset({RESULT, "web_search_tool_result", "mcp_tool_result"})
 """Results whose `content` is a list; that of the others is one object, and so is an error of these."""
 
 UPLOAD = "container_upload"
-MEDIA: Mapping[str, str] = {"image": "image", "document": "file", UPLOAD: "file"}
+FETCHED = "web_fetch_result"
+MEDIA: Mapping[str, str] = {"image": "image", "document": "file", UPLOAD: "file", FETCHED: "file"}
 """Content blocks that are media: type to what it is."""
 
-SOURCES: Mapping[str, str] = {"base64": "data", "url": "url", "file": "file_id"}
-"""Where the bytes of media are: type of the source to its member. The sources `text` and `content` hold words and
-blocks, not bytes, and stay in `fields`."""
+SOURCES: Mapping[str, tuple[str, str]] = {
+    "base64": ("data", "data"),
+    "url": ("url", "url"),
+    "file": ("file_id", "file_id"),
+    "text": ("data", "text"),
+}
+"""Where the bytes or words of media are: type of the source to its member and our attribute. A source of the type
+`content` holds blocks, and stays in `fields`."""
 
 OPAQUE_SEALS: Mapping[str, tuple[str, ...]] = {
     "compaction": ("encrypted_content", SIGNATURE),

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
-from keepthinking._json import Json, Slice, Slices, elements, members, string
+from keepthinking._json import Slice, Slices, elements, members, string
 from keepthinking._messages import (
     Block,
     Media,
@@ -25,7 +26,7 @@ from keepthinking._messages import (
     ToolCall,
     ToolResult,
 )
-from keepthinking.dialects._base import role_of
+from keepthinking.dialects._base import role_of, unknown
 from keepthinking.dialects._wire import (
     Spelling,
     is_array,
@@ -38,13 +39,13 @@ from keepthinking.dialects._wire import (
     take_json,
     take_nullable,
     take_string,
-    write_members,
 )
 from keepthinking.dialects.anthropic_messages._names import (
     CALL,
     CLIENT_TOOLS,
     CONTENT,
     DATA,
+    FETCHED,
     ID,
     LISTED,
     MEDIA,
@@ -119,7 +120,7 @@ def read_tool(left: Slices, path: str) -> Tool:
 def _part(raw: Slice, path: str, culprit: Culprit, *, inner: bool = False) -> Block:
     """Read one content block; `inner` ones stand in the result of a tool that the provider ran."""
     if not is_object(raw):
-        return Opaque(dialect=ID, kind="", body=Json(bytes(raw)))
+        return unknown(ID, raw, path)
     left = members(raw, path, culprit)
     tag = left.get("type")
     type_ = string(tag, f"{path}.type", culprit) if tag is not None and is_string(tag) else ""
@@ -131,7 +132,7 @@ def _part(raw: Slice, path: str, culprit: Culprit, *, inner: bool = False) -> Bl
     elif read is None and inner and type_ not in OPAQUE_SEALS:
         read = _text
     block = None if read is None else read(left, type_, path, culprit)
-    return _opaque(left, type_, path) if block is None else block
+    return unknown(ID, raw, path, seals=OPAQUE_SEALS.get(type_, ())) if block is None else block
 
 
 def _text(left: Slices, type_: str, path: str, _: Culprit) -> Text | None:
@@ -239,36 +240,38 @@ def is_single(type_: str, block: Block) -> bool:
 
 
 def _media_part(left: Slices, type_: str, path: str, culprit: Culprit) -> Media | None:
-    raw = left.get("source")
     if type_ == UPLOAD:  # its type stays in `fields`: it is what tells it from a document
         return Media(kind=MEDIA[type_], file_id=take_nullable(left, "file_id", path), fields=rest(left))
+    raw = left.get("source")
     if raw is None or not is_object(raw):
         return None
     here = f"{path}.source"
     source = members(raw, here, culprit)
     tag = source.get("type")
-    member = SOURCES.get(string(tag, f"{here}.type", culprit), "") if tag is not None and is_string(tag) else ""
-    value = take_string(source, member, here) if member else UNSET
+    known = SOURCES.get(string(tag, f"{here}.type", culprit)) if tag is not None and is_string(tag) else None
+    value = take_string(source, known[0], here) if known is not None else UNSET
     if isinstance(value, str):
         del source["type"]
     mime = take_nullable(source, "media_type", here)
     del left["type"], left["source"]
     put_back(left, "source", source)
-    return Media(
-        kind=MEDIA[type_],
-        mime=mime,
-        url=value if member == "url" else UNSET,
-        data=value if member == "data" else UNSET,
-        file_id=value if member == "file_id" else UNSET,
-        fields=rest(left),
-    )
+    media = Media(kind=MEDIA[type_], mime=mime, fields=rest(left))
+    return media if known is None else replace(media, **{known[1]: value})
 
 
-def _opaque(left: Slices, type_: str, path: str) -> Opaque:
-    if type_:
-        del left["type"]
-    seals = _take_seals(left, OPAQUE_SEALS.get(type_, ()), path)
-    return Opaque(dialect=ID, kind=type_, seals=seals, body=Json(write_members(left)))
+def _fetched(left: Slices, type_: str, path: str, culprit: Culprit) -> Media | None:
+    """Read a fetched page: a document inside an object that says where it is; its type stays in `fields`."""
+    raw, here = left.get(CONTENT), f"{path}.{CONTENT}"
+    if raw is None or not is_object(raw):
+        return None
+    inner = members(raw, here, culprit)
+    document = _media_part(inner, type_, here, culprit) if bytes(inner.get("type", b"")) == b'"document"' else None
+    if document is None or not isinstance(document.url, UnsetType):
+        return None
+    url = take_nullable(left, "url", path)
+    del left[CONTENT]
+    put_back(left, CONTENT, inner)
+    return replace(document, url=url, fields=rest(left))
 
 
 _Reader = Callable[[Slices, str, str, Culprit], Block | None]
@@ -279,4 +282,5 @@ _READERS: Mapping[str, _Reader] = {
     CALL: _call,
     RESULT: _result,
     **dict.fromkeys(MEDIA, _media_part),
+    FETCHED: _fetched,
 }

@@ -29,6 +29,7 @@ from keepthinking.dialects.anthropic_messages._names import (
     CALL,
     CONTENT,
     DATA,
+    FETCHED,
     ID,
     MEDIA,
     OPAQUE_SEALS,
@@ -195,28 +196,32 @@ def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
 
 def _media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
     if block.kind not in MEDIA.values():
-        _lose(
-            losses, "content", path, f"media of the kind `{block.kind}`", "content blocks are images and documents here"
-        )
+        why = "content blocks are images and documents here"
+        _lose(losses, "content", path, f"media of the kind `{block.kind}`", why)
         return None
-    if _tag(block.fields) == UPLOAD:
-        upload: dict[str, bytes | Tree] = {}
-        put(upload, "file_id", block.file_id)
-        return write(upload, block.fields)
+    typed: dict[str, bytes | Tree] = {}
+    tag = _tag(block.fields)
+    if tag == UPLOAD:
+        put(typed, "file_id", block.file_id)
+        return write(typed, block.fields)
+    fetched = tag == FETCHED
     mime, url, data = _bytes(block, path, losses)
-    values = {"url": url, "data": data, "file_id": block.file_id}
+    values = {"data": data, "url": UNSET if fetched else url, "file_id": block.file_id, "text": block.text}
     source: dict[str, bytes | Tree] = {}
-    for type_, member in SOURCES.items():
-        value = values[member]
-        if isinstance(value, str):
-            if "type" in source:
-                _lose(losses, "content", f"{path}.{member}", f"the `{member}` of media", "a source is one of several")
-                continue
-            source["type"] = dump_string(type_)
-            source[member] = dump_string(value)
+    for type_, (member, attribute) in SOURCES.items():
+        value = values[attribute]
+        if not isinstance(value, str):
+            continue
+        if source:
+            _lose(losses, "content", f"{path}.{attribute}", f"the `{attribute}` of media", "a source is one of several")
+            continue
+        source.update({"type": dump_string(type_), member: dump_string(value)})
     put(source, "media_type", mime)
-    typed: dict[str, bytes | Tree] = {"type": b'"image"' if block.kind == "image" else b'"document"'}
-    return write({**typed, "source": source}, block.fields)
+    document: Tree = {"type": b'"image"' if block.kind == "image" else b'"document"', "source": source}
+    if not fetched:
+        return write(document, block.fields)
+    put(typed, "url", block.url)
+    return write({**typed, CONTENT: document}, block.fields)
 
 
 def _bytes(

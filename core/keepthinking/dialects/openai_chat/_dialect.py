@@ -68,8 +68,7 @@ class OpenAIChat(JsonDialect):
                 Loss(kind="content", path="state", what="server-held history", why="chat completions keep no state"),
             )
             request = replace(request, state=UNSET)
-        body = self._body(request, {"messages": written})
-        return Encoded(body=body, losses=losses)
+        return self._body(request, {"messages": written}, losses)
 
     # -- responses -----------------------------------------------------------------------------------------------
 
@@ -167,8 +166,9 @@ class OpenAIChat(JsonDialect):
     def encode_stream(
         self, response: Response, profile: ProfileLike = None, *, cuts: Random | None = None
     ) -> Iterator[bytes]:
-        """Write a response as a stream of `data:` frames that ends with `[DONE]`."""
-        return frames(load(self.encode_response(response, profile).body), cuts)
+        """Write a response as a stream of `data:` frames; one that was cut ends without `[DONE]`."""
+        whole = response.outcome != "truncated" or response.stop_reason in _TRUNCATED
+        return frames(load(self.encode_response(response, profile).body), cuts, whole=whole)
 
     _answer = "$.choices[{choice}].message"
 
@@ -183,5 +183,5 @@ class OpenAIChat(JsonDialect):
     def _tool(self, left: Slices, path: str, culprit: Culprit) -> Tool:
         return read_tool(left, path, culprit)
 
-    def _write_tool(self, tool: Tool) -> bytes:
+    def _write_tool(self, tool: Tool) -> Written:
         return write_tool(tool)

@@ -14,7 +14,7 @@ from keepthinking.dialects._text import cut, is_dict, is_list
 from keepthinking.dialects.openai_chat._names import CALLS, CHUNK, CONTENT, DETAIL_SEALS, DETAILS, FIELDS, WHOLE
 
 
-def frames(body: dict[str, Any], cuts: Random | None) -> Iterator[bytes]:
+def frames(body: dict[str, Any], cuts: Random | None, *, whole: bool) -> Iterator[bytes]:
     """Write a whole body as a stream."""
     choices: list[dict[str, Any]] = body.pop("choices", None) or []
     usage = body.pop("usage", UNSET)
@@ -34,7 +34,8 @@ def frames(body: dict[str, Any], cuts: Random | None) -> Iterator[bytes]:
         yield frame(dump({**head, "choices": [], **({} if usage is UNSET else {"usage": usage})}))
     if error is not None:
         yield frame(dump({**head, "error": error}))
-    yield b"data: [DONE]\n\n"
+    if whole:
+        yield b"data: [DONE]\n\n"
 
 
 def _deltas(message: dict[str, Any], cuts: Random | None) -> Iterator[dict[str, Any]]:

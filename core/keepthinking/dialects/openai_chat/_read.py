@@ -19,7 +19,6 @@ from keepthinking._messages import (
     Item,
     Media,
     Message,
-    Opaque,
     Seal,
     Segment,
     Text,
@@ -30,7 +29,7 @@ from keepthinking._messages import (
 )
 from keepthinking._profiles import Profile
 from keepthinking.dialects import _inline
-from keepthinking.dialects._base import role_of
+from keepthinking.dialects._base import role_of, unknown
 from keepthinking.dialects._wire import (
     Spelling,
     is_array,
@@ -149,10 +148,8 @@ def _content(left: Slices, path: str, profile: Profile | None, spelling: Spellin
         if len(pieces) > 1:
             spelling.note(CONTENT, "string")  # still one string when a piece is taken out
         return list(pieces)
-    blocks = list(_parts(raw, path, culprit))
-    if not blocks or (len(blocks) == 1 and _is_plain(blocks[0])):
-        spelling.note(CONTENT, "list")
-    return blocks
+    spelling.note(CONTENT, "list")  # still a list when all but one of its parts are taken out
+    return list(_parts(raw, path, culprit))
 
 
 def _parts(raw: Slice, path: str, culprit: Culprit) -> Iterator[Block]:
@@ -211,7 +208,7 @@ def read_tool(left: Slices, path: str, culprit: Culprit) -> Tool:
 def _part(raw: Slice, path: str, culprit: Culprit) -> Block:
     """Read one content part; a part of unknown shape is kept whole, in place."""
     if not is_object(raw):
-        return Opaque(dialect=ID, kind="", body=Json(bytes(raw)))
+        return unknown(ID, raw, path)
     left = members(raw, path, culprit)
     type_ = take_string(left, "type", path)
     if type_ == "text" and "text" in left and is_string(left["text"]):
@@ -220,7 +217,7 @@ def _part(raw: Slice, path: str, culprit: Culprit) -> Block:
         return thinking
     if isinstance(type_, str) and type_ in MEDIA and (media := _media_part(type_, left, path, culprit)) is not None:
         return media
-    return Opaque(dialect=ID, kind="" if isinstance(type_, UnsetType) else type_, body=Json(bytes(raw)))
+    return unknown(ID, raw, path)
 
 
 def _thinking_part(left: Slices, path: str, culprit: Culprit) -> Thinking | None:
@@ -291,12 +288,12 @@ def _media_spelling(spelling: Spelling, type_: str) -> Json | UnsetType:
 def _detail(raw: Slice, path: str, items: list[Item], culprit: Culprit) -> Block:
     """Read one entry of `reasoning_details`."""
     if not is_object(raw):
-        return Opaque(dialect=ID, kind="", slot=DETAILS, body=Json(bytes(raw)))
+        return unknown(ID, raw, path, slot=DETAILS)
     left = members(raw, path, culprit)
     type_ = take_string(left, "type", path)
     kind = "" if isinstance(type_, UnsetType) else type_
     if kind not in DETAIL_TEXT or (kind == "" and ("text" not in left or "type" in left)):
-        return Opaque(dialect=ID, kind=kind, slot=DETAILS, body=Json(bytes(raw)))
+        return unknown(ID, raw, path, slot=DETAILS)
     member = DETAIL_TEXT[kind]
     text = take_nullable(left, member, path) if member else UNSET
     segments = (
@@ -326,11 +323,11 @@ def _call(raw: Slice, path: str, culprit: Culprit) -> Block:
         or not is_object(body)
         or (type_ is UNSET and "type" in left)
     ):
-        return Opaque(dialect=ID, kind="" if isinstance(type_, UnsetType) else type_, slot=CALLS, body=Json(bytes(raw)))
+        return unknown(ID, raw, path, slot=CALLS)
     inner = members(body, f"{path}.{inner_name}", culprit)
     name = take_string(inner, "name", f"{path}.{inner_name}")
     if isinstance(name, UnsetType):
-        return Opaque(dialect=ID, kind="" if isinstance(type_, UnsetType) else type_, slot=CALLS, body=Json(bytes(raw)))
+        return unknown(ID, raw, path, slot=CALLS)
     if isinstance(type_, UnsetType):
         spelling.note("type", "absent")
     arguments = _take_arguments(
@@ -415,7 +412,3 @@ def _merge_mirrors(thoughts: list[Block], content: list[Block]) -> list[Block]:
 
 def _has_inline(block: Block) -> bool:
     return isinstance(block, Thinking) and any(isinstance(place, Inline) for place in block.places)
-
-
-def _is_plain(block: Block) -> bool:
-    return isinstance(block, Text) and block.fields is UNSET and not block.seals

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from keepthinking._errors import EncodeError
-from keepthinking._json import Json, dump_string
+from keepthinking._json import Json, dump_string, utf8
 from keepthinking._messages import (
     Block,
     Field,
@@ -33,7 +33,7 @@ from keepthinking._profiles import Profile
 from keepthinking._reports import Loss
 from keepthinking.dialects import _inline
 from keepthinking.dialects._cache import Written
-from keepthinking.dialects._wire import NULL, Spelling, Tree, array, nullable, put, write
+from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_json, is_object, nullable, put, write
 from keepthinking.dialects.openai_chat._names import (
     CALLS,
     CONTENT,
@@ -212,14 +212,14 @@ def _part(block: Block, path: str, losses: list[Loss]) -> bytes:
     if isinstance(block, Media):
         return _media(block, path, losses)
     if isinstance(block, Thinking) and not _is_piece(block):
-        return _thinking_part(block)
+        return _thinking_part(block, path, losses)
     if not isinstance(block, Text | Thinking):
         raise EncodeError(f"a {type(block).__name__} cannot be a content part", where=path)
     fields = UNSET if isinstance(block, Thinking) else block.fields
     return write({"type": b'"text"', "text": dump_string(_inline.piece(block))}, fields)
 
 
-def _thinking_part(block: Thinking) -> bytes:
+def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
     typed: dict[str, bytes | Tree] = {"type": b'"thinking"'}
     if Spelling(block.spelling).of("thinking", "") == "string" and len(block.segments) == 1:
         put(typed, "thinking", block.segments[0].text)
@@ -230,7 +230,7 @@ def _thinking_part(block: Thinking) -> bytes:
             put(piece, "text", segment.text)
             pieces.append(write(piece, segment.fields))
         typed["thinking"] = array(pieces)
-    _put_seals(typed, block.seals)
+    _put_seals(typed, block.seals, path, losses)
     return write(typed, block.fields)
 
 
@@ -255,6 +255,8 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
                 Loss(kind="content", path=path, what=f"the URL of a {block.kind}", why=f"`{type_}` has no URL")
             )
     put(inner, "file_id", block.file_id)
+    if isinstance(block.text, str):
+        losses.append(Loss(kind="content", path=path, what="the words of a file", why="files are bytes here"))
     return write({"type": dump_string(type_), type_: inner}, block.fields)
 
 
@@ -276,17 +278,23 @@ def _detail(block: Thinking, index: int, items: Sequence[Item], number: int, los
     if len(block.segments) > 1:
         path = f"blocks[{index}].segments"
         losses.append(Loss(kind="grouping", path=path, what="the pieces of a thought", why="an entry holds one text"))
-    _put_seals(typed, block.seals)
+    _put_seals(typed, block.seals, f"blocks[{index}]", losses)
     return write(typed, item.fields)
 
 
-def _put_seals(typed: dict[str, bytes | Tree], seals: Sequence[Seal]) -> None:
-    for seal in seals:
-        put(typed, seal.slot if seal.slot in DETAIL_SEALS else DETAIL_SEALS[0], seal.wire)
+def _put_seals(typed: dict[str, bytes | Tree], seals: Sequence[Seal], path: str, losses: list[Loss]) -> None:
+    for n, seal in enumerate(seals):
+        if seal.slot in DETAIL_SEALS and seal.slot not in typed:
+            typed[seal.slot] = dump_string(seal.wire)
+        else:
+            why = "an entry has one place for each of " + ", ".join(f"`{slot}`" for slot in DETAIL_SEALS)
+            losses.append(Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a thought", why=why))
 
 
 def _opaque(block: Opaque) -> bytes:
-    return block.body.raw
+    if not block.kind or not is_object(block.body.raw):
+        return block.body.raw
+    return write({"type": dump_string(block.kind)}, block.body)
 
 
 def _call(block: ToolCall, path: str, losses: list[Loss]) -> bytes:
@@ -295,8 +303,8 @@ def _call(block: ToolCall, path: str, losses: list[Loss]) -> bytes:
     inner_name, key = ("custom", "input") if block.kind == "freeform" else ("function", "arguments")
     inner: dict[str, bytes | Tree] = {"name": dump_string(block.name)}
     how = spelling.of("arguments", "")
-    if how == "object":
-        inner[key] = block.arguments.encode()
+    if how == "object" and is_json(raw := utf8(block.arguments)):
+        inner[key] = raw
     elif how == "null" and block.arguments == "":
         inner[key] = NULL
     elif how != "absent" or block.arguments != "":
@@ -358,10 +366,13 @@ def _home(block: Block) -> str:
     return CONTENT
 
 
-def write_tool(tool: Tool) -> bytes:
-    """Write one tool as an element of `tools`."""
+def write_tool(tool: Tool) -> Written:
+    """Write one tool as an element of `tools`; nothing where this wire has no home for it."""
     if tool.kind == "server":
-        return tool.fields.raw if isinstance(tool.fields, Json) else b"{}"
+        if tool.name is not UNSET or not isinstance(tool.fields, Json):
+            why = "a tool of that kind has no name of its own here"
+            return Written(b"", (Loss(kind="foreign", path="", what="a tool that another provider runs", why=why),))
+        return Written(tool.fields.raw)
     inner_name = "function" if tool.kind == "function" else "custom"
     inner: dict[str, bytes | Tree] = {}
     put(inner, "name", tool.name)
@@ -370,7 +381,7 @@ def write_tool(tool: Tool) -> bytes:
     typed: dict[str, bytes | Tree] = {inner_name: inner}
     if Spelling(tool.spelling).of("type", "") != "absent":
         typed = {"type": dump_string(inner_name), **typed}
-    return write(typed, tool.fields)
+    return Written(write(typed, tool.fields))
 
 
 def _word(block: Block) -> str:
