@@ -55,11 +55,11 @@ class Projection(Mapping[str, Keep]):
     def __len__(self) -> int:
         return len(self._keep)
 
-    def keep(self, path: str) -> Keep:
-        """Give what a path is: its own row, the nearest row above it, or `link`."""
+    def keep(self, path: str, otherwise: Keep = "link") -> Keep:
+        """Give what a path is: its own row, the nearest row above it, or what a member without a row is."""
         while path:
             found = self._keep.get(path)
             if found is not None:
                 return found
             path = path[:-2] if path.endswith("[]") else path.rpartition(".")[0]
-        return "link"
+        return otherwise

@@ -7,7 +7,6 @@ Responses has a flat list. Law, audit and keeper compare turns, so that none of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Literal, NamedTuple
 
 from msgspec import UNSET, UnsetType
@@ -70,10 +69,17 @@ def turns(history: Conversation | Sequence[Message]) -> tuple[Turn, ...]:
     """
     found: list[Turn] = []
     first = 0
-    for kind, group in groupby(_kinds(history), key=lambda pair: pair[0]):
-        messages = tuple(message for _, message in group)
-        found.append(Turn(kind=kind, first=first, messages=messages))
-        first += len(messages)
+    held: list[Message] = []
+    before: TurnKind | None = None
+    for kind, message in _kinds(history):
+        if before is not None and kind != before:
+            found.append(Turn(kind=before, first=first, messages=tuple(held)))
+            first += len(held)
+            held = []
+        held.append(message)
+        before = kind
+    if before is not None:
+        found.append(Turn(kind=before, first=first, messages=tuple(held)))
     return tuple(found)
 
 
@@ -81,14 +87,20 @@ def _kinds(history: Conversation | Sequence[Message]) -> Iterator[tuple[TurnKind
     head = True
     for message in history:
         head = head and message.role in SYSTEM_ROLES
-        yield "system" if head else "response" if message.role in MODEL_ROLES else "input", message
+        yield "system" if head else kind_of(message), message
+
+
+def kind_of(message: Message) -> TurnKind:
+    """Tell which kind of turn a message behind the instructions belongs to."""
+    return "response" if message.role in MODEL_ROLES else "input"
 
 
 def pair(history: Conversation | Sequence[Message], *, server_held: bool = False) -> tuple[Pair, ...]:
     """Find the result of each call.
 
     An id may repeat in later messages, be null or be absent. A result belongs to the nearest open call before it that
-    has its id; without an id, to the first open call of the last response, by name if the wire repeats it.
+    has its id, in the last response to the first of several. Without an id it belongs to the first open call of the
+    last response, by name if the wire repeats it, and before all others to one that has no id either.
 
     Args:
         history: The messages.
@@ -97,45 +109,76 @@ def pair(history: Conversation | Sequence[Message], *, server_held: bool = False
     Returns:
         One pair a call or lone result, in the order of the history.
     """
-    calls: list[tuple[Spot, ToolCall]] = []
-    answers: dict[Spot, Spot] = {}
-    lone: list[Spot] = []
-    turn_start = 0
-    previous: TurnKind | None = None
-    for kind, m, message in ((kind, m, message) for m, (kind, message) in enumerate(_kinds(history))):
-        if kind == "response" and previous != "response":
-            turn_start = len(calls)
-        previous = kind
+    pairs: dict[Spot, Pair] = {}
+    calls = OpenCalls()
+    for m, message in enumerate(history):
+        calls, answers = calls.after(m, message)
         for b, block in enumerate(message.blocks):
-            spot = Spot(m, b)
             if isinstance(block, ToolCall):
-                calls.append((spot, block))
+                pairs[Spot(m, b)] = Pair(state="open", call=Spot(m, b))
+        for call, result in answers:
+            if call is None:
+                pairs[result] = Pair(state="external" if server_held else "orphan", result=result)
+            else:
+                pairs[call] = Pair(state="answered", call=call, result=result)
+    return tuple(pairs[spot] for spot in sorted(pairs))
+
+
+class Answer(NamedTuple):
+    """A result, and the call that it answers; None where there is none."""
+
+    call: Spot | None
+    result: Spot
+
+
+class OpenCalls(NamedTuple):
+    """The calls that wait for a result at one point of a history; a value, so that forks may share it.
+
+    Attributes:
+        recent: Those of the last response, in order.
+        earlier: Those of responses before it.
+        speaking: Whether the last message was the model's.
+    """
+
+    recent: tuple[tuple[Spot, ToolCall], ...] = ()
+    earlier: tuple[tuple[Spot, ToolCall], ...] = ()
+    speaking: bool = False
+
+    def after(self, index: int, message: Message) -> tuple[OpenCalls, tuple[Answer, ...]]:
+        """Go on by one message.
+
+        Args:
+            index: Its index in the history.
+            message: The message.
+
+        Returns:
+            The calls that are open behind it, and the results that stand in it.
+        """
+        speaks = kind_of(message) == "response"
+        recent, earlier = list(self.recent), list(self.earlier)
+        if speaks and not self.speaking:
+            earlier += recent
+            recent = []
+        answers: list[Answer] = []
+        for b, block in enumerate(message.blocks):
+            spot = Spot(index, b)
+            if isinstance(block, ToolCall):
+                recent.append((spot, block))
             elif isinstance(block, ToolResult):
-                call = _call_of(block, calls, answers, turn_start)
-                if call is None:
-                    lone.append(spot)
-                else:
-                    answers[call] = spot
-    pairs = [
-        Pair(state="answered" if spot in answers else "open", call=spot, result=answers.get(spot, UNSET)) for spot, _ in calls
-    ]
-    pairs += [Pair(state="external" if server_held else "orphan", result=spot) for spot in lone]
-    return tuple(sorted(pairs, key=_order))
+                call = _call_of(block, recent, earlier)
+                recent = [held for held in recent if held[0] != call]
+                earlier = [held for held in earlier if held[0] != call]
+                answers.append(Answer(call, spot))
+        return OpenCalls(tuple(recent), tuple(earlier), speaks), tuple(answers)
 
 
-def _order(pair: Pair) -> Spot:
-    spot = pair.result if isinstance(pair.call, UnsetType) else pair.call
-    return Spot(-1, -1) if isinstance(spot, UnsetType) else spot
-
-
-def _call_of(result: ToolResult, calls: Sequence[tuple[Spot, ToolCall]], answers: dict[Spot, Spot], turn_start: int) -> Spot | None:
-    unanswered = [(spot, call) for spot, call in calls[turn_start:] if spot not in answers and call.server == result.server]
+def _call_of(
+    result: ToolResult, recent: Sequence[tuple[Spot, ToolCall]], earlier: Sequence[tuple[Spot, ToolCall]]
+) -> Spot | None:
+    waiting = [(spot, call) for spot, call in recent if call.server == result.server]
     if isinstance(result.call_id, str):
-        found = next((spot for spot, call in unanswered if call.id == result.call_id), None)
-        if found is not None:
-            return found
-        earlier = reversed(calls[:turn_start])
-        return next((spot for spot, call in earlier if call.id == result.call_id and spot not in answers), None)
-    nameless = [(spot, call) for spot, call in unanswered if not isinstance(call.id, str)]
-    named = [spot for spot, call in nameless if isinstance(result.name, str) and call.name == result.name]
-    return next(iter(named or [spot for spot, _ in nameless]), None)
+        before = [(spot, call) for spot, call in reversed(earlier) if call.server == result.server]
+        return next((spot for spot, call in (*waiting, *before) if call.id == result.call_id), None)
+    waiting = [(spot, call) for spot, call in waiting if not isinstance(call.id, str)] or waiting
+    named = [spot for spot, call in waiting if isinstance(result.name, str) and call.name == result.name]
+    return next(iter(named or [spot for spot, _ in waiting]), None)
