@@ -131,3 +131,10 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure the dialects against peers in the same run."""
+    session.install("-e.", *groups("bench"))
+    session.run("python", "bench/dialects.py", *session.posargs)
