@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+from keepthinking._exchange import Event, Response
 from keepthinking.dialects import anthropic_messages, openai_chat
 from keepthinking.dialects._base import Dialect
 
@@ -16,6 +17,13 @@ DIALECTS: Mapping[str, Dialect] = {
     openai_chat.DIALECT.id: openai_chat.DIALECT,
     anthropic_messages.DIALECT.id: anthropic_messages.DIALECT,
 }
+
+
+class Streamed(NamedTuple):
+    """What a stream gave."""
+
+    response: Response
+    events: list[Event]
 
 
 class Recording(NamedTuple):
@@ -101,3 +109,15 @@ def other(leaf: Any) -> Any:
 
 
 MARK = "~"
+
+
+def read_stream(dialect: Dialect, raw: bytes, cuts: Random | None = None, profile: str | None = None) -> Streamed:
+    """Read a stream whole, or cut into random pieces."""
+    decoder = dialect.stream_decoder(profile)
+    events: list[Event] = []
+    at = 0
+    while at < len(raw):
+        size = len(raw) if cuts is None else cuts.choice((1, 2, 3, 17, 400))
+        events += decoder.feed(raw[at : at + size])
+        at += size
+    return Streamed(decoder.finish(), events)

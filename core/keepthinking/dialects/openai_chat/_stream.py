@@ -27,6 +27,7 @@ LAST_WINS = frozenset({"role", "channel", "type", "object", "format", "status"})
 """Labels that some servers repeat in every chunk (`channel`: Groq, `role`: Z.ai). The vendor's client joins them."""
 
 
+_FIRST_WINS = frozenset({"id", "created"})
 _TOLD: tuple[Literal["usage", "error"], ...] = ("usage", "error")
 
 
@@ -142,7 +143,7 @@ def _latest(key: str, known: Any, value: Any) -> Any:
     """Tell what a member of the body is after another chunk stated it."""
     if key == "object" and value == CHUNK:
         return WHOLE
-    if key == "id" and known is not None:
+    if key in _FIRST_WINS and known is not None:
         return known  # one response, one id: a router that changes it in the middle still began with this one
     if is_dict(known) and is_dict(value):
         return {**known, **value}

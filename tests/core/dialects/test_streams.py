@@ -1,0 +1,536 @@
+"""A streamed response is one response, however it is cut: in bytes, in frames, in deltas."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+
+from keepthinking._compare import same
+from keepthinking._errors import DecodeError, KeepthinkingError
+from keepthinking._exchange import Response
+from keepthinking._messages import Text, Thinking, ToolCall
+from keepthinking.dialects._base import Dialect
+from tests.core.dialects.wire import DIALECTS, Recording, differences, read_stream, recordings
+
+Counted = Callable[[str], None]
+SEEDS = range(6)
+
+
+def streams(captures: Path, id_: str) -> list[tuple[str, bytes]]:
+    found = [(one.name, one.stream) for one in recordings(captures, id_) if one.stream is not None]
+    assert found, f"no recorded stream of {id_}"
+    return found
+
+
+def said(dialect: Dialect, response: Response) -> tuple[Any, str]:
+    """Give a response as JSON: raw members may be spaced in another way and still be the same."""
+    return json.loads(dialect.encode_response(response).body), response.outcome
+
+
+# -- bytes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_bytes_cut_anywhere_give_one_response(id_: str, captures: Path, counted: Counted) -> None:
+    dialect, count = DIALECTS[id_], 0
+    for name, raw in streams(captures, id_):
+        whole = read_stream(dialect, raw)
+        for seed in SEEDS:
+            count += 1
+            assert read_stream(dialect, raw, Random(seed)) == whole, f"{name}, seed {seed}"
+        decoder = dialect.stream_decoder()
+        for byte in raw:
+            decoder.feed(bytes([byte]))
+        assert decoder.finish() == whole.response, name
+    counted(f"{id_}: {count} random cuts of recorded streams gave the response of the whole")
+
+
+# -- frames ----------------------------------------------------------------------------------------------------------
+
+
+def with_comments(raw: bytes) -> bytes:
+    return b": hello\n\n" + raw.replace(b"\n\n", b"\n\n: OPENROUTER PROCESSING\n\n")
+
+
+def spread(raw: bytes) -> bytes:
+    """Write the data of each frame in several lines, which is legal where JSON has white space."""
+
+    def lines(match: re.Match[bytes]) -> bytes:
+        if not match[1].lstrip().startswith(b"{"):
+            return match[0]
+        text = json.dumps(json.loads(match[1]), indent=1).encode()
+        return b"".join(b"data: " + line + b"\n" for line in text.split(b"\n"))
+
+    return re.sub(rb"data: ?(.*)\n", lines, raw)
+
+
+FRAMES: Mapping[str, Callable[[bytes], bytes]] = {
+    "CRLF": lambda raw: raw.replace(b"\n", b"\r\n"),
+    "CR": lambda raw: raw.replace(b"\n", b"\r"),
+    "comments": with_comments,
+    "a byte order mark": lambda raw: b"\xef\xbb\xbf" + raw,
+    "no space after the colon": lambda raw: raw.replace(b"data: ", b"data:").replace(b"event: ", b"event:"),
+    "ids and retries": lambda raw: raw.replace(b"data: ", b"id: 7\nretry: 10\nodd: x\ndata: "),
+    "empty frames": lambda raw: raw.replace(b"\n\n", b"\n\n\n\n") + b"\n",
+    "data in several lines": spread,
+    "no last blank line": lambda raw: raw.rstrip(b"\n"),
+    "no event names": lambda raw: re.sub(rb"event: .*\n", b"", raw),
+}
+
+
+@pytest.mark.parametrize("change", FRAMES)
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_frames_written_otherwise_say_the_same(id_: str, change: str, captures: Path) -> None:
+    dialect = DIALECTS[id_]
+    for name, raw in streams(captures, id_):
+        expected = said(dialect, read_stream(dialect, raw).response)
+        changed = FRAMES[change](raw)
+        assert changed != raw or change == "no event names", name
+        for cuts in (None, Random(1), Random(2)):
+            assert said(dialect, read_stream(dialect, changed, cuts).response) == expected, name
+
+
+END: Mapping[str, tuple[bytes, str]] = {
+    # Every choice said why it ended, so nothing is missing but the word for it: some servers never send it.
+    "openai-chat": (rb"data: \[DONE\]\s*", "as before"),
+    # The vendor's client too takes a message as whole at `message_stop` alone.
+    "anthropic-messages": (rb"event: message_stop\ndata: .*\s*", "truncated"),
+}
+"""What ends a stream, and the outcome where it is missing."""
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_a_missing_end_loses_no_word(id_: str, captures: Path) -> None:
+    dialect = DIALECTS[id_]
+    pattern, outcome = END[id_]
+    for name, raw in streams(captures, id_):
+        body, before = said(dialect, read_stream(dialect, raw).response)
+        cut, count = re.subn(pattern, b"", raw)
+        assert count == 1 or before == "failed", name
+        after = before if outcome == "as before" or before == "failed" else outcome
+        assert said(dialect, read_stream(dialect, cut).response) == (body, after), name
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_a_stream_cut_after_any_frame_keeps_what_came(id_: str, captures: Path, counted: Counted) -> None:
+    dialect, count = DIALECTS[id_], 0
+    for name, raw in streams(captures, id_):
+        frames = re.findall(rb".+?\n\n", raw, re.DOTALL)
+        whole = read_stream(dialect, raw).response
+        for kept in range(len(frames) - 2):
+            try:  # nothing but comments is no stream; from the first frame with data on there is a response
+                response = read_stream(dialect, b"".join(frames[:kept])).response
+            except DecodeError as error:
+                assert b"\ndata:" not in b"\n" + b"".join(frames[:kept]), f"{name}: {error}"  # noqa: PT017 - see above
+                continue
+            count += 1
+            assert response.outcome in {"truncated", whole.outcome}, name
+            assert whole.message.text.startswith(response.message.text), name
+            assert whole.message.thinking.startswith(response.message.thinking), name
+            again = b"".join(dialect.encode_stream(response, cuts=Random(kept)))
+            assert said(dialect, read_stream(dialect, again).response) == said(dialect, response), name
+    counted(f"{id_}: {count} prefixes of recorded streams kept what had come")
+
+
+# -- deltas ----------------------------------------------------------------------------------------------------------
+
+
+def responses(dialect: Dialect, found: list[Recording]) -> Iterator[tuple[str, Response]]:
+    for one in found:
+        if one.stream is not None:
+            yield one.name, read_stream(dialect, one.stream).response
+        else:
+            yield one.name, dialect.decode_response(one.response, status=one.status)
+
+
+ADDED: Mapping[str, str] = {
+    "openai-chat": r"\$\.choices\[\d+\]\.message\.tool_calls\[\d+\]\.index",  # a delta has to say what it continues
+    "anthropic-messages": r"(?!)",
+}
+"""What a stream states and a whole body need not."""
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_a_response_streamed_in_any_pieces_comes_back(id_: str, captures: Path, counted: Counted) -> None:
+    dialect, count = DIALECTS[id_], 0
+    for name, response in responses(dialect, recordings(captures, id_)):
+        if response.http_status != 200:
+            continue  # an error with a status of its own is never streamed
+        for cuts in (None, *map(Random, SEEDS)):
+            count += 1
+            raw = b"".join(dialect.encode_stream(response, cuts=cuts))
+            streamed = read_stream(dialect, raw, cuts).response
+            (body, outcome), (again, ended) = said(dialect, response), said(dialect, streamed)
+            assert ended == outcome, name
+            found = list(all_differences(body, again))
+            assert all(left is ABSENT and re.fullmatch(ADDED[id_], path) for path, left, _ in found), f"{name}: {found}"
+            assert same(response, streamed, dialect.projection), name
+    counted(f"{id_}: {count} streams written in random pieces came back as the response")
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_events_show_what_the_response_holds(id_: str, captures: Path) -> None:
+    dialect = DIALECTS[id_]
+    for name, raw in streams(captures, id_):
+        response, events = read_stream(dialect, raw)
+        if response.outcome == "failed":
+            assert [event.kind for event in events if event.kind == "error"], name
+            continue
+        kinds = [event.kind for event in events]
+        assert kinds[0] == "start", name
+        assert kinds.count("start") == 1, name
+        assert kinds[-1] == "end", name
+        assert kinds.count("end") == 1, name
+        shown = {
+            kind: "".join(event.text for event in events if event.kind == kind and isinstance(event.text, str))
+            for kind in ("text", "thinking")
+        }
+        message = response.message
+        assert (shown["text"], shown["thinking"]) == (message.text, message.thinking), name
+        calls = [block for block in message.blocks if isinstance(block, ToolCall)]
+        assert [event.name for event in events if event.kind == "tool_call"] == [call.name for call in calls], name
+        seals = sum(len(block.seals) for block in message.blocks if isinstance(block, Thinking))
+        assert len([event for event in events if event.kind == "seal"]) == seals, name
+
+
+# -- what the vendor's own client makes of the same bytes --------------------------------------------------------------
+
+
+def by_openai(raw: bytes) -> Any:
+    from openai._models import construct_type
+    from openai._streaming import SSEDecoder
+    from openai.lib.streaming.chat import ChatCompletionStreamState
+    from openai.types.chat import ChatCompletionChunk
+
+    state: Any = ChatCompletionStreamState()
+    for event in SSEDecoder().iter_bytes(iter([raw])):
+        if not event.data.startswith("[DONE]"):
+            state.handle_chunk(construct_type(type_=ChatCompletionChunk, value=event.json()))
+    return state.current_completion_snapshot.to_dict(mode="json")
+
+
+def by_anthropic(raw: bytes) -> Any:
+    import httpx2
+    from anthropic._models import construct_type_unchecked
+    from anthropic._streaming import SSEDecoder
+    from anthropic.lib.streaming._beta_messages import accumulate_event
+    from anthropic.types.beta import BetaRawMessageStreamEvent
+
+    snapshot: Any = None
+    pieces: dict[int, bytes] = {}
+    for sse in SSEDecoder().iter_bytes(iter([raw])):
+        if sse.event == "ping":
+            continue
+        event: Any = construct_type_unchecked(type_=BetaRawMessageStreamEvent, value=sse.json())  # type: ignore[arg-type]
+        snapshot = accumulate_event(
+            event=event, current_snapshot=snapshot, json_bufs=pieces, request_headers=httpx2.Headers()
+        )
+    return snapshot.to_dict(mode="json")
+
+
+CLIENTS: Mapping[str, Callable[[bytes], Any]] = {"openai-chat": by_openai, "anthropic-messages": by_anthropic}
+
+
+class Differs(NamedTuple):
+    """One way in which we differ from the vendor's client."""
+
+    path: str
+    """Pattern of the path."""
+    right: Callable[[Any, Any], bool]
+    """What has to hold for ours and theirs."""
+    reason: str
+
+
+ABSENT = object()
+
+
+def repeats(ours: Any, theirs: Any) -> bool:
+    return isinstance(theirs, str) and isinstance(ours, str) and theirs == ours * (len(theirs) // len(ours))
+
+
+def only_theirs_null(ours: Any, theirs: Any) -> bool:
+    return ours is ABSENT and theirs is None
+
+
+DIFFERENCES: Mapping[str, tuple[Differs, ...]] = {
+    "openai-chat": (
+        Differs(r"\$\.choices\[\d+\]\.message\.(role|channel)", repeats, "the client joins labels of every chunk"),
+        Differs(
+            r"\$\.choices\[\d+\]\.message\.role",
+            lambda ours, theirs: ours == "assistant" and theirs is None,
+            "the stream names no role, and a message has to have one",
+        ),
+        Differs(r"\$\.(choices\[\d+\]\.message\..*|usage|system_fingerprint)", only_theirs_null, "filled in as None"),
+        Differs(
+            r"\$\.x_groq(\.\w+)?",
+            lambda _, theirs: theirs is ABSENT,
+            "of the chunks' own members the client keeps those of the first alone",
+        ),
+        Differs(
+            r"\$\.choices\[\d+\]\.native_finish_reason",
+            lambda ours, theirs: isinstance(ours, str) and theirs is None,
+            "of a choice's unknown members the client keeps those of the first chunk alone",
+        ),
+    ),
+    "anthropic-messages": (Differs(r"\$\.stop_details", only_theirs_null, "filled in as None"),),
+}
+"""Every way in which we differ, each with its reason; a difference that is not here fails."""
+
+RAISES: Mapping[str, Callable[[bytes], bool]] = {
+    # A chunk that is an error object has no `choices`, over which the client iterates.
+    "openai-chat": lambda raw: b'data: {"error"' in raw,
+    "anthropic-messages": lambda _: False,
+}
+"""Streams that the vendor's client cannot read at all."""
+
+
+def all_differences(ours: Any, theirs: Any, path: str = "$") -> Iterator[tuple[str, Any, Any]]:
+    """Compare member by member, absent ones included."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in {**ours, **theirs}:
+            yield from all_differences(ours.get(key, ABSENT), theirs.get(key, ABSENT), f"{path}.{key}")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for i, (left, right) in enumerate(zip(ours, theirs, strict=True)):
+            yield from all_differences(left, right, f"{path}[{i}]")
+    elif ABSENT in (ours, theirs):
+        yield path, ours, theirs
+    else:
+        yield from differences(ours, theirs, path)
+
+
+@pytest.mark.extras
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_the_vendors_own_client_gives_the_same(id_: str, captures: Path, counted: Counted) -> None:
+    dialect, equal = DIALECTS[id_], 0
+    used: set[str] = set()
+    wrong: list[str] = []
+    for name, raw in streams(captures, id_):
+        ours, _ = said(dialect, read_stream(dialect, raw).response)
+        if RAISES[id_](raw):
+            with pytest.raises(TypeError):
+                CLIENTS[id_](raw)
+            continue
+        equal += 1
+        for path, left, right in all_differences(ours, CLIENTS[id_](raw)):
+            row = next(
+                (r for r in DIFFERENCES[id_] if re.fullmatch(r.path, path) and r.right(left, right)),
+                None,
+            )
+            if row is None:
+                wrong.append(f"{name}: {path}: {left!r:.80} is not {right!r:.80}")
+            else:
+                used.add(row.reason)
+    counted(f"{id_}: {equal} streams equal the vendor's own client but for {len(used)} known differences")
+    assert not wrong
+
+
+# -- by hand: what no recording shows ----------------------------------------------------------------------------------
+
+
+def chat_stream(*deltas: Mapping[str, Any], finish: str | None = "stop") -> bytes:
+    """Write a chat stream; escapes as a server writes them that knows no surrogate pairs."""
+    chunks: list[dict[str, Any]] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    if finish is not None:
+        chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
+    return b"".join(b"data: " + json.dumps({"id": "x", **chunk}).encode() + b"\n\n" for chunk in chunks)
+
+
+def claude_stream(*events: Mapping[str, Any], stop: str | None = "end_turn") -> bytes:
+    message = {"id": "x", "type": "message", "role": "assistant", "content": [], "model": "m", "stop_reason": None}
+    whole: list[Mapping[str, Any]] = [{"type": "message_start", "message": message}, *events]
+    if stop is not None:
+        whole += [{"type": "message_delta", "delta": {"stop_reason": stop}}, {"type": "message_stop"}]
+    return b"".join(
+        f"event: {event['type']}\n".encode() + b"data: " + json.dumps(event).encode() + b"\n\n" for event in whole
+    )
+
+
+def block(index: int, start: Mapping[str, Any], *deltas: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [
+        {"type": "content_block_start", "index": index, "content_block": start},
+        *({"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas),
+        {"type": "content_block_stop", "index": index},
+    ]
+
+
+def two_halves(id_: str, high: str, low: str) -> bytes:
+    """Stream thinking, text and arguments, each cut between two strings."""
+    if id_ == "openai-chat":
+        call = {"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a":"' + high}}
+        return chat_stream(
+            {"role": "assistant", "reasoning_content": "t" + high},
+            {"reasoning_content": low + "t"},
+            {"content": "x" + high},
+            {"content": low + "x"},
+            {"tool_calls": [call]},
+            {"tool_calls": [{"index": 0, "function": {"arguments": low + '"}'}}]},
+        )
+    return claude_stream(
+        *block(
+            0,
+            {"type": "thinking", "thinking": "", "signature": ""},
+            {"type": "thinking_delta", "thinking": "t" + high},
+            {"type": "thinking_delta", "thinking": low + "t"},
+            {"type": "signature_delta", "signature": "s"},
+        ),
+        *block(1, {"type": "text", "text": ""}, *({"type": "text_delta", "text": t} for t in ("x" + high, low + "x"))),
+        *block(
+            2,
+            {"type": "tool_use", "id": "c", "name": "f", "input": {}},
+            {"type": "input_json_delta", "partial_json": '{"a":"' + high},
+            {"type": "input_json_delta", "partial_json": low + '"}'},
+        ),
+    )
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_an_emoji_split_over_two_deltas_is_one_emoji(id_: str) -> None:
+    dialect = DIALECTS[id_]
+    for cuts in (None, Random(3)):
+        message = read_stream(dialect, two_halves(id_, "\ud83d", "\ude00"), cuts).response.message
+        assert (message.thinking, message.text) == ("t😀t", "x😀x")
+        assert [json.loads(call.arguments) for call in message.tool_calls] == [{"a": "😀"}]
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_a_half_emoji_stays_half(id_: str) -> None:
+    dialect = DIALECTS[id_]
+    response = read_stream(dialect, two_halves(id_, "\ud83d", "")).response
+    assert (response.message.thinking, response.message.text) == ("t\ud83dt", "x\ud83dx")
+    body = dialect.encode_response(response).body
+    assert dialect.decode_response(body).message.blocks == response.message.blocks
+    again = b"".join(dialect.encode_stream(response, cuts=Random(1)))
+    assert read_stream(dialect, again).response == response
+
+
+@pytest.mark.parametrize("cut", range(1, 22))
+def test_a_tag_may_be_cut_anywhere(cut: int) -> None:
+    dialect = DIALECTS["openai-chat"]
+    text = "<think>\nhmm\n</think>\n\nyes"
+    raw = chat_stream({"role": "assistant", "content": text[:cut]}, {"content": text[cut:]})
+    response, events = read_stream(dialect, raw, profile="minimax")
+    assert [type(found) for found in response.message.blocks] == [Thinking, Text]
+    assert (response.message.thinking, response.message.text) == ("hmm", "yes")
+    shown = {kind: "".join(str(e.text) for e in events if e.kind == kind).strip() for kind in ("thinking", "text")}
+    assert shown == {"thinking": "hmm", "text": "yes"}
+
+
+def test_a_late_seal_finds_its_thought() -> None:
+    detail = {"type": "reasoning.text", "index": 0, "format": "anthropic-claude-v1"}
+    raw = chat_stream(
+        {"role": "assistant", "reasoning_details": [{**detail, "text": "one "}]},
+        {"reasoning_details": [{**detail, "text": "two"}]},
+        {"content": "yes"},
+        {"reasoning_details": [{**detail, "signature": "seal"}]},
+    )
+    chat = read_stream(DIALECTS["openai-chat"], raw).response.message.blocks[0]
+    start, *deltas, stop = block(
+        0,
+        {"type": "thinking", "thinking": "", "signature": ""},
+        {"type": "thinking_delta", "thinking": "one two"},
+        {"type": "signature_delta", "signature": "placeholder"},
+        {"type": "signature_delta", "signature": "seal"},
+    )
+    text = block(1, {"type": "text", "text": ""}, {"type": "text_delta", "text": "yes"})
+    claude = read_stream(DIALECTS["anthropic-messages"], claude_stream(start, *text, *deltas, stop)).response
+    for thought in (chat, claude.message.blocks[0]):
+        assert isinstance(thought, Thinking)
+        assert (thought.text, [seal.wire for seal in thought.seals]) == ("one two", ["seal"])
+
+
+def test_unknown_deltas_and_blocks_grow() -> None:
+    raw = claude_stream(
+        *block(
+            0,
+            {"type": "musing", "words": "a", "seen": []},
+            {"type": "words_delta", "words": "b"},
+            {"type": "seen_delta", "seen": {"x": 1.0}},
+            {"type": "odd_delta", "odd": 7},
+        ),
+        {"type": "later_event", "x": 1},
+        *block(
+            1,
+            {"type": "compaction", "content": None},
+            {"type": "compaction_delta", "content": "s", "encrypted_content": "e"},
+        ),
+    )
+    dialect = DIALECTS["anthropic-messages"]
+    body = json.loads(dialect.encode_response(read_stream(dialect, raw).response).body)
+    assert body["content"] == [
+        {"type": "musing", "words": "ab", "seen": [{"x": 1.0}], "odd": 7},
+        {"type": "compaction", "content": "s", "encrypted_content": "e"},
+    ]
+
+
+def test_cut_arguments_are_kept_as_the_text_they_are() -> None:
+    dialect = DIALECTS["anthropic-messages"]
+    call = block(
+        0,
+        {"type": "tool_use", "id": "c", "name": "f", "input": {}},
+        {"type": "input_json_delta", "partial_json": '{"a": 1, "b'},
+    )
+    response = read_stream(dialect, claude_stream(*call[:-1], stop=None)).response
+    (found,) = response.message.tool_calls
+    assert (response.outcome, found.arguments, found.kind) == ("truncated", '{"a": 1, "b', "json")
+    again = b"".join(dialect.encode_stream(response, cuts=Random(2)))
+    assert read_stream(dialect, again).response == response
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[], [""], ['{ "x" :  1.0,', ' "y":1e3, "z":"\\u00e9\\/", "z":2, "n":123456789012345678901234567890 }']],
+    ids=["none", "empty", "odd"],
+)
+def test_arguments_are_the_pieces_as_they_came(pieces: list[str]) -> None:
+    dialect = DIALECTS["anthropic-messages"]
+    deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
+    raw = claude_stream(*block(0, {"type": "tool_use", "id": "c", "name": "f", "input": {}}, *deltas), stop="tool_use")
+    response = read_stream(dialect, raw).response
+    assert response.message.tool_calls[0].arguments == ("".join(pieces) or "{}")
+    assert response.message.tool_calls[0].arguments.encode() in dialect.encode_response(response).body
+
+
+def test_whole_arguments_in_the_start_stand() -> None:
+    call = {"type": "server_tool_use", "id": "c", "name": "f", "input": {"q": 1}}
+    response = read_stream(DIALECTS["anthropic-messages"], claude_stream(*block(0, call))).response
+    assert isinstance(response.message.blocks[0], ToolCall)
+    assert response.message.blocks[0].arguments == '{"q": 1}'
+
+
+BROKEN: Mapping[str, bytes] = {
+    "openai-chat": b'data: {"error":{"message":"overloaded","code":529}}\n\n',
+    "anthropic-messages": b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n',
+}
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_an_error_inside_a_good_status_is_a_failure(id_: str, captures: Path) -> None:
+    dialect = DIALECTS[id_]
+    for raw in (
+        BROKEN[id_],
+        *(
+            recorded[: len(recorded) // 2].rpartition(b"\n\n")[0] + b"\n\n" + BROKEN[id_]
+            for _, recorded in streams(captures, id_)
+        ),
+    ):
+        response, events = read_stream(dialect, raw)
+        assert response.outcome == "failed"
+        assert response.error
+        assert "error" in [event.kind for event in events]
+        again = b"".join(dialect.encode_stream(response, cuts=Random(1)))
+        assert said(dialect, read_stream(dialect, again).response) == said(dialect, response)
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize(
+    "raw", [b"", b"\n\n", b": only a comment\n\n", b"data: [DONE]\n\n", b"data: 7\n\n", b"data: {\n\n", b"\xff"]
+)
+def test_what_is_no_stream_is_an_error(id_: str, raw: bytes) -> None:
+    with pytest.raises(KeepthinkingError) as caught:
+        read_stream(DIALECTS[id_], raw)
+    assert caught.value.where
+    assert caught.value.culprit == "provider"
