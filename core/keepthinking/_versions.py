@@ -75,10 +75,6 @@ class Version(NamedTuple):
         padded = self.release + (0,) * (count - len(self.release))
         return self.epoch == prefix.epoch and padded[:count] == prefix.release
 
-    def same_release(self, other: Version) -> bool:
-        """Whether the two differ at most in pre, post and dev."""
-        return self.order[:2] == other.order[:2]
-
 
 Test: TypeAlias = Callable[[Version], bool]
 
@@ -159,9 +155,10 @@ def _comparison(operator: str, wanted: Version) -> Test:
         case "<=":
             return lambda v: v.order <= order
         case "<":
-            # "<3" is not meant to let 3.0rc1 in; ">3" not 3.0.post1 (both from the specification).
-            return lambda v: v.order < order and not (v.is_early and not wanted.is_early and v.same_release(wanted))
+            # "<3" is not meant to let 3.0rc1 in, so it ends before the first development release of 3.
+            end = order if wanted.is_early else wanted._replace(dev=0).order
+            return lambda v: v.order < end
         case _:
-            return lambda v: (
-                v.order > order and not (v.post is not None and wanted.post is None and v.same_release(wanted))
-            )
+            # Nor is ">3" to let 3.0.post1 in, which is still 3.
+            own = wanted.post is None and wanted.dev is None
+            return lambda v: v.order > order and not (own and v.post is not None and v.order[:3] == order[:3])
