@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from keepthinking._errors import KeepthinkingError, UnknownNameError
+from keepthinking._errors import KeepthinkingError, PluginError, UnknownNameError
 from keepthinking._version import __version__
 from keepthinking.cli._exit import Exit
 from keepthinking.plugins import command, commands
@@ -33,7 +33,8 @@ class _Group(click.Group):
         if cmd_name not in {spec.name for spec in commands()}:
             return None
         found = command(cmd_name)
-        assert isinstance(found, click.Command)  # what a plug-in registers is checked when it is loaded
+        if not isinstance(found, click.Command):
+            raise PluginError(f"the command {cmd_name!r} is a {type(found).__name__}, no click command", plugins=())
         return found
 
 
@@ -47,22 +48,16 @@ def run(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code."""
     try:
         result = app.main(args=None if argv is None else list(argv), prog_name="keepthinking", standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; nothing was written", err=True)
         return Exit.INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return Exit.HARNESS
-    except UnknownNameError as error:
-        click.echo(f"Error: {error}", err=True)
-        return Exit.USAGE
-    except KeepthinkingError as error:
-        click.echo(f"Error: {error}", err=True)
-        return Exit.HARNESS
     except BrokenPipeError:  # `| head` closed the pipe: not our failure
         sys.stderr.close()
         return Exit.OK
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE if isinstance(error, click.UsageError) else Exit.HARNESS
+    except KeepthinkingError as error:
+        click.echo(f"Error: {error}", err=True)
+        return Exit.USAGE if isinstance(error, UnknownNameError) else Exit.HARNESS
     return result if isinstance(result, int) else Exit.OK
