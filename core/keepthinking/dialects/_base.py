@@ -8,7 +8,7 @@ Rule 3: each message is written once. A history that grows costs what is new (`_
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -123,6 +123,33 @@ class Dialect(Protocol):
         ...
 
 
+class Memo:
+    """Messages that were read before, by their bytes: the same bytes give the very same value, without being read.
+
+    For whoever reads a growing history again and again. It keeps all that it has seen, so it lives as long as the
+    history; each dialect and profile needs one of its own.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Message] = {}
+
+    def read(self, slices: Sequence[Slice], one: Callable[[int, Slice], Message]) -> list[Message]:
+        """Read messages.
+
+        Args:
+            slices: The bytes of each.
+            one: Reads one that is new, from its index and its bytes.
+        """
+        found: list[Message] = []
+        for i, slice_ in enumerate(slices):
+            raw = bytes(slice_)
+            message = self._known.get(raw)
+            if message is None:
+                message = self._known[raw] = one(i, slice_)
+            found.append(message)
+        return found
+
+
 class JsonDialect(ABC):
     """The part that all dialects with a JSON body and a list of messages share."""
 
@@ -132,11 +159,21 @@ class JsonDialect(ABC):
     def __init__(self) -> None:
         self._prefixes = PrefixCache()
 
-    def decode_request(self, body: Body, profile: ProfileLike = None) -> Request:
-        """Read a request body. Raises `DecodeError`, `UnknownNameError`."""
+    def decode_request(self, body: Body, profile: ProfileLike = None, *, memo: Memo | None = None) -> Request:
+        """Read a request body.
+
+        Args:
+            body: The body.
+            profile: The provider's way of speaking.
+            memo: What was read before: messages that it knows are not read again.
+
+        Raises:
+            DecodeError: The body is no request of this dialect.
+            UnknownNameError: No such profile.
+        """
         culprit: Culprit = "framework"
         raw = body_bytes(body, culprit=culprit)
-        return self._request(members(raw, "$", culprit), profile_of(profile, self.id), culprit)
+        return self._request(members(raw, "$", culprit), profile_of(profile, self.id), culprit, memo)
 
     def decode_response(self, body: Body, profile: ProfileLike = None, *, status: int = 200) -> Response:
         """Read a response body that came whole. Raises `DecodeError`, `UnknownNameError`."""
@@ -213,7 +250,7 @@ class JsonDialect(ABC):
         return Encoded(body=_joined(parts), losses=tuple(found))
 
     @abstractmethod
-    def _request(self, left: Slices, profile: Profile, culprit: Culprit) -> Request: ...
+    def _request(self, left: Slices, profile: Profile, culprit: Culprit, memo: Memo | None) -> Request: ...
 
     @abstractmethod
     def _response(self, left: Slices, profile: Profile, status: int, culprit: Culprit) -> Response: ...
@@ -299,6 +336,7 @@ __all__ = [
     "Body",
     "Dialect",
     "JsonDialect",
+    "Memo",
     "OnLoss",
     "ProfileLike",
     "StreamDecoder",

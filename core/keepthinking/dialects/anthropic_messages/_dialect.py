@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
 from keepthinking._exchange import ERRORS_FROM, Encoded, Outcome, Request, Response
-from keepthinking._json import Slices, elements, members
+from keepthinking._json import Slice, Slices, elements, members
 from keepthinking._messages import Conversation, Message, Origin, Tool
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
-from keepthinking.dialects._base import JsonDialect, ProfileLike, StreamDecoder, params_of, under
+from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._wire import Spelling, Tree, is_null, put, rest, take_json, take_nullable, write
 from keepthinking.dialects.anthropic_messages._frames import frames
@@ -41,14 +41,22 @@ class AnthropicMessages(JsonDialect):
 
     # -- requests ------------------------------------------------------------------------------------------------
 
-    def _request(self, left: Slices, profile: Profile, culprit: Culprit) -> Request:  # noqa: ARG002 - the wire is one
+    def _request(
+        self,
+        left: Slices,
+        profile: Profile,  # noqa: ARG002 - the wire is one
+        culprit: Culprit,
+        memo: Memo | None,
+    ) -> Request:
         raw = left.pop("messages", None)
         if raw is None:
             raise DecodeError("a request has no `messages`", where="$", culprit=culprit)
-        messages = [
-            read_message(members(slice_, f"$.messages[{i}]", culprit), f"$.messages[{i}]", culprit)
-            for i, slice_ in enumerate(elements(raw, "$.messages", culprit))
-        ]
+
+        def one(i: int, slice_: Slice) -> Message:
+            return read_message(members(slice_, f"$.messages[{i}]", culprit), f"$.messages[{i}]", culprit)
+
+        slices = elements(raw, "$.messages", culprit)
+        messages = [one(i, slice_) for i, slice_ in enumerate(slices)] if memo is None else memo.read(slices, one)
         for i, message in enumerate(takewhile(lambda message: message.role in SYSTEM_ROLES, messages)):
             messages[i] = _in_messages(message)
         if SYSTEM in left:
@@ -145,6 +153,10 @@ class AnthropicMessages(JsonDialect):
 
     def _write_message(self, message: Message, profile: Profile) -> Written:  # noqa: ARG002 - no profile changes a block
         return write_message(message)
+
+    def _block_path(self, message: Message, block: int) -> str:
+        whole = Spelling(message.spelling).of(CONTENT, "") == "string"
+        return CONTENT if whole else super()._block_path(message, block)
 
     def _tool(self, left: Slices, path: str, culprit: Culprit) -> Tool:  # noqa: ARG002 - no tool is malformed here
         return read_tool(left, path)

@@ -15,7 +15,7 @@ from keepthinking._messages import Conversation, Message, Origin, Tool
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
-from keepthinking.dialects._base import JsonDialect, ProfileLike, StreamDecoder, params_of, under
+from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._wire import (
     NULL,
@@ -50,11 +50,11 @@ class OpenAIChat(JsonDialect):
 
     # -- requests ------------------------------------------------------------------------------------------------
 
-    def _request(self, left: Slices, profile: Profile, culprit: Culprit) -> Request:
+    def _request(self, left: Slices, profile: Profile, culprit: Culprit, memo: Memo | None) -> Request:
         raw = left.pop("messages", None)
         if raw is None:
             raise DecodeError("a chat request has no `messages`", where="$", culprit=culprit)
-        messages = read_messages(raw, profile, culprit)
+        messages = read_messages(raw, profile, culprit, memo)
         model, stream = self._head(left)
         conversation = replace(Conversation.of(*messages), tools=self._tools(left, culprit))
         return Request(conversation=conversation, model=model, stream=stream, params=params_of(left))

@@ -15,6 +15,7 @@ from keepthinking._errors import Culprit
 from keepthinking._json import Json, Slice, elements, members
 from keepthinking._messages import Block, Field, Message, Segment, Text, Thinking, ToolCall, ToolResult
 from keepthinking._profiles import Profile
+from keepthinking.dialects._base import Memo
 from keepthinking.dialects.openai_chat._names import CONTENT, FIELDS
 from keepthinking.dialects.openai_chat._read import read_message
 
@@ -58,8 +59,15 @@ _all = msgspec.json.Decoder(list[_Shape]).decode
 _one = msgspec.json.Decoder(_Shape).decode
 
 
-def read_messages(raw: Slice, profile: Profile, culprit: Culprit) -> tuple[Message, ...]:
+def read_messages(raw: Slice, profile: Profile, culprit: Culprit, memo: Memo | None = None) -> tuple[Message, ...]:
     """Read the list of messages. Raises `DecodeError`."""
+    if memo is not None:
+        return tuple(
+            memo.read(
+                elements(raw, "$.messages", culprit),
+                lambda i, slice_: _quick(slice_, profile) or _slow(slice_, i, profile, culprit),
+            )
+        )
     try:
         found: list[Message | None] = [_message(shape, profile) for shape in _all(raw)]
     except (msgspec.DecodeError, RecursionError):
@@ -68,11 +76,13 @@ def read_messages(raw: Slice, profile: Profile, culprit: Culprit) -> tuple[Messa
     else:
         slices = elements(raw, "$.messages", culprit) if None in found else []
     return tuple(
-        read_message(members(slices[i], f"$.messages[{i}]", culprit), f"$.messages[{i}]", profile, culprit)
-        if message is None
-        else message
-        for i, message in enumerate(found)
+        _slow(slices[i], i, profile, culprit) if message is None else message for i, message in enumerate(found)
     )
+
+
+def _slow(raw: Slice, index: int, profile: Profile, culprit: Culprit) -> Message:
+    path = f"$.messages[{index}]"
+    return read_message(members(raw, path, culprit), path, profile, culprit)
 
 
 def _quick(raw: Slice, profile: Profile) -> Message | None:
