@@ -340,7 +340,14 @@ def chat_stream(*deltas: Mapping[str, Any], finish: str | None = "stop") -> byte
 
 
 def claude_stream(*events: Mapping[str, Any], stop: str | None = "end_turn") -> bytes:
-    message = {"id": "x", "type": "message", "role": "assistant", "content": [], "model": "m", "stop_reason": None}
+    message: dict[str, Any] = {
+        "id": "x",
+        "type": "message",
+        "role": "assistant",
+        "content": [],
+        "model": "m",
+        "stop_reason": None,
+    }
     whole: list[Mapping[str, Any]] = [{"type": "message_start", "message": message}, *events]
     if stop is not None:
         whole += [{"type": "message_delta", "delta": {"stop_reason": stop}}, {"type": "message_stop"}]

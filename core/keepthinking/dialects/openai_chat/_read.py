@@ -63,6 +63,8 @@ def read_message(left: Slices, path: str, profile: Profile, culprit: Culprit) ->
     items: list[Item] = []
     if role in RESULT_ROLES:
         blocks: list[Block] = _result(left, path, culprit)
+        if not blocks:
+            spelling.note(CONTENT, "absent")
     else:
         blocks = _thoughts(left, path, items, spelling, culprit)
         content = _content(left, path, profile if role == "assistant" else None, spelling, culprit)
@@ -363,6 +365,7 @@ def _take_arguments(inner: Slices, key: str, path: str, spelling: Spelling) -> s
         del inner[key]
         spelling.note("arguments", "object")
         return bytes(raw).decode()
+    spelling.note("arguments", "absent")  # it stays in `fields`, whatever it is
     return ""
 
 
