@@ -27,7 +27,7 @@ from msgspec import UNSET, UnsetType
 from keepthinking._errors import UnknownNameError
 from keepthinking._json import Json
 from keepthinking._messages import Value
-from keepthinking._registry import Registry
+from keepthinking._registry import Registry, ask_plugins
 from keepthinking._rules import bare_model, specificity
 
 
@@ -224,4 +224,4 @@ def _own() -> tuple[Profile, ...]:
     return PROFILES
 
 
-_registry = Registry("profile", own=_own, name=lambda row: row.name, check=check)
+_registry = Registry("profile", own=_own, name=lambda row: row.name, check=check, more=ask_plugins)

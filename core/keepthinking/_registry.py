@@ -32,6 +32,7 @@ class Registry(Generic[R]):
         own: Callable[[], Iterable[R]],
         name: Callable[[R], str],
         check: Callable[[R], None],
+        more: Callable[[], None] | None = None,
     ) -> None:
         """Make a table.
 
@@ -40,11 +41,13 @@ class Registry(Generic[R]):
             own: Loads our own rows; called once, at the first use.
             name: Gives the name of a row.
             check: Raises `ValueError` for a row that cannot be right.
+            more: Lets the plug-ins add theirs; called once, after our own rows are there.
         """
         self.kind = kind
         self._own = own
         self._name = name
         self._check = check
+        self._more = more
         self._added: dict[str, tuple[str, R]] | None = None
 
     def add(self, rows: Iterable[R], *, plugin: str) -> None:
@@ -103,4 +106,14 @@ class Registry(Generic[R]):
     def _rows(self) -> dict[str, tuple[str, R]]:
         if self._added is None:
             self._added = {self._name(row): (OURS, row) for row in self._own()}
+            if self._more is not None:
+                self._more()
         return self._added
+
+
+def ask_plugins() -> None:
+    """Let the plug-ins add their rows to all tables."""
+    # A row of a plug-in counts from the first look-up on, whoever makes it; before that, nobody needs the loader.
+    from keepthinking.plugins import get_manager  # noqa: PLC0415
+
+    get_manager().feed()

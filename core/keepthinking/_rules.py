@@ -30,7 +30,7 @@ from msgspec import UNSET, UnsetType
 
 from keepthinking._json import Json
 from keepthinking._messages import Origin, Value
-from keepthinking._registry import Registry
+from keepthinking._registry import Registry, ask_plugins
 from keepthinking._reports import Level
 
 if TYPE_CHECKING:
@@ -321,4 +321,4 @@ def _own() -> tuple[Rule, ...]:
     return RULES
 
 
-_registry = Registry("rule", own=_own, name=lambda row: row.id, check=check)
+_registry = Registry("rule", own=_own, name=lambda row: row.id, check=check, more=ask_plugins)

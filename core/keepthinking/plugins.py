@@ -20,7 +20,7 @@ from contextlib import suppress
 from importlib import import_module, metadata
 from operator import attrgetter
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeGuard, TypeVar, cast
 
 import pluggy
 from msgspec import Struct
@@ -146,8 +146,14 @@ class Manager:
         self._lock = threading.RLock()
 
     def plugins(self) -> tuple[PluginInfo, ...]:
-        """Tell what became of each plug-in; what ships with the package is the plug-in `keepthinking`."""
-        self._load()
+        """Tell what became of each plug-in; what ships with the package is the plug-in `keepthinking`.
+
+        Every hook of the core is called, so that what is broken shows; nothing that a plug-in names is imported.
+        """
+        for table in (self._dialects, self._adapters, self._commands):
+            table()
+        self.collect("keepthinking_profiles", Profile)
+        self.collect("keepthinking_rules", Rule)
         return (*self._infos.values(), *self._clashes)
 
     def register(self, plugin: object, name: str) -> None:
@@ -230,12 +236,11 @@ class Manager:
         self._present(f"adapter `{name}`", spec.requires, told=spec.target in self._objects)
         found = self._object(plugin, spec.target)
         # By name first: a runtime protocol only says "no", and this is the likelier mistake.
-        if getattr(found, "name", None) != name or not isinstance(found, Adapter):
+        if getattr(found, "name", None) != name or not _is_adapter(found):
             error = PluginError(f"`{spec.target}` is not the adapter {name!r}", plugins=(plugin,))
             self._failures[spec.target] = error
             raise error
-        good: Adapter[Any] = found
-        return good
+        return found
 
     def adapters(self, *, load: bool = False) -> tuple[AdapterInfo, ...]:
         """Tell what became of each adapter.
@@ -404,7 +409,11 @@ class Manager:
         claims = table.get(name)
         if claims is None:
             error = UnknownNameError(what, name, table)
-            idle = [f"`{info.name}` ({info.state})" for info in self.plugins() if info.state in {"broken", "missing"}]
+            idle = [
+                f"`{info.name}` ({info.state})"
+                for info in (*self._infos.values(), *self._clashes)
+                if info.state in {"broken", "missing"}
+            ]
             if idle:
                 error.hint += f"; plug-ins that are not in use: {', '.join(idle)}"
             raise error
@@ -441,6 +450,10 @@ class Manager:
         elif state == "ready" and spec.target in self._objects:
             state = "loaded"
         return AdapterInfo(name=name, plugin=plugin, requires=spec.requires, version=version, state=state, cause=cause)
+
+
+def _is_adapter(value: object) -> TypeGuard[Adapter[Any]]:
+    return isinstance(value, Adapter)
 
 
 def _presence(requires: Requirement | None) -> tuple[State, str]:
