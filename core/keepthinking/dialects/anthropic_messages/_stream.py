@@ -23,7 +23,7 @@ from keepthinking._exchange import Event, EventKind, Outcome, Response
 from keepthinking._json import Slice, Slices, dump_string, elements, join_surrogates, members, string, utf8
 from keepthinking._profiles import Profile
 from keepthinking.dialects._sse import Frame, SSEDecoder
-from keepthinking.dialects._text import Grow
+from keepthinking.dialects._text import Grow, Halves, Snapshots
 from keepthinking.dialects._wire import array, is_array, is_json, is_null, is_object, is_string, write_members
 from keepthinking.dialects.anthropic_messages._names import CALL, CONTENT, DATA, SERVER_CALLS, SIGNATURE, THINKING
 
@@ -59,6 +59,7 @@ class MessagesStreamDecoder:
         self._profile = profile
         self._decode = decode
         self._frames = SSEDecoder()
+        self._halves = Halves()
         self._body: dict[str, Slice] = {}
         self._blocks: list[_Block] = []
         self._count = 0
@@ -67,7 +68,8 @@ class MessagesStreamDecoder:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Take bytes and give the events that they complete. Raises `DecodeError`."""
-        return [event for found in self._frames.feed(chunk) for event in self._frame(found)]
+        events = (event for found in self._frames.feed(chunk) for event in self._frame(found))
+        return [whole for event in events if (whole := self._halves.whole(event)) is not None]
 
     def finish(self) -> Response:
         """End the stream and give the response; `outcome` tells whether it was whole.
@@ -244,11 +246,9 @@ class _Block:
             piece = string(raw, where, "provider")
             text = grown.get(key)
             if text is None:
-                text = grown[key] = Grow(self.text(key) if how == "join" else "")
-            if f"{CONTENT}[].{key}" in cumulative and piece.startswith(str(text)):
-                grown[key] = Grow(piece)
-            else:
-                text.add(piece)
+                kind = Snapshots if f"{CONTENT}[].{key}" in cumulative else Grow
+                text = grown[key] = kind(self.text(key) if how == "join" else "")
+            text.add(piece)
 
     def done(self) -> bytes:
         """Write the block as it stands.
