@@ -8,7 +8,7 @@ Rule 3: each message is written once. A history that grows costs what is new (`_
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -25,6 +25,7 @@ from keepthinking._projection import Projection
 from keepthinking._reports import Loss
 from keepthinking._turns import Spot
 from keepthinking.dialects._cache import Pending, PrefixCache, Written
+from keepthinking.dialects._quick import Memo
 from keepthinking.dialects._wire import (
     NULL,
     array,
@@ -121,33 +122,6 @@ class Dialect(Protocol):
             cuts: Where given, texts are cut into random pieces by it; otherwise each text is one piece.
         """
         ...
-
-
-class Memo:
-    """Messages that were read before, by their bytes: the same bytes give the very same value, without being read.
-
-    For whoever reads a growing history again and again. It keeps all that it has seen, so it lives as long as the
-    history; each dialect and profile needs one of its own.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[bytes, Message] = {}
-
-    def read(self, slices: Sequence[Slice], one: Callable[[int, Slice], Message]) -> list[Message]:
-        """Read messages.
-
-        Args:
-            slices: The bytes of each.
-            one: Reads one that is new, from its index and its bytes.
-        """
-        found: list[Message] = []
-        for i, slice_ in enumerate(slices):
-            raw = bytes(slice_)
-            message = self._known.get(raw)
-            if message is None:
-                message = self._known[raw] = one(i, slice_)
-            found.append(message)
-        return found
 
 
 class JsonDialect(ABC):

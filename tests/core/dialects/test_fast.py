@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from keepthinking._json import members
 from keepthinking._profiles import profile
+from keepthinking.dialects.anthropic_messages._fast import read_messages as read_turns
+from keepthinking.dialects.anthropic_messages._read import read_message as read_blocks
 from keepthinking.dialects.openai_chat._fast import read_messages
 from keepthinking.dialects.openai_chat._read import read_message
 
@@ -70,3 +72,37 @@ def test_one_odd_message_does_not_change_its_neighbours(count: int) -> None:
 
     assert mixed[:count] == alone
     assert mixed[count].text == "x"
+
+
+parts = st.one_of(
+    st.fixed_dictionaries({"type": st.just("text"), "text": odd}),
+    st.fixed_dictionaries({"type": st.just("thinking"), "thinking": odd}, optional={"signature": odd}),
+    st.fixed_dictionaries({"type": st.just("redacted_thinking"), "data": texts}),
+    st.fixed_dictionaries({"type": st.just("tool_use"), "id": odd, "name": texts, "input": odd}),
+    st.fixed_dictionaries(
+        {"type": st.just("tool_result"), "tool_use_id": texts},
+        optional={
+            "content": st.one_of(
+                texts, st.none(), st.lists(st.fixed_dictionaries({"type": st.just("text"), "text": texts}), max_size=2)
+            ),
+            "is_error": st.one_of(st.booleans(), st.none()),
+            "cache_control": st.just({"type": "ephemeral"}),
+        },
+    ),
+)
+turns = st.fixed_dictionaries(
+    {
+        "role": st.sampled_from(["user", "assistant", "system"]),
+        "content": st.one_of(texts, st.none(), st.lists(parts, max_size=3)),
+    }
+)
+
+
+@given(history=st.lists(turns, max_size=4))
+def test_fast_and_slow_reading_of_blocks_agree(history: list[dict[str, object]]) -> None:
+    slow = [
+        read_blocks(members(json.dumps(message).encode(), "$"), f"$.messages[{i}]", "data")
+        for i, message in enumerate(history)
+    ]
+
+    assert read_turns(json.dumps(history).encode(), "data") == slow

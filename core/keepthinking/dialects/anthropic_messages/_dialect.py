@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
 from keepthinking._exchange import ERRORS_FROM, Encoded, Outcome, Request, Response
-from keepthinking._json import Slice, Slices, elements, members
+from keepthinking._json import Slices, members
 from keepthinking._messages import Conversation, Message, Origin, Tool
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
@@ -20,6 +20,7 @@ from keepthinking._reports import Loss
 from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._wire import Spelling, Tree, is_null, put, rest, take_json, take_nullable, write
+from keepthinking.dialects.anthropic_messages._fast import read_messages
 from keepthinking.dialects.anthropic_messages._frames import frames
 from keepthinking.dialects.anthropic_messages._names import CONTENT, ID, SYSTEM, SYSTEM_ROLES
 from keepthinking.dialects.anthropic_messages._projection import PROJECTION
@@ -52,11 +53,7 @@ class AnthropicMessages(JsonDialect):
         if raw is None:
             raise DecodeError("a request has no `messages`", where="$", culprit=culprit)
 
-        def one(i: int, slice_: Slice) -> Message:
-            return read_message(members(slice_, f"$.messages[{i}]", culprit), f"$.messages[{i}]", culprit)
-
-        slices = elements(raw, "$.messages", culprit)
-        messages = [one(i, slice_) for i, slice_ in enumerate(slices)] if memo is None else memo.read(slices, one)
+        messages = read_messages(raw, culprit, memo)
         for i, message in enumerate(takewhile(lambda message: message.role in SYSTEM_ROLES, messages)):
             messages[i] = _in_messages(message)
         if SYSTEM in left:

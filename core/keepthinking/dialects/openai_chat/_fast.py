@@ -1,21 +1,16 @@
-"""Reading the messages that agents really send, fast.
-
-Nine of ten messages of a tool loop have one of four shapes. They are decoded in one pass, typed; whatever has one
-member more, or another type, goes the slow way (`_read`), which gives the same value (tested).
-"""
+"""The shapes of the messages that agents really send, and the messages they are."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from keepthinking._errors import Culprit
-from keepthinking._json import Json, Slice, elements, members
+from keepthinking._json import Json, Slice, Slices
 from keepthinking._messages import Block, Field, Message, Segment, Text, Thinking, ToolCall, ToolResult
 from keepthinking._profiles import Profile
-from keepthinking.dialects._base import Memo
+from keepthinking.dialects._quick import Memo, Quick
 from keepthinking.dialects.openai_chat._names import CONTENT, FIELDS
 from keepthinking.dialects.openai_chat._read import read_message
 
@@ -55,41 +50,19 @@ class _System(Struct, forbid_unknown_fields=True, tag_field="role", tag="system"
 
 
 _Shape: TypeAlias = _Assistant | _Tool | _User | _System
-_all = msgspec.json.Decoder(list[_Shape]).decode
-_one = msgspec.json.Decoder(_Shape).decode
+_QUICK = Quick(_Shape)
 
 
 def read_messages(raw: Slice, profile: Profile, culprit: Culprit, memo: Memo | None = None) -> tuple[Message, ...]:
     """Read the list of messages. Raises `DecodeError`."""
-    if memo is not None:
-        return tuple(
-            memo.read(
-                elements(raw, "$.messages", culprit),
-                lambda i, slice_: _quick(slice_, profile) or _slow(slice_, i, profile, culprit),
-            )
-        )
-    try:
-        found: list[Message | None] = [_message(shape, profile) for shape in _all(raw)]
-    except (msgspec.DecodeError, RecursionError):
-        slices = elements(raw, "$.messages", culprit)
-        found = [_quick(slice_, profile) for slice_ in slices]
-    else:
-        slices = elements(raw, "$.messages", culprit) if None in found else []
-    return tuple(
-        _slow(slices[i], i, profile, culprit) if message is None else message for i, message in enumerate(found)
-    )
 
+    def quick(shape: _Shape) -> Message | None:
+        return _message(shape, profile)
 
-def _slow(raw: Slice, index: int, profile: Profile, culprit: Culprit) -> Message:
-    path = f"$.messages[{index}]"
-    return read_message(members(raw, path, culprit), path, profile, culprit)
+    def slow(left: Slices, path: str) -> Message:
+        return read_message(left, path, profile, culprit)
 
-
-def _quick(raw: Slice, profile: Profile) -> Message | None:
-    try:
-        return _message(_one(raw), profile)
-    except (msgspec.DecodeError, RecursionError):
-        return None
+    return tuple(_QUICK.read(raw, culprit, memo, quick, slow))
 
 
 def _message(shape: _Shape, profile: Profile) -> Message | None:
