@@ -6,6 +6,7 @@ The commands themselves live in `keepthinking.cli` and need the extra `cli`. Thi
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Final
 
 from keepthinking._version import __version__
@@ -13,7 +14,7 @@ from keepthinking._version import __version__
 USAGE: Final = 3
 """Exit code of a call that cannot work as it was made (0 fine, 1 findings, 2 harness error)."""
 
-_EXTRA: Final = frozenset({"click", "rich"})
+_EXTRA: Final = ("click", "rich")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,14 +30,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["--version"]:
         print(f"keepthinking {__version__}")
         return 0
-    try:
-        from keepthinking.cli import run  # noqa: PLC0415 - `--version` is fast, and the extra may be absent
-    except ImportError as error:
-        # Only an absent extra has this answer; anything else that fails to import is a bug to show.
-        if error.name is None or error.name.partition(".")[0] not in _EXTRA:
-            raise
+    # Looked for, not tried: the commands import them late, and click alone is in many environments.
+    if not all(find_spec(name) for name in _EXTRA):
         print(_install_line(), file=sys.stderr)
         return USAGE
+    from keepthinking.cli import run  # noqa: PLC0415 - not there, or not needed, until here
+
     return run(arguments)
 
 
