@@ -65,6 +65,9 @@ class Json:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("Json is immutable")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("Json is immutable")
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Json) and self.raw == other.raw
 
@@ -154,7 +157,7 @@ def string(raw: Slice, path: str, culprit: Culprit = "data") -> str:
         return _string(raw)
     except msgspec.ValidationError as error:
         raise DecodeError(f"expected a string, found {kind(raw)}", where=path, culprit=culprit) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         value = _stdlib(bytes(raw), path, culprit, error)
         if not isinstance(value, str):
             raise DecodeError(f"expected a string, found {kind(raw)}", where=path, culprit=culprit) from error
@@ -175,19 +178,19 @@ def check(raw: Slice, path: str = "$", culprit: Culprit = "data") -> None:
     try:
         _value(raw)
     except (msgspec.DecodeError, RecursionError) as error:
-        _stdlib(bytes(raw), path, culprit, error)
+        _stdlib(bytes(raw), path, culprit, error, _SCAN)
 
 
 def load(raw: Slice, path: str = "$", culprit: Culprit = "data") -> Any:
     """Decode a JSON value to Python objects. Raises `DecodeError`."""
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _stdlib(bytes(raw), path, culprit, error)
 
 
 def dump(value: object) -> bytes:
-    """Write a Python value as compact JSON; `Json` and `msgspec.Raw` inside it go out as their bytes.
+    """Write a Python value as compact JSON.
 
     Raises:
         EncodeError: NaN, an infinity, or a type that JSON has no word for.
@@ -233,7 +236,7 @@ def ordered(raw: bytes | str) -> Any:
         ValueError: Not JSON (also for nesting that is too deep).
     """
     try:
-        return _ORDERED.decode(raw if isinstance(raw, str) else raw.decode("utf-8"))
+        return _freeze(_ORDERED.decode(raw if isinstance(raw, str) else raw.decode("utf-8")))
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 
@@ -249,18 +252,20 @@ _ORDERED = json.JSONDecoder(
     parse_constant=_refuse_constant,
 )
 _STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
+# For bytes that stay bytes: Python refuses to make an int of more than 4,300 digits, and nobody needs it made.
+_SCAN = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=str, parse_float=str)
 
 
 def _freeze(value: Any) -> Any:
     return ("array", tuple(map(_freeze, value))) if isinstance(value, list) else value
 
 
-def _stdlib(raw: bytes, path: str, culprit: Culprit, cause: Exception) -> Any:
+def _stdlib(raw: bytes, path: str, culprit: Culprit, cause: Exception, decoder: json.JSONDecoder = _STRICT) -> Any:
     """Decode what msgspec would not: lone surrogates. Everything else becomes a typed error."""
     if isinstance(cause, RecursionError):
         raise _too_deep(path, culprit) from cause
     try:
-        return _STRICT.decode(raw.decode("utf-8"))
+        return decoder.decode(raw.decode("utf-8"))
     except RecursionError as error:
         raise _too_deep(path, culprit) from error
     except UnicodeDecodeError as error:
@@ -291,7 +296,7 @@ def _slow_members(raw: bytes, path: str, culprit: Culprit, cause: Exception) -> 
     while text[at] != "}":
         key, at = _scan(text, at + 1, True)  # noqa: FBT003 - the standard library takes no keyword here
         at = _skip(text, _skip(text, at) + 1)  # over the colon
-        end = _STRICT.raw_decode(text, at)[1]
+        end = _SCAN.raw_decode(text, at)[1]
         found[key] = text[at:end].encode()
         at = _skip(text, end)
         if text[at] == ",":
@@ -307,7 +312,7 @@ def _slow_elements(raw: bytes, path: str, culprit: Culprit, cause: Exception) ->
         raise DecodeError(f"expected an array, found {kind(raw)}", where=path, culprit=culprit) from cause
     at = _skip(text, at + 1)
     while text[at] != "]":
-        end = _STRICT.raw_decode(text, at)[1]
+        end = _SCAN.raw_decode(text, at)[1]
         found.append(text[at:end].encode())
         at = _skip(text, end)
         if text[at] == ",":
@@ -316,7 +321,9 @@ def _slow_elements(raw: bytes, path: str, culprit: Culprit, cause: Exception) ->
 
 
 def _checked(raw: bytes, path: str, culprit: Culprit, cause: Exception) -> str:
-    _stdlib(raw, path, culprit, cause)  # the whole value is valid from here on: the scanners below need no checks
+    _stdlib(
+        raw, path, culprit, cause, _SCAN
+    )  # the whole value is valid from here on: the scanners below need no checks
     return raw.decode("utf-8")
 
 

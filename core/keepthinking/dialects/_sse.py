@@ -53,10 +53,11 @@ class SSEDecoder:
             raise DecodeError(
                 f"the stream has more than {self._limit:,} bytes", where=f"byte {self._limit}", culprit="provider"
             )
+        held = len(self._utf8.getstate()[0])
         try:
             text = self._utf8.decode(chunk)
         except UnicodeDecodeError as error:
-            where = f"byte {self._size - len(chunk) + error.start}"
+            where = f"byte {self._size - len(chunk) - held + error.start}"
             raise DecodeError("the stream is not UTF-8", where=where, culprit="provider") from error
         if not text:
             return []
