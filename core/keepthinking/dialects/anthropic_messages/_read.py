@@ -46,6 +46,7 @@ from keepthinking.dialects.anthropic_messages._names import (
     CONTENT,
     DATA,
     FETCHED,
+    FOREIGN_ROLES,
     ID,
     LISTED,
     MEDIA,
@@ -66,6 +67,8 @@ from keepthinking.dialects.anthropic_messages._names import (
 def read_message(left: Slices, path: str, culprit: Culprit) -> Message:
     role = role_of(left, path, culprit)
     spelling = Spelling()
+    if role in FOREIGN_ROLES:
+        spelling.note("role", "own")  # it came from this wire, so it may go back to it
     blocks = _content(left, CONTENT, path, spelling, culprit)
     return Message(role=role, blocks=tuple(blocks), fields=rest(left), spelling=spelling.json())
 

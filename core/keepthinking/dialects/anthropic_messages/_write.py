@@ -30,6 +30,7 @@ from keepthinking.dialects.anthropic_messages._names import (
     CONTENT,
     DATA,
     FETCHED,
+    FOREIGN_ROLES,
     ID,
     MEDIA,
     OPAQUE_SEALS,
@@ -40,16 +41,12 @@ from keepthinking.dialects.anthropic_messages._names import (
     SERVER_RESULTS,
     SIGNATURE,
     SOURCES,
-    SYSTEM,
     SYSTEM_ROLES,
     THINKING,
     TOOLSET,
     UPLOAD,
 )
 from keepthinking.dialects.anthropic_messages._read import is_single
-
-_ROLES = {"developer": SYSTEM, "tool": "user", "function": "user"}
-"""Roles of other dialects, and where their messages stand here."""
 
 _STATUS: dict[str, bytes] = {"error": b"true", "ok": b"false"}
 
@@ -83,7 +80,9 @@ def write_system(messages: Sequence[Message]) -> Written | None:
 
 
 def _role(message: Message, losses: list[Loss], path: str = "") -> str:
-    role = _ROLES.get(message.role, message.role)
+    role = FOREIGN_ROLES.get(message.role, message.role)
+    if Spelling(message.spelling).of("role", "") == "own":
+        return message.role
     if role != message.role:
         kind: LossKind = "spelling" if role in SYSTEM_ROLES else "grouping"
         why = f"such messages are of the role `{role}` here"
