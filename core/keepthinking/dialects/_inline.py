@@ -12,13 +12,31 @@ from collections.abc import Iterable, Iterator
 from keepthinking._messages import Block, Inline, Segment, Text, Thinking
 from keepthinking._profiles import Tags
 
-_EDGE = re.compile(r"(\s*)(.*?)(\s*)\Z", re.DOTALL)
-_LEAD = re.compile(r"\s*")
+_WHITE = re.compile(r"\s*")
 
 
 def split(text: str, tags: Tags) -> tuple[Block, ...]:
     """Split a text into thinking and visible text by a profile's tags."""
-    return tuple(_pieces(text, tags))
+    found: list[Block] = []
+    at = 0
+    while at < len(text):
+        start = text.find(tags.open, at)
+        at_head = start == _white(text, at)
+        if not found and not at_head and tags.opener == "optional" and _closes_first(text, tags, start):
+            thinking, at = _close(text, 0, "", 0, tags)
+            found.append(thinking)
+        elif start >= 0 and (at_head or tags.where == "anywhere"):
+            if not at_head:
+                found.append(Text(text=text[at:start]))
+            thinking, at = _close(text, at if at_head else start, tags.open, start, tags)
+            found.append(thinking)
+        else:
+            break
+        if tags.where == "head":
+            break
+    if at < len(text):
+        found.append(Text(text=text[at:]))
+    return tuple(found)
 
 
 def join(blocks: Iterable[Text | Thinking]) -> str:
@@ -42,91 +60,170 @@ def framed(tags: Tags) -> Inline:
     return Inline(open=tags.open, close=tags.close, before="\n", after="\n", trail="\n\n")
 
 
-def _pieces(text: str, tags: Tags) -> Iterator[Block]:
-    while True:
-        start = text.find(tags.open)
-        lead = _LEAD.match(text)
-        at_head = start >= 0 and lead is not None and start == lead.end()
-        if start < 0 or (tags.where == "head" and not at_head):
-            if start < 0 and tags.opener == "optional" and tags.close in text:
-                thinking, text = _close("", "", text, tags)
-                yield thinking
-            break
-        before, inside = text[:start], text[start + len(tags.open) :]
-        if not at_head:
-            yield Text(text=before)
-            before = ""
-        thinking, text = _close(before, tags.open, inside, tags)
-        yield thinking
-        if tags.where == "head":
-            break
-    if text:
-        yield Text(text=text)
+def _white(text: str, at: int) -> int:
+    """Give the place of the first character from `at` on that is no white space."""
+    found = _WHITE.match(text, at)
+    return at if found is None else found.end()
 
 
-def _close(lead: str, opening: str, inside: str, tags: Tags) -> tuple[Thinking, str]:
-    end = inside.find(tags.close) if tags.closer == "first" else inside.rfind(tags.close)
-    if end < 0:  # the model was cut while it thought
-        inner, closing, visible = inside, "", ""
-    else:
-        inner, closing, visible = inside[:end], tags.close, inside[end + len(tags.close) :]
-    edge = _EDGE.match(inner)
-    before, words, after = edge.groups() if edge is not None else ("", inner, "")
-    gap = _LEAD.match(visible)
-    trail = gap.group() if gap is not None and closing else ""
-    place = Inline(open=opening, close=closing, lead=lead, before=before, after=after, trail=trail)
-    return Thinking(segments=(Segment(text=words),), places=(place,)), visible[len(trail) :]
+def _closes_first(text: str, tags: Tags, start: int) -> bool:
+    end = text.find(tags.close)
+    return end >= 0 and (start < 0 or end < start)
+
+
+def _close(text: str, at: int, opening: str, start: int, tags: Tags) -> tuple[Thinking, int]:
+    """Read thinking whose tag begins at `start`, and the white space around it; give also where it ends."""
+    begin = start + len(opening)
+    end = text.find(tags.close, begin) if tags.closer == "first" else text.rfind(tags.close, begin)
+    closing = tags.close if end >= 0 else ""  # without: the model was cut while it thought
+    inner = text[begin:end] if closing else text[begin:]
+    words = inner.lstrip()
+    before = inner[: len(inner) - len(words)]
+    words = words.rstrip()
+    after = inner[len(before) + len(words) :]
+    visible = end + len(closing) if closing else len(text)
+    behind = _white(text, visible)
+    place = Inline(
+        open=opening, close=closing, lead=text[at:start], before=before, after=after, trail=text[visible:behind]
+    )
+    return Thinking(segments=(Segment(text=words),), places=(place,)), behind
 
 
 class Splitter:
     """Split a text by tags while it still grows, for display; a tag may be cut anywhere.
 
-    What the response finally holds is decided on the whole text, by `split`.
+    What it gives is what `split` finds in the whole text: the white space around tags belongs to neither side. Words
+    are held back while nothing tells thinking from text, which without an opening tag may be until the end.
     """
 
     def __init__(self, tags: Tags) -> None:
         self._tags = tags
-        self._held = ""
-        self._state = "head"
+        self._step = self._head
+        self._tail = ""  # may be the beginning of a tag
+        self._held: list[str] = []  # white space, or words of which nobody knows yet what they are
+        self._begun = False
 
     def feed(self, text: str) -> Iterator[tuple[bool, str]]:
         """Take new text and give the pieces that are decided: whether it is thinking, and the words."""
-        self._held += text
-        while self._held:
-            before = (self._state, self._held)
-            yield from self._step()
-            if before == (self._state, self._held):
-                return
+        while text:
+            shown, text = self._step(text)
+            yield from (found for found in shown if found[1])
 
     def finish(self) -> Iterator[tuple[bool, str]]:
         """Give what was held back."""
-        if self._held:
-            yield self._state == "inside", self._held
-            self._held = ""
+        rest, self._tail = self._tail, ""
+        found: list[tuple[bool, str]] = []
+        if self._step == self._inside:
+            found = [(True, self._words(rest))]
+        elif self._step == self._late:
+            found = self._last("".join(self._held) + rest)
+            self._step = self._text
+        elif self._step != self._gap:
+            found = [(False, "".join(self._held) + rest)]
+            self._held = []
+            self._step = self._text
+        yield from (piece for piece in found if piece[1])
 
-    def _step(self) -> Iterator[tuple[bool, str]]:
-        tags = self._tags
-        if self._state == "inside":
-            yield from self._until(tags.close, "outside", thinks=True)
-        elif self._state == "outside" and tags.where == "anywhere":
-            yield from self._until(tags.open, "inside", thinks=False)
-        elif self._state == "outside":
-            yield False, self._held
-            self._held = ""
-        else:
-            words = self._held.lstrip()
-            if words.startswith(tags.open):
-                self._state, self._held = "inside", words[len(tags.open) :]
-            elif not tags.open.startswith(words):
-                # without an opening tag nothing tells thinking from text until the whole is there
-                self._state = "outside"
+    # Each step takes text and gives what is decided, and the text that the next step has to look at.
 
-    def _until(self, tag: str, then: str, *, thinks: bool) -> Iterator[tuple[bool, str]]:
-        words, found, rest = self._held.partition(tag)
+    def _head(self, text: str) -> tuple[list[tuple[bool, str]], str]:
+        words = text if self._tail else text.lstrip()
+        if len(words) < len(text):
+            self._held.append(text[: len(text) - len(words)])
+        words = self._tail + words
+        self._tail = ""
+        if words.startswith(self._tags.open):
+            self._held = []
+            self._step = self._inside
+            return [], words[len(self._tags.open) :]
+        if self._tags.open.startswith(words):
+            self._tail = words
+            return [], ""
+        if self._tags.opener == "optional":
+            self._step = self._unsure
+            return [], words
+        white, self._held = "".join(self._held), []
+        self._step = self._seek if self._tags.where == "anywhere" else self._text
+        return [(False, white)], words
+
+    def _unsure(self, text: str) -> tuple[list[tuple[bool, str]], str]:
+        text = self._tail + text
+        opens, closes = text.find(self._tags.open), text.find(self._tags.close)
+        if opens < 0 and closes < 0:
+            keep = max(_cut(text, self._tags.open), _cut(text, self._tags.close))
+            self._tail = text[len(text) - keep :]
+            self._held.append(text[: len(text) - keep])
+            return [], ""
+        held, self._held, self._tail = "".join(self._held), [], ""
+        if closes < 0 or 0 <= opens < closes:
+            self._step = self._seek if self._tags.where == "anywhere" else self._text
+            return [(False, held)], text
+        self._step = self._inside
+        return [(True, self._words(held))], text
+
+    def _inside(self, text: str) -> tuple[list[tuple[bool, str]], str]:
+        words, found, text = self._until(text, self._tags.close)
+        shown = [(True, self._words(words))]
+        if found and self._tags.closer == "last":
+            self._held.append(self._tags.close)
+            self._step = self._late
+        elif found:
+            self._held, self._begun = [], False
+            self._step = self._gap
+        return shown, text
+
+    def _late(self, text: str) -> tuple[list[tuple[bool, str]], str]:
+        self._held.append(text)  # only the end tells which closing tag was the last
+        return [], ""
+
+    def _gap(self, text: str) -> tuple[list[tuple[bool, str]], str]:
+        text = text.lstrip()
+        if text:
+            self._step = self._seek if self._tags.where == "anywhere" else self._text
+        return [], text
+
+    def _seek(self, text: str) -> tuple[list[tuple[bool, str]], str]:
+        words, found, text = self._until(text, self._tags.open)
         if found:
-            self._state, self._held = then, rest
-        else:
-            keep = next((n for n in range(min(len(tag) - 1, len(words)), 0, -1) if tag.startswith(words[-n:])), 0)
-            words, self._held = (words[:-keep], words[-keep:]) if keep else (words, "")
-        if words:
-            yield thinks, words
+            self._step = self._inside
+        return [(False, words)], text
+
+    def _text(self, text: str) -> tuple[list[tuple[bool, str]], str]:
+        return [(False, text)], ""
+
+    def _until(self, text: str, tag: str) -> tuple[str, str, str]:
+        words, found, rest = (self._tail + text).partition(tag)
+        keep = 0 if found else _cut(words, tag)
+        self._tail = words[len(words) - keep :] if keep else ""
+        return words[: len(words) - keep], found, rest
+
+    def _words(self, text: str) -> str:
+        """Give thinking without the white space at its edges: what may be the end is held back."""
+        words = text.rstrip()
+        white = text[len(words) :]
+        if not self._begun:
+            words = words.lstrip()
+        if not words:
+            if self._begun:
+                self._held.append(white)
+            return ""
+        shown = "".join(self._held) + words if self._begun else words
+        self._held, self._begun = [white], True
+        return shown
+
+    def _last(self, text: str) -> list[tuple[bool, str]]:
+        inner, found, visible = text.rpartition(self._tags.close)
+        # what is held began with the white space before the first closing tag, which is thinking only before another
+        self._held = []
+        thinks = inner.rstrip() if found else ""
+        visible = visible.lstrip()
+        behind = split(visible, self._tags) if self._tags.where == "anywhere" else (Text(text=visible),)
+        return [
+            (True, thinks if self._begun else thinks.lstrip()),
+            *((isinstance(block, Thinking), block.text) for block in behind if isinstance(block, Text | Thinking)),
+        ]
+
+
+def _cut(text: str, tag: str) -> int:
+    """Tell how many characters at the end of a text may begin a tag."""
+    return next((n for n in range(min(len(tag) - 1, len(text)), 0, -1) if text.endswith(tag[:n])), 0)

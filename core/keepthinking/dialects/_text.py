@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from random import Random
 from typing import Any, TypeGuard
 
@@ -24,16 +23,27 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
 
 
 class Grow:
-    """A text that grows: pieces are joined once, at the end, so that a long stream costs its length."""
+    """A text that grows: pieces are joined once, at the end, so that a long stream costs its length.
 
-    __slots__ = ("_pieces",)
+    Attributes:
+        size: Its length so far.
+    """
+
+    __slots__ = ("_pieces", "size")
 
     def __init__(self, first: str = "") -> None:
         self._pieces = [first]
+        self.size = len(first)
 
     def add(self, piece: str) -> None:
         """Add a piece."""
         self._pieces.append(piece)
+        self.size += len(piece)
+
+    @property
+    def last(self) -> str:
+        """The last piece."""
+        return self._pieces[-1]
 
     def __str__(self) -> str:
         if len(self._pieces) > 1:
@@ -42,21 +52,67 @@ class Grow:
 
 
 class Snapshots(Grow):
-    """A text of which a server may send the growing whole instead of pieces; only the end tells which it was.
+    """A text of which a server may send the growing whole instead of pieces.
 
     MiniMax's own pages read the chunks as a growing whole, while a report shows pieces
-    (https://github.com/MiniMax-AI/MiniMax-M2/issues/95, read 2026-11-23). Pieces in which each begins with all of the
-    one before are not seen in a text of three chunks or more; of two, only a long beginning is taken for a whole.
+    (https://github.com/MiniMax-AI/MiniMax-M2/issues/95, read 2026-11-23). Three different chunks, each of which begins
+    with all of the one before, are a growing whole; as soon as one does not, they are pieces. Of two, only a long
+    beginning is taken for a whole. What is decided stays decided, so that what was shown is what is kept.
     """
 
-    __slots__ = ()
+    __slots__ = ("_different", "_held", "_whole")
+
+    def __init__(self, first: str = "") -> None:
+        super().__init__()
+        self._held: list[str] = []  # chunks of which nobody knows yet what they are
+        self._different = 0
+        self._whole: bool | None = None
+        if first:
+            self.show(first)
+
+    def add(self, piece: str) -> None:
+        """Add a chunk."""
+        self.show(piece)
+
+    def show(self, chunk: str) -> str:
+        """Add a chunk and give the words that are new; "" while it is not known which those are."""
+        if not chunk:
+            return ""
+        if self._whole is None:
+            if not self._held:
+                self._held, self._different = [chunk], 1
+                return self._push(chunk)
+            before = self._held[-1]
+            self._held.append(chunk)
+            if not chunk.startswith(before):
+                return self._decide(whole=False)
+            self._different += chunk != before
+            return self._decide(whole=True) if self._different > _SURE else ""
+        if self._whole:
+            known = str(self)
+            # one that does not go on with the text is a piece after all
+            return self._push(chunk.removeprefix(known))
+        return self._push(chunk)
+
+    def end(self) -> str:
+        """Decide what is still open, and give the words that this shows."""
+        if self._whole is not None or len(self._held) <= 1:
+            return ""
+        return self._decide(whole=len(self._held[0]) >= _LONG)
 
     def __str__(self) -> str:
-        chunks = [piece for piece in self._pieces if piece]
-        grows = all(later.startswith(earlier) for earlier, later in pairwise(chunks))
-        if grows and (len(set(chunks)) > _SURE or (len(chunks) > 1 and len(chunks[0]) >= _LONG)):
-            return chunks[-1]
-        return "".join(chunks)
+        self.end()
+        return super().__str__()
+
+    def _decide(self, *, whole: bool) -> str:
+        self._whole = whole
+        first, *more = self._held
+        self._held = []
+        return self._push(more[-1][len(first) :] if whole else "".join(more))
+
+    def _push(self, piece: str) -> str:
+        super().add(piece)
+        return piece
 
 
 _SURE, _LONG = 2, 8

@@ -13,25 +13,41 @@ from keepthinking.dialects._sse import frame
 from keepthinking.dialects._text import cut, is_dict, is_list
 from keepthinking.dialects.openai_chat._names import CALLS, CHUNK, CONTENT, DETAIL_SEALS, DETAILS, FIELDS, WHOLE
 
+_HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
+"""What vendors repeat in each chunk; what else stands beside the choices is said once."""
+
 
 def frames(body: dict[str, Any], cuts: Random | None, *, whole: bool) -> Iterator[bytes]:
-    """Write a whole body as a stream."""
+    """Write a whole body as a stream.
+
+    Args:
+        body: The body, parsed; it is taken apart.
+        cuts: Where given, texts are cut into random pieces by it.
+        whole: Whether the stream ends with `[DONE]`.
+
+    Raises:
+        EncodeError: The body holds a number that Python cannot hold.
+    """
     choices: list[dict[str, Any]] = body.pop("choices", None) or []
     usage = body.pop("usage", UNSET)
     error = body.pop("error", None)
-    head = {**body, "object": CHUNK} if body.get("object") == WHOLE else body
+    if body.get("object") == WHOLE:
+        body["object"] = CHUNK
+    head = {key: body.pop(key) for key in _HEAD if key in body}
 
-    def chunk(number: int, delta: dict[str, Any], **more: Any) -> bytes:
+    def chunk(number: object, delta: dict[str, Any], more: dict[str, Any]) -> bytes:
         return frame(dump({**head, "choices": [{"index": number, "delta": delta, **more}]}))
 
     for n, choice in enumerate(choices):
         message = choice.pop("message")
-        number = choice.pop("index", n)
+        choice.pop("delta", None)  # null or empty beside a whole message; here it is the member that speaks
+        number = choice.pop("index", None)
+        number = n if number is None else number
         for delta in _deltas(message, cuts):
-            yield chunk(number, delta)
-        yield chunk(number, {}, **choice)
-    if usage is not UNSET or (not choices and error is None):
-        yield frame(dump({**head, "choices": [], **({} if usage is UNSET else {"usage": usage})}))
+            yield chunk(number, delta, {})
+        yield chunk(number, {}, choice)
+    if usage is not UNSET or body or (not choices and error is None):
+        yield frame(dump({**head, **body, "choices": [], **({} if usage is UNSET else {"usage": usage})}))
     if error is not None:
         yield frame(dump({**head, "error": error}))
     if whole:
@@ -60,12 +76,12 @@ def _pieces(value: object, cuts: Random | None) -> list[Any]:
 
 
 def _entries(name: str, entries: Any, texts: tuple[str, ...], cuts: Random | None) -> Iterator[dict[str, Any]]:
-    if not is_list(entries) or not entries:
+    if not is_list(entries) or not entries or not _are_told_apart(entries):
         yield {name: entries}
         return
     for entry in entries:
-        member = next((text for text in texts if is_dict(entry) and isinstance(entry.get(text), str)), None)
-        if member is None or not isinstance(entry.get("index"), int):
+        member = next((text for text in texts if isinstance(entry.get(text), str)), None)
+        if member is None:
             yield {name: [entry]}
             continue
         first, *more = cut(entry[member], cuts)
@@ -77,18 +93,25 @@ def _entries(name: str, entries: Any, texts: tuple[str, ...], cuts: Random | Non
             yield {name: [{**same, **seals}]}
 
 
+def _are_told_apart(entries: list[Any]) -> bool:
+    """Tell whether each entry has a number of its own: those that do not are sent together, or they would be joined."""
+    numbers = [entry.get("index") if is_dict(entry) else None for entry in entries]
+    return all(isinstance(number, int) for number in numbers) and len(set(numbers)) == len(numbers)
+
+
 def _calls(calls: Any, cuts: Random | None) -> Iterator[dict[str, Any]]:
-    if not is_list(calls) or not calls:
+    if not is_list(calls) or not calls or not all(map(is_dict, calls)):
         yield {CALLS: calls}
         return
+    own = _are_told_apart(calls)
     for n, call in enumerate(calls):
-        inner_name = "custom" if "custom" in call and "function" not in call else "function"
+        numbered = {**call, "index": call["index"] if own else n}
+        inner_name = "custom" if call.get("type") == "custom" or "function" not in call else "function"
         inner = call.get(inner_name)
         key = "input" if inner_name == "custom" else "arguments"
         if not is_dict(inner) or not isinstance(inner.get(key), str):
-            yield {CALLS: [{"index": n, **call}]}
+            yield {CALLS: [numbered]}
             continue
-        index = call.get("index", n)
         first, *more = cut(inner[key], cuts)
-        yield {CALLS: [{**call, "index": index, inner_name: {**inner, key: first}}]}
-        yield from ({CALLS: [{"index": index, inner_name: {key: piece}}]} for piece in more)
+        yield {CALLS: [{**numbered, inner_name: {**inner, key: first}}]}
+        yield from ({CALLS: [{"index": numbered["index"], inner_name: {key: piece}}]} for piece in more)
