@@ -168,15 +168,17 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _ROOMS = frozenset({"audit", "hookspecs", "plugins"})
 
 
-def __getattr__(name: str) -> object:
-    if name in _ROOMS:
-        return import_module(f"keepthinking.{name}")
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module 'keepthinking' has no attribute {name!r}")
-    value: object = getattr(import_module(f"keepthinking.{home}"), name)
-    globals()[name] = value  # the next look-up does not come here
-    return value
+if not TYPE_CHECKING:  # a checker that saw it would believe in every misspelt name
+
+    def __getattr__(name: str) -> object:
+        if name in _ROOMS:
+            return import_module(f"keepthinking.{name}")
+        home = _HOME.get(name)
+        if home is None:
+            raise AttributeError(f"module 'keepthinking' has no attribute {name!r}")
+        value: object = getattr(import_module(f"keepthinking.{home}"), name)
+        globals()[name] = value  # the next look-up does not come here
+        return value
 
 
 def __dir__() -> list[str]:

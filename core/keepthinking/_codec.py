@@ -19,10 +19,10 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast, get_args, overload
+from typing import Any, Final, NamedTuple, TypeVar, cast, get_args, overload
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, inspect
 
 from keepthinking._errors import DecodeError, EncodeError, FormatError
 from keepthinking._json import (
@@ -41,9 +41,6 @@ from keepthinking._json import (
     utf8,
 )
 from keepthinking._messages import FORMAT, Block, Conversation, Extras, Opaque, Value
-
-if TYPE_CHECKING:
-    from msgspec import inspect
 
 __all__ = ["LATER", "dumps", "loads"]
 
@@ -95,7 +92,7 @@ def loads(data: object, type: type[Value] = Conversation, *, limit: int = MAX_BY
     try:
         raw = body_bytes(data, limit=limit)
         try:
-            return cast("Value", _decoder(type)(raw))
+            return _decoder(type)(raw)
         except _REFUSED:
             return _read_struct(raw, _info(type), "$")
     except DecodeError as error:
@@ -247,20 +244,16 @@ def _dec_hook(cls: type[Any], value: object) -> Json:
 
 
 @cache
-def _decoder(cls: type[_V]) -> Callable[[Slice], _V]:
+def _decoder(cls: type[Value]) -> Callable[[Slice], Value]:
     return msgspec.json.Decoder(cls, dec_hook=_dec_hook).decode
 
 
 @cache
 def _info(cls: type[Value]) -> inspect.StructType:
-    from msgspec import inspect  # noqa: PLC0415 - takes time to load, and most files never need it
-
     return cast("inspect.StructType", inspect.type_info(cls))
 
 
 def _read(raw: Slice, info: inspect.Type, path: str) -> object:
-    from msgspec import inspect  # noqa: PLC0415 - see _info
-
     match info:
         case inspect.StructType():
             try:
@@ -301,9 +294,9 @@ def _read_struct(raw: Slice, info: inspect.StructType, path: str) -> Value:
 
 def _read_union(raw: Slice, info: inspect.UnionType, path: str) -> object:
     found = _kind(raw)
-    fitting = [one for one in info.types if _KINDS[type(one).__name__] == found]
+    fitting = [one for one in info.types if _KINDS[type(one)] == found]
     if not fitting:
-        expected = " or ".join(sorted({_KINDS[type(one).__name__] for one in info.types}))
+        expected = " or ".join(sorted({_KINDS[type(one)] for one in info.types}))
         raise FormatError(f"expected {expected}, found {found}", where=path, culprit="data")
     if len(fitting) == 1:
         return _read(raw, fitting[0], path)
@@ -323,9 +316,7 @@ def _read_union(raw: Slice, info: inspect.UnionType, path: str) -> object:
 
 
 def _read_leaf(raw: Slice, info: inspect.Type, path: str) -> object:
-    from msgspec import inspect  # noqa: PLC0415 - see _info
-
-    expected, found = _KINDS[type(info).__name__], _kind(raw)
+    expected, found = _KINDS[type(info)], _kind(raw)
     if found != expected:
         raise FormatError(f"expected {expected}, found {found}", where=path, culprit="data")
     match info:
@@ -341,7 +332,7 @@ def _read_leaf(raw: Slice, info: inspect.Type, path: str) -> object:
             raise FormatError(what, where=path, culprit="data", hint=_UPDATE)
         case _:
             try:
-                return msgspec.json.decode(raw, type=_LEAVES[type(info).__name__])
+                return msgspec.json.decode(raw, type=_LEAVES[type(info)])
             except msgspec.DecodeError as error:
                 raise FormatError(f"{expected} that has no place here", where=path, culprit="data") from error
 
@@ -393,18 +384,24 @@ _UPDATE: Final = "if a later version wrote this, update keepthinking"
 _TAGS: Final = frozenset(str(cls.__struct_config__.tag) for cls in cast("tuple[type[Value], ...]", get_args(Block)))
 _OPAQUE: Final = Opaque.__struct_config__.tag
 _TAG_FIELD: Final = "type"
-_LEAVES: Final = {"BoolType": bool, "IntType": int, "FloatType": float, "NoneType": None, "BytesType": bytes}
-_KINDS: Final = {
-    "StructType": "an object",
-    "DictType": "an object",
-    "VarTupleType": "an array",
-    "StrType": "a string",
-    "LiteralType": "a string",
-    "CustomType": "a string",
-    "BytesType": "a string",
-    "NoneType": "null",
-    "BoolType": "true or false",
-    "IntType": "a number",
-    "FloatType": "a number",
+_LEAVES: Final[dict[type[inspect.Type], type | None]] = {
+    inspect.BoolType: bool,
+    inspect.IntType: int,
+    inspect.FloatType: float,
+    inspect.NoneType: None,
+    inspect.BytesType: bytes,
 }
-"""What each type of msgspec's is in JSON."""
+_KINDS: Final[dict[type[inspect.Type], str]] = {
+    inspect.StructType: "an object",
+    inspect.DictType: "an object",
+    inspect.VarTupleType: "an array",
+    inspect.StrType: "a string",
+    inspect.LiteralType: "a string",
+    inspect.CustomType: "a string",
+    inspect.BytesType: "a string",
+    inspect.NoneType: "null",
+    inspect.BoolType: "true or false",
+    inspect.IntType: "a number",
+    inspect.FloatType: "a number",
+}
+"""What each type is in JSON; the values of the format are made of no others."""
