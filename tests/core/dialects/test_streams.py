@@ -302,7 +302,7 @@ def all_differences(ours: Any, theirs: Any, path: str = "$") -> Iterator[tuple[s
         yield from differences(ours, theirs, path)
 
 
-@pytest.mark.extras
+@pytest.mark.vendors
 @pytest.mark.parametrize("id_", DIALECTS)
 def test_the_vendors_own_client_gives_the_same(id_: str, captures: Path, counted: Counted) -> None:
     dialect, equal = DIALECTS[id_], 0
