@@ -72,7 +72,7 @@ def test_json_pins_no_larger_buffer() -> None:
     assert held.raw == b'"a":1'
 
 
-@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, _pickled], ids=str)
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, _pickled], ids=["copy", "deepcopy", "pickle"])
 def test_json_survives_copies(duplicate: Callable[[Json], Json]) -> None:
     assert duplicate(Json(b'{"a": 1.0}')) == Json(b'{"a": 1.0}')
 
@@ -91,7 +91,7 @@ def test_values_are_made_anew_each_time() -> None:
     assert held.value == {"a": []}
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, {1}, b"x", object(), {"a": [math.nan]}], ids=repr)
+@pytest.mark.parametrize("value", [math.nan, math.inf, {1}, b"x", {"a": [math.nan]}], ids=repr)
 def test_what_json_cannot_hold_is_refused(value: object) -> None:
     with pytest.raises(EncodeError):
         Json.of(value)
