@@ -24,19 +24,21 @@ def boundary(messages: Sequence[Message], kind: Boundary = "user-message") -> in
     Returns:
         Index of that message, or -1 where the whole history is the running turn.
     """
-    for index in range(len(messages) - 1, -1, -1):
-        message = messages[index]
-        if kind in {"final-answer", "final-channel"}:
-            if message.role in MODEL_ROLES and not any(isinstance(block, ToolCall) for block in message.blocks):
-                return index
-        elif is_user_input(message) and not (kind == "user-query" and _is_wrapped(message)):
-            return index
-    return -1
+    return next((i for i in range(len(messages) - 1, -1, -1) if is_boundary(messages[i], kind)), -1)
+
+
+def is_boundary(message: Message, kind: Boundary) -> bool:
+    """Tell whether the running turn begins at a message, unless a later one begins another."""
+    if kind in {"final-answer", "final-channel"}:
+        return message.role in MODEL_ROLES and not any(isinstance(block, ToolCall) for block in message.blocks)
+    return is_user_input(message) and not (kind == "user-query" and _is_wrapped(message))
 
 
 def is_user_input(message: Message) -> bool:
     """Tell whether a message is a user's and not only the results of tools."""
-    return message.role == "user" and (not message.blocks or not all(isinstance(block, ToolResult) for block in message.blocks))
+    if message.role != "user":
+        return False
+    return not message.blocks or not all(isinstance(block, ToolResult) for block in message.blocks)
 
 
 def _is_wrapped(message: Message) -> bool:

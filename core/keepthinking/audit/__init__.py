@@ -4,7 +4,8 @@ What lives here: reading recordings, finding lineages, judging, the report. The 
 `keepthinking.checks`; rules of providers are in `keepthinking`. Nothing here prints.
 """
 
-from keepthinking.audit._auditor import Auditor, Problem, Report, audit
+from keepthinking.audit._auditor import Auditor, audit
 from keepthinking.audit._recording import read
+from keepthinking.audit._report import Problem, Report, Stranger
 
-__all__ = ["Auditor", "Problem", "Report", "audit", "read"]
+__all__ = ["Auditor", "Problem", "Report", "Stranger", "audit", "read"]

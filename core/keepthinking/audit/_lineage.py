@@ -1,25 +1,29 @@
-"""Which earlier answers a request should hold: lineages found by whatever anchor survived.
+"""Which earlier answers a request should hold, found by whatever of them survived.
 
 Retries, forks, side calls and answers that were never delivered are normal. A request is attributed by its own
-history: what stands in it that an earlier answer is known to have said. Where nothing of an answer is left, the inputs
-around it still tell: a request that repeats the inputs of an earlier one and adds to them goes on from there.
+history: what stands in it that an earlier answer is known to have said, and where it stands. Where nothing of an answer
+is left, the inputs around it still tell: a request that repeats the inputs of an earlier one and adds to them goes on
+from there.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
+from keepthinking._messages import Message
+from keepthinking.audit._anchors import Anchor, anchors
+from keepthinking.audit._history import Step
+from keepthinking.audit._likeness import alike
 
-from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
-from keepthinking._turns import Turn
+_ENOUGH: Final = 3.0
+"""So much has to speak for an answer: one unguessable value, or a weak one in the right place."""
 
-Anchor = tuple[str, str]
+_HERE, _NEXT, _ALIKE = 4.0, 1.5, 3.0
+"""What the place adds: the same inputs before it; the same answers before it; and so much for mere likeness there."""
 
-_WEIGHT = {"seal": 8.0, "thinking": 8.0, "id": 6.0, "call": 3.0, "text": 3.0, "leak": 2.0}
-_SHORT = 12
-"""A shorter text says little about who wrote it."""
+_VISIBLE: Final = frozenset({"id", "call", "text"})
 
 
 class Node(NamedTuple):
@@ -27,31 +31,54 @@ class Node(NamedTuple):
 
     Attributes:
         number: Its number, from 1.
-        inputs: Digests of the messages that the scaffold itself put in, in order.
+        step: Where its request ended.
         ancestors: Numbers of the exchanges whose answers its request should hold, in order.
-        messages: The answer, one message a choice; empty where it is not expected to come back.
+        messages: The answer, one message a choice.
+        whole: Whether it has to come back: delivered, and not cut off.
+        model: The model that was asked for.
+        provider: Who was asked.
+        system: What its instructions say.
+        tools: What its tools are; 0 where there are none.
     """
 
     number: int
-    inputs: tuple[int, ...]
+    step: Step
     ancestors: tuple[int, ...]
     messages: tuple[Message, ...]
+    whole: bool
+    model: str
+    provider: str
+    system: int
+    tools: int
 
 
 class Attribution(NamedTuple):
     """What a request's history is made of.
 
     Attributes:
+        path: Its messages behind the instructions, as steps.
+        fresh: How many of the steps, from the end, no earlier request had.
+        head: How many instructions stand before them.
         expected: Numbers of the exchanges whose answers should be there, in order.
+        parent: The last of these.
         stands: For each of these, the indexes of the messages that stand for it; empty where none does.
-        unattributed: Indexes of model messages that no recorded answer explains.
-        inputs: Digests of its inputs.
+        merged: The exchanges whose answers stand inside the message of another.
+        strangers: Indexes of model messages that no recorded answer explains.
     """
 
+    path: list[Step]
+    fresh: int
+    head: int
     expected: tuple[int, ...]
+    parent: int | None
     stands: dict[int, tuple[int, ...]]
-    unattributed: tuple[int, ...]
-    inputs: tuple[int, ...]
+    merged: frozenset[int]
+    strangers: tuple[int, ...]
+
+    @property
+    def end(self) -> Step:
+        """The last step."""
+        return self.path[-1] if self.path else Step()
 
 
 class Lineage:
@@ -59,139 +86,169 @@ class Lineage:
 
     def __init__(self) -> None:
         self.nodes: dict[int, Node] = {}
+        self._root = Step()
         self._anchors: defaultdict[Anchor, list[int]] = defaultdict(list)
-        self._by_inputs: defaultdict[int, list[int]] = defaultdict(list)
+        self._known: dict[int, set[Anchor]] = {}
+        self._said: defaultdict[int, list[int]] = defaultdict(list)
 
     def add(self, node: Node) -> None:
         """Add an exchange; its answer can be attributed from now on."""
         self.nodes[node.number] = node
-        for anchor in {anchor for message in node.messages for block in message.blocks for anchor in anchors(block)}:
+        if not node.messages:
+            return
+        self._known[node.number] = {anchor for message in node.messages for anchor in anchors(message)}
+        for anchor in self._known[node.number]:
             self._anchors[anchor].append(node.number)
-        if node.messages:
-            self._by_inputs[hash(node.inputs)].append(node.number)
+        self._said[node.step.heard[-1].all].append(node.number)
 
-    def attribute(self, turns: Sequence[Turn]) -> Attribution:
-        """Find which answers a request should hold, and where they stand."""
-        inputs = tuple(digest(message) for turn in turns if turn.kind == "input" for message in turn.messages)
-        voted: dict[int, int] = {}  # message index to exchange
-        chain: list[int] = []
-        for turn in turns:
-            if turn.kind != "response":
-                continue
-            for index, message in enumerate(turn.messages, turn.first):
-                number = self._vote(message, chain)
-                if number is not None:
-                    voted[index] = number
-                    if number not in chain:
-                        chain.append(number)
-        expected = self._expected(chain, inputs)
-        stands: dict[int, tuple[int, ...]] = {number: tuple(i for i, n in voted.items() if n == number) for number in expected}
-        loose = [i for turn in turns if turn.kind == "response" for i in range(turn.first, turn.first + len(turn.messages)) if i not in voted]
-        self._fill(expected, stands, loose, turns)
-        return Attribution(tuple(expected), stands, tuple(loose), inputs)
+    def attribute(self, messages: Sequence[Message], head: int) -> Attribution:
+        """Find which answers a request should hold, and where they stand.
 
-    def _vote(self, message: Message, chain: Sequence[int]) -> int | None:
-        votes: defaultdict[int, float] = defaultdict(float)
-        for block in message.blocks:
-            for anchor in anchors(block):
-                kind, value = anchor
-                numbers = self._anchors.get(anchor, ())
-                # an anchor that many answers share (`call_0` in each) is worth little
-                weight = _WEIGHT[kind] / max(1, len(numbers)) * (0.5 if kind == "text" and len(value) < _SHORT else 1.0)
-                for number in numbers:
-                    votes[number] += weight
-        if not votes:
-            return None
-        for number in votes:
+        Args:
+            messages: Its messages.
+            head: How many instructions stand at their head.
+        """
+        path: list[Step] = []
+        step, fresh = self._root, 0
+        for message in messages[head:]:
+            known = step.next.get(id(message))
+            if known is None:
+                fresh += 1
+                known = step.after(message, *self._owner(step, message))
+            path.append(known)
+            step = known
+        parent, expected = self._expected(path)
+        stands: dict[int, list[int]] = {number: [] for number in expected}
+        loose: list[Step] = []
+        for step in path:
+            if step.owner is not None:
+                stands[step.owner].append(step.index)
+            elif step.speaks:
+                loose.append(step)
+        if loose:
+            self._fill(expected, stands, loose, path)
+        merged = self._merge(expected, stands, path)
+        return Attribution(
+            path=path,
+            fresh=fresh,
+            head=head,
+            expected=expected,
+            parent=parent,
+            stands={number: tuple(i + head for i in found) for number, found in stands.items()},
+            merged=merged,
+            strangers=tuple(step.index + head for step in loose),
+        )
+
+    # -- who said a message --------------------------------------------------------------------------------------
+
+    def _owner(self, before: Step, message: Message) -> tuple[int | None, tuple[int, ...]]:
+        """Find whose answer a message is, and who else said something that stands in it."""
+        asked, chain = before.asked, before.chain
+        if message.role not in _MODEL:
+            return None, ()
+        found = anchors(message)
+        scores = self._score(found)
+        for number in self._said.get(asked.heard[-1].all, ()):
+            if number in scores:
+                scores[number] += _HERE
+            elif number not in chain and any(alike(message, choice) for choice in self.nodes[number].messages):
+                scores[number] = _ALIKE
+        for number in scores:
             ancestors = self.nodes[number].ancestors
-            if list(ancestors) == list(chain):
-                votes[number] += 1.0
-            elif number in chain:
-                votes[number] += 0.5
-        return max(votes, key=lambda number: (votes[number], number))
+            if ancestors == chain:
+                scores[number] += _NEXT
+        owner = max(scores, key=lambda number: (scores[number], number), default=None)
+        if owner is None or scores[owner] < _ENOUGH:
+            return None, ()
+        others = self._score(anchor for anchor in found - self._known[owner] if anchor.kind in _VISIBLE)
+        return owner, tuple(number for number, score in others.items() if score >= _ENOUGH)
 
-    def _expected(self, chain: Sequence[int], inputs: tuple[int, ...]) -> list[int]:
-        """Follow the last known answer's own ancestors; go on by inputs where answers vanished whole."""
+    def _score(self, found: Iterable[Anchor]) -> dict[int, float]:
+        scores: defaultdict[int, float] = defaultdict(float)
+        for anchor in found:
+            numbers = self._anchors.get(anchor, ())
+            for number in numbers:
+                # what many answers share (`call_0` in each) tells little of any of them
+                scores[number] += anchor.weight / len(numbers)
+        return scores
+
+    # -- which answers should be there ---------------------------------------------------------------------------
+
+    def _expected(self, path: Sequence[Step]) -> tuple[int | None, tuple[int, ...]]:
+        """Follow the ancestors of what is there, and go on by inputs where answers vanished whole."""
+        chain = path[-1].chain if path else ()
         parent = chain[-1] if chain else None
-        by_inputs = self._longest(inputs)
-        if by_inputs is not None and (parent is None or parent in self.nodes[by_inputs].ancestors):
-            parent = by_inputs
+        if parent is not None and not self._explains(parent, chain):
+            parent = max(reversed(chain), key=lambda number: len({*self.nodes[number].ancestors} & {*chain}))
+        vanished = self._by_inputs(path, chain, parent)
+        parent = parent if vanished is None else vanished
         if parent is None:
-            return list(chain)
-        line = [*self.nodes[parent].ancestors, parent]
-        return sorted({*line, *chain})
+            return None, ()
+        line = (*self.nodes[parent].ancestors, parent)
+        return parent, line if line == chain else tuple(sorted({*line, *chain}))
 
-    def _longest(self, inputs: tuple[int, ...]) -> int | None:
+    def _explains(self, number: int, chain: tuple[int, ...]) -> bool:
+        ancestors = self.nodes[number].ancestors
+        return (*ancestors, number) == chain or {*chain} <= {*ancestors, number}
+
+    def _by_inputs(self, path: Sequence[Step], chain: tuple[int, ...], parent: int | None) -> int | None:
         """Find the latest exchange whose inputs are the longest true beginning of these."""
-        for count in range(len(inputs) - 1, 0, -1):
-            found = [n for n in self._by_inputs.get(hash(inputs[:count]), ()) if self.nodes[n].inputs == inputs[:count]]
-            if found:
-                return found[-1]
+        floor = 0 if parent is None else self.nodes[parent].step.inputs
+        total = path[-1].inputs if path else 0
+        for step in reversed(path):
+            if step.inputs <= floor:
+                break
+            if step.speaks:
+                continue
+            count = step.inputs
+            for heard in reversed(step.heard):
+                if floor < count < total:
+                    for number in reversed(self._said.get(heard.all, ())):
+                        node = self.nodes[number]
+                        if node.step.inputs == count and number not in chain and self._explains(number, chain):
+                            return number
+                count -= 1
         return None
 
-    def _fill(self, expected: Sequence[int], stands: dict[int, tuple[int, ...]], loose: list[int], turns: Sequence[Turn]) -> None:
-        """Let a message that nothing names stand for an answer that nothing else stands for, if it lies between its neighbours."""
+    # -- what is left over ---------------------------------------------------------------------------------------
+
+    def _fill(
+        self, expected: Sequence[int], stands: dict[int, list[int]], loose: list[Step], path: Sequence[Step]
+    ) -> None:
+        """Let messages that nothing names stand for the answers that nothing else stands for."""
         for at, number in enumerate(expected):
-            if stands[number]:
+            if stands[number] or not loose:
                 continue
             low = max((i for n in expected[:at] for i in stands[n]), default=-1)
-            high = min((i for n in expected[at + 1 :] for i in stands[n]), default=1 << 62)
-            turn = next((t for t in turns if t.kind == "response" and any(low < i < high and i in loose for i in range(t.first, t.first + len(t.messages)))), None)
-            if turn is None:
-                continue
-            mine = tuple(i for i in range(turn.first, turn.first + len(turn.messages)) if low < i < high and i in loose)
-            stands[number] = mine
-            for i in mine:
-                loose.remove(i)
-        # pieces of a split answer that hold nothing known belong to the turn they stand in
-        for turn in turns:
-            if turn.kind != "response":
-                continue
-            inside = range(turn.first, turn.first + len(turn.messages))
-            owner = next((n for n in expected if any(i in inside for i in stands[n])), None)
-            if owner is None:
-                continue
-            mine = tuple(i for i in inside if i in loose)
-            if mine:
-                stands[owner] = tuple(sorted((*stands[owner], *mine)))
-                for i in mine:
-                    loose.remove(i)
+            high = min((i for n in expected[at + 1 :] for i in stands[n]), default=len(path))
+            choices = self.nodes[number].messages
+            found = next(
+                (s for s in loose if low < s.index < high and any(alike(s.message, choice) for choice in choices)), None
+            )
+            if found is not None:
+                stands[number].append(found.index)
+                loose.remove(found)
+        # what stands in the turn of a known answer and holds nothing known is a piece of that answer
+        owners = {i: number for number, found in stands.items() for i in found}
+        for step in list(loose):
+            near = [i for i in owners if path[i].turn == step.turn]
+            if near:
+                owner = owners[min(near, key=lambda i: (abs(i - step.index), i))]
+                stands[owner] = sorted((*stands[owner], step.index))
+                loose.remove(step)
+
+    def _merge(self, expected: Sequence[int], stands: dict[int, list[int]], path: Sequence[Step]) -> frozenset[int]:
+        """Find answers that stand inside the message of another."""
+        missing = {number for number in expected if not stands[number]}
+        if not missing:
+            return frozenset()
+        merged: set[int] = set()
+        for step in path:
+            for number in step.strays:
+                if number in missing:
+                    stands[number].append(step.index)
+                    merged.add(number)
+        return frozenset(merged)
 
 
-def anchors(block: Block) -> Iterator[Anchor]:
-    """Give what a block is known by."""
-    for seal in block.seals:
-        yield ("seal", seal.wire)
-    match block:
-        case Thinking() if block.text:
-            yield ("thinking", block.text)
-            yield ("leak", block.text.strip())  # the same words as visible text, less their framing white space
-        case Text() if block.text:
-            yield ("text", block.text)
-            yield ("leak", block.text.strip())
-        case ToolCall():
-            if isinstance(block.id, str) and block.id:
-                yield ("id", block.id)
-            yield ("call", f"{block.name}\0{block.arguments}")
-
-
-def digest(message: Message) -> int:
-    """Give one number for what an input message says; how it is written and cached does not count."""
-    return hash((message.role, tuple(_says(message.blocks))))
-
-
-def _says(blocks: Iterable[Block]) -> Iterator[object]:
-    for block in blocks:
-        match block:
-            case Text():
-                yield block.text
-            case ToolResult():
-                yield ("result", tuple(_says(block.content)) if isinstance(block.content, tuple) else (block.content,) if isinstance(block.content, str) else ())
-            case Media():
-                yield (block.kind, block.url if isinstance(block.url, str) else "", block.data if isinstance(block.data, str) else "")
-            case Opaque():
-                yield (block.kind, block.body.raw)
-            case _:
-                yield type(block).__name__
-
-
+_MODEL: Final = frozenset({"assistant", "model"})

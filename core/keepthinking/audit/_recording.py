@@ -7,6 +7,7 @@ recorder knew of `dialect`, `endpoint` or `path`, `host`, `status`, `source`, `s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime
 from typing import IO
 
 from msgspec import UNSET, UnsetType
@@ -49,7 +50,9 @@ def read(lines: Iterable[bytes] | IO[bytes], progress: Callable[[int], None] | N
 def _exchange(left: Slices, where: str) -> Exchange:
     request = left.get("request")
     if request is None:
-        raise DecodeError("the line holds no `request`", where=where, hint="each line is one object with `request` and `response`")
+        raise DecodeError(
+            "the line holds no `request`", where=where, hint="each line is one object with `request` and `response`"
+        )
     response = left.get("response")
     dialect = _text(left, "dialect", where)
     delivered = bytes(left.get("delivered", b"true")) != b"false"
@@ -60,6 +63,7 @@ def _exchange(left: Slices, where: str) -> Exchange:
         path=_text(left, "endpoint", where) or _text(left, "path", where),
         host=_text(left, "host", where),
         scope=_text(left, "scope", where) or _text(left, "source", where),
+        at=_time(left, where),
         source=_text(left, "source", where),
         dialect=dialect or UNSET,
         delivered=delivered,
@@ -79,6 +83,24 @@ def _number(left: Slices, key: str, where: str) -> int:
     raw = left.get(key)
     value = 0 if raw is None else load(raw, f"{where}, $.{key}")
     return value if isinstance(value, int) else 0
+
+
+def _time(left: Slices, where: str) -> float | UnsetType:
+    """Read a time: seconds since the epoch, or an ISO 8601 text."""
+    raw = left.get("at")
+    value = None if raw is None else load(raw, f"{where}, $.at")
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise DecodeError("`at` is no time", where=where, hint="write seconds since 1970, or ISO 8601") from error
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else UNSET
+
+
+def day_of(exchange: Exchange) -> date | None:
+    """Give the day of an exchange, on which rules depend; none where the recorder did not know it."""
+    return None if isinstance(exchange.at, UnsetType) else datetime.fromtimestamp(exchange.at, UTC).date()
 
 
 def dialect_of(exchange: Exchange) -> str | None:

@@ -1,0 +1,129 @@
+"""What blocks are known by, and what inputs say.
+
+Rule 1: an anchor is a whole value (a seal, a thought, a call's id), never a likeness.
+Rule 2: what an input says is compared without how it is written, grouped into messages, or marked for caching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from keepthinking._compare import visible_blocks
+from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
+
+Kind = Literal["seal", "thinking", "id", "call", "text", "leak"]
+
+
+class Anchor(NamedTuple):
+    """Something that tells who said a block."""
+
+    kind: Kind
+    value: str
+
+    @property
+    def weight(self) -> float:
+        """How much it tells, if only one answer has it."""
+        size = len(self.value)
+        match self.kind:
+            case "seal":
+                return 8.0 if size >= _LONG else 2.0
+            case "thinking":
+                return 8.0 if size >= _LONG else 2.0
+            case "id":
+                return 6.0 if size >= _ID else 1.0
+            case "call":
+                return 2.0 if size >= _SENTENCE else 1.0
+            case "text":
+                return 4.0 if size >= _SENTENCE else 2.0 if size >= _LONG else 0.5
+            case "leak":
+                return 2.0 if size >= _LONG else 0.5
+
+
+_LONG, _ID, _SENTENCE = 12, 8, 40
+"""Below these lengths a value may be the same by chance: "Okay.", `call_0`, `ls {}`."""
+
+
+def anchors(message: Message) -> set[Anchor]:
+    """Give all that a message is known by."""
+    return {anchor for block in message.blocks for anchor in _anchors(block)}
+
+
+def _anchors(block: Block) -> Iterator[Anchor]:
+    for seal in block.seals:
+        yield Anchor("seal", seal.wire)
+    match block:
+        case Thinking() if block.text:
+            yield Anchor("thinking", block.text)
+            yield Anchor("leak", block.text.strip())  # the same words as visible text, less their framing white space
+        case Text() if block.text:
+            yield Anchor("text", block.text)
+            yield Anchor("leak", block.text.strip())
+        case ToolCall():
+            if isinstance(block.id, str) and block.id:
+                yield Anchor("id", block.id)
+            yield Anchor("call", f"{block.name}\0{block.arguments}")
+        case _:
+            pass
+
+
+class Utterance(NamedTuple):
+    """One thing that was said to the model.
+
+    Attributes:
+        block: Index of its block in the message; 0 for a message without blocks.
+        result: Whether it is a tool's result.
+        says: One number for what it says.
+    """
+
+    block: int
+    result: bool
+    says: int
+
+
+def utterances(message: Message) -> Iterator[Utterance]:
+    """List what an input message says, block by block: how wires group blocks into messages does not count."""
+    blocks = visible_blocks(message.blocks)
+    if not blocks:
+        yield Utterance(0, result=False, says=hash((message.role,)))
+    for b, block in blocks:
+        if isinstance(block, ToolResult):
+            yield Utterance(b, result=True, says=result_says(block))
+        else:
+            yield Utterance(b, result=False, says=hash((message.role, *_says((block,)))))
+
+
+def result_says(block: ToolResult) -> int:
+    """Give one number for what a result says; the call's id is not part of it."""
+    return hash(("result", block.status == "error", *_says_result(block)))
+
+
+def message_says(messages: Iterable[Message]) -> int:
+    """Give one number for what instructions say."""
+    return hash(tuple(utterance.says for message in messages for utterance in utterances(message)))
+
+
+def _says(blocks: Iterable[Block]) -> Iterator[object]:
+    for block in blocks:
+        match block:
+            case Text():
+                yield ("text", block.text)
+            case ToolResult():
+                yield ("result", *_says_result(block))
+            case Media():
+                yield (
+                    "media",
+                    block.kind,
+                    *(v if isinstance(v, str) else "" for v in (block.url, block.data, block.file_id)),
+                )
+            case Opaque():
+                yield ("opaque", block.kind, block.body.raw)
+            case _:
+                yield type(block).__name__
+
+
+def _says_result(block: ToolResult) -> Iterator[object]:
+    if isinstance(block.content, str):
+        yield ("text", block.content)
+    elif isinstance(block.content, tuple):
+        yield from _says(block.content)

@@ -1,0 +1,198 @@
+"""What stands around the answers: results, instructions, tools, and messages that a scaffold puts in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keepthinking._boundary import is_user_input
+from keepthinking._messages import ToolCall, ToolResult
+from keepthinking._turns import Spot
+from keepthinking.audit._fates import MESSAGE
+from keepthinking.audit._history import Step
+from keepthinking.audit._lineage import Node
+from keepthinking.audit._results import calls_of
+from keepthinking.audit._ruling import Ruling
+from keepthinking.audit._verdict import Verdict
+
+
+def judge_results(ruling: Ruling) -> None:
+    """Judge the results: unchanged, in their place, and each with its call."""
+    found, scope = ruling.found, ruling.scope
+    path, head = found.path, found.head
+    for step in path[len(path) - found.fresh :]:
+        verdicts = tuple(_heard(ruling, step))
+        if verdicts:
+            scope.verdicts[step] = verdicts
+    if scope.verdicts:
+        for step in path:
+            for number, verdict in scope.verdicts.get(step, ()):
+                place = None if verdict.actual is None else _behind(verdict.actual, head)
+                ruling.find(ruling.nodes[number], verdict._replace(actual=place))
+    for spot, _ in (*found.end.calls.earlier, *found.end.calls.recent):
+        owner = path[spot.message].owner
+        told = None if owner is None else scope.results.first(path, spot, ruling.nodes[owner])
+        if owner is not None and told is not None:
+            what = f"the result that request {told.request} sent is gone, and its call is there"
+            verdict = Verdict("context.pairs.kept", "dropped", what, None, _behind(spot, head))
+            ruling.find(ruling.nodes[owner], verdict)
+    if found.end.lone and ruling.is_whole:
+        _lone(ruling)
+
+
+def judge_prefix(ruling: Ruling) -> None:
+    """Judge whether what was sent before is sent again as it was."""
+    sent, found = ruling.sent, ruling.found
+    if found.parent is None:
+        return
+    parent = ruling.nodes[found.parent]
+    changed = _changed(ruling, parent)
+    if changed is not None:
+        what = f"an input that request {parent.number} sent is changed or gone"
+        ruling.find(parent, Verdict("prefix.unaltered", "altered", what, None, changed, part="input"))
+    for now, then, name in ((sent.system, parent.system, "instructions"), (sent.tools, parent.tools, "tools")):
+        if now != then:
+            what = f"the {name} are not those of request {parent.number}"
+            ruling.find(parent, Verdict("prefix.unaltered", "altered", what, part=name))
+    if parent.tools and not sent.tools and _has_calls(ruling):
+        what = f"the tools that request {parent.number} declared are gone, and the calls are there"
+        ruling.find(parent, Verdict("tools.kept", "dropped", what, part="gone"))
+
+
+def judge_injection(ruling: Ruling) -> None:
+    """Judge a message that stands among the results of a running loop and ends it for this provider."""
+    rule, path, at = ruling.sent.rule, ruling.found.path, ruling.begins - ruling.found.head
+    if rule is None or at < 0 or rule.cross_turn not in {"may", "must-not"} or not ruling.scope.thinks:
+        return
+    if path[at].speaks or not is_user_input(path[at].message):
+        return
+    first = at
+    while first > 0 and not path[first - 1].speaks:
+        first -= 1
+    asks = first > 0 and any(isinstance(block, ToolCall) for block in path[first - 1].message.blocks)
+    answers = any(isinstance(block, ToolResult) for step in path[first : at + 1] for block in step.message.blocks)
+    if not asks or not answers:
+        return
+    blocks = path[at].message.blocks
+    block = next((b for b, found in enumerate(blocks) if not isinstance(found, ToolResult)), MESSAGE)
+    what = "a message inside the tool loop ends the turn for this provider, and it forgets the thinking before it"
+    verdict = Verdict("inject.boundary", "dropped", what, None, Spot(ruling.begins, block))
+    ruling.find(None, verdict._replace(part=f"after {path[at].heard[-1].all}"))
+
+
+# -- results -----------------------------------------------------------------------------------------------------
+
+
+def _heard(ruling: Ruling, step: Step) -> Iterator[tuple[int, Verdict]]:
+    """Compare the results at a new step with what they said before; places count from behind the instructions."""
+    path = ruling.found.path
+    for answer in step.answers:
+        owner = None if answer.call is None else path[answer.call.message].owner
+        if owner is None:
+            continue
+        changed = ruling.scope.results.hear(ruling.sent.number, path, step, answer, ruling.nodes[owner])
+        if changed is None:
+            continue
+        before, now = changed
+        if before.says != now.says:
+            what = f"a tool's result is not what request {before.request} said it was"
+            yield owner, Verdict("result.unaltered", "altered", what, None, answer.result)
+        if now.late and not before.late:
+            what = "a result came back behind a later answer than the one that asked for it"
+            yield owner, Verdict("order.results", "reordered", what, None, answer.result)
+
+
+def _lone(ruling: Ruling) -> None:
+    """Judge the results whose call is not before them."""
+    found = ruling.found
+    there = calls_of(ruling.messages)
+    asked = {
+        block.id: number
+        for number in found.expected
+        for answer in ruling.nodes[number].messages
+        for block in answer.blocks
+        if isinstance(block, ToolCall) and isinstance(block.id, str)
+    }
+    for spot in found.end.lone:
+        place = _behind(spot, found.head)
+        block = found.path[spot.message].message.blocks[spot.block]
+        id_ = block.call_id if isinstance(block, ToolResult) and isinstance(block.call_id, str) else None
+        number = None if id_ is None else asked.get(id_)
+        if id_ is not None and id_ in calls_of(ruling.messages[: place.message]):
+            verdict = Verdict("block.once", "duplicated", "a result came back twice", None, place)
+        elif id_ is not None and id_ in there:
+            verdict = Verdict("order.results", "reordered", "a result came back before its call", None, place)
+        elif number is not None and found.stands[number] and _is_renamed(ruling, number, id_):
+            continue  # the call's own verdict says that its id was changed
+        elif number is None and _waits(ruling, spot):
+            verdict = Verdict("ids.paired", "altered", "a result names another id than its call", None, place)
+        else:
+            what = "a result stands in the history without its call"
+            verdict = Verdict("context.pairs.kept", "dropped", what, None, place)
+        ruling.find(None if number is None else ruling.nodes[number], verdict)
+
+
+def _is_renamed(ruling: Ruling, number: int, id_: str | None) -> bool:
+    """Tell whether a call that stands there under another id once had this one."""
+    one = ruling.view(ruling.nodes[number], ruling.found.stands[number])
+    calls = sum(isinstance(stand.block, ToolCall) for stand in one.actual)
+    asked = sum(isinstance(stand.block, ToolCall) for stand in one.expected)
+    return calls == asked and any(isinstance(stand.block, ToolCall) and stand.block.id == id_ for stand in one.expected)
+
+
+def _waits(ruling: Ruling, spot: Spot) -> bool:
+    """Tell whether a call of the answer right before a result has none."""
+    end = ruling.found.end.calls
+    turn = ruling.found.path[spot.message].turn
+    return any(turn <= call.message < spot.message for call, _ in (*end.recent, *end.earlier))
+
+
+# -- what was sent before ----------------------------------------------------------------------------------------
+
+
+def _changed(ruling: Ruling, parent: Node) -> Spot | None:
+    """Find the first input that is not what it was.
+
+    Results have a check of their own, and inputs that went with their turn are one finding with it; but where seals are
+    bound to all that stands before them, all counts.
+    """
+    found, old = ruling.found, parent.step
+    if old.index < 0 or (old.index < len(found.path) and found.path[old.index] is old):
+        return None
+    bound = ruling.sent.rule is not None and ruling.sent.rule.bound == "prefix"
+    if not bound and any(not stands for number, stands in found.stands.items() if ruling.nodes[number].whole):
+        return None
+    here = [
+        (Spot(step.index + found.head, heard.block), heard.all if bound else heard.aside)
+        for step in found.path
+        if not step.speaks
+        for heard in step.heard
+        if bound or not heard.result
+    ]
+    for at, says in enumerate(_said(old, bound=bound)):
+        if at >= len(here):
+            return Spot(len(ruling.messages) - 1, MESSAGE)
+        if here[at][1] != says:
+            return here[at][0]
+    return None
+
+
+def _said(end: Step, *, bound: bool) -> list[int]:
+    """List what was said to the model up to a step, as it adds up."""
+    said: list[int] = []
+    step = end
+    while step.before is not None:
+        if not step.speaks:
+            said += [h.all if bound else h.aside for h in reversed(step.heard) if bound or not h.result]
+        step = step.before
+    return said[::-1]
+
+
+def _has_calls(ruling: Ruling) -> bool:
+    return any(
+        isinstance(block, ToolCall) for step in ruling.found.path if step.speaks for block in step.message.blocks
+    )
+
+
+def _behind(spot: Spot, head: int) -> Spot:
+    """Count from the head of the history what was counted from behind the instructions."""
+    return Spot(spot.message + head, spot.block)

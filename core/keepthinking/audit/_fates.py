@@ -1,0 +1,352 @@
+"""What became of the blocks that did not simply come back.
+
+Rule 1: this module knows blocks and fates, not providers; how grave a fate is, is decided in `_levels`.
+Rule 2: what is equal is found before what is like: first a block that stands in another turn, then its words as visible
+text, then another's thinking in its place, then a changed form of it. What is left was dropped, or made up.
+Rule 3: one loss is one verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keepthinking._compare import Difference, Held, block_diff, matters
+from keepthinking._messages import Block, Message, Opaque, Seal, Text, Thinking, ToolCall
+from keepthinking._projection import Projection
+from keepthinking._turns import Spot
+from keepthinking.audit._elsewhere import LONG, Elsewhere
+from keepthinking.audit._likeness import likeness
+from keepthinking.audit._meaning import attribute_of, changed, dropped, word
+from keepthinking.audit._pairing import Stood, View, equal, moved
+from keepthinking.audit._thoughts import Thoughts
+from keepthinking.audit._verdict import Verdict
+
+MESSAGE: Final = 1 << 30
+"""A block index beyond every block: the message itself."""
+
+
+class Seen(NamedTuple):
+    """What has to be known besides the turns.
+
+    Attributes:
+        projection: The dialect's table.
+        messages: The messages of the request.
+        elsewhere: The visible texts that are no answer's.
+        thoughts: What was thought in all answers so far.
+        results: Ids of calls that results in this request name and that no call in it has.
+    """
+
+    projection: Projection
+    messages: Sequence[Message]
+    elsewhere: Elsewhere
+    thoughts: Thoughts
+    results: frozenset[str]
+
+
+def fates(turns: Sequence[tuple[View, tuple[int, ...]]], seen: Seen) -> Iterator[tuple[View, Verdict]]:
+    """Judge the turns in which something did not simply come back.
+
+    Args:
+        turns: Each with the indexes of the messages that stand for it.
+        seen: What has to be known besides.
+    """
+    tables = [_Turn(view, stands, seen) for view, stands in turns]
+    _share(tables)
+    spares = [(table, j) for table in tables for j in table.spare if _tells(table.view.actual[j].block)]
+    if spares:
+        for table in tables:
+            for verdict in table.moved_elsewhere(spares):
+                yield table.view, verdict
+    texts = [(table, j) for table in tables for j in table.open_texts()]
+    for table in tables:
+        for verdict in table.verdicts(texts):
+            yield table.view, verdict
+
+
+def _share(tables: Sequence[_Turn]) -> None:
+    """Of two answers in one message, what is the one's is not spare for the other."""
+    taken = {table.spot(j) for table in tables for j in table.pairs.values()}
+    for table in tables:
+        table.spare = [j for j in table.spare if table.spot(j) not in taken]
+
+
+class _Turn:
+    """One answer, on the way to a verdict on each of its blocks."""
+
+    def __init__(self, view: View, stands: tuple[int, ...], seen: Seen) -> None:
+        self.view = view
+        self.stands = stands
+        self.seen = seen
+        self.pairs = dict(view.pairs)
+        self.lost = list(view.lost)
+        self.spare = list(view.spare)
+        self.told: list[Verdict] = []
+
+    def spot(self, j: int) -> Spot:
+        """Give the place in the request of an actual block."""
+        spot = self.view.actual[j].spot
+        return Spot(self.stands[spot.message], spot.block)
+
+    def block(self, i: int) -> int:
+        """Give the index in the answer of an expected block."""
+        return self.view.expected[i].spot.block
+
+    @property
+    def place(self) -> Spot:
+        """The message where the answer begins."""
+        return Spot(self.stands[0], MESSAGE)
+
+    # -- across turns --------------------------------------------------------------------------------------------
+
+    def moved_elsewhere(self, spares: list[tuple[_Turn, int]]) -> Iterator[Verdict]:
+        """Find blocks that stand, equal, in the turn of another answer; what is found is taken from `spares`."""
+        for i in list(self.lost):
+            mine = self.view.expected[i]
+            if not _tells(mine.block):
+                continue
+            found = next(
+                (
+                    (other, j)
+                    for other, j in spares
+                    if other is not self and _came_back(mine.held, other.view.actual[j].held, self.seen.projection)
+                ),
+                None,
+            )
+            if found is None:
+                continue
+            other, j = found
+            spares.remove(found)
+            self.lost.remove(i)
+            other.spare.remove(j)
+            what = f"a {word(mine.block)} came back in the turn of exchange {other.view.number}"
+            if isinstance(mine.block, Thinking):
+                yield Verdict("thinking.own", "bled", what, self.block(i), other.spot(j))
+            else:
+                yield Verdict("order.blocks", "misplaced", what, self.block(i), other.spot(j))
+
+    def open_texts(self) -> Iterator[int]:
+        """List the texts that are not the model's own, or not as it wrote them."""
+        kept = set(self.pairs.values())
+        for j, stand in enumerate(self.view.actual):
+            if j not in kept and isinstance(stand.block, Text):
+                yield j
+
+    # -- inside the turn -----------------------------------------------------------------------------------------
+
+    def verdicts(self, texts: Sequence[tuple[_Turn, int]]) -> Iterator[Verdict]:
+        """Judge what is left, and the order of all.
+
+        Args:
+            texts: The open texts of all turns.
+        """
+        holds: set[Spot] = set()  # texts that hold leaked thinking, which has its own verdict
+        for i in list(self.lost):
+            block = self.view.expected[i].block
+            if isinstance(block, Thinking) and (found := self._leak(i, block, texts)) is not None:
+                self.lost.remove(i)
+                holds.add(found)
+                what = "thinking came back as visible text"
+                yield Verdict("thinking.not-text", "leaked-as-text", what, self.block(i), found)
+        yield from self._foreign()
+        yield from self._changed(holds)
+        yield from (dropped(self.view.expected[i].block, self.block(i), self.place) for i in self.lost)
+        for j in self.spare:
+            if self.spot(j) not in holds and (verdict := self._extra(j)) is not None:
+                yield verdict
+        yield from self._ids()
+        yield from self._order()
+        if self.view.beside is not None:
+            what = f"`{self.view.beside}` of the message came back changed"
+            yield Verdict("text.unaltered", "altered", what, None, self.place, part="beside")
+
+    def _leak(self, i: int, block: Thinking, texts: Sequence[tuple[_Turn, int]]) -> Spot | None:
+        words = block.text.strip()  # a leak that lost its framing white space is still a leak
+        if len(words) < _WORD:
+            return None
+        for table, j in texts:
+            text = table.view.actual[j].block
+            if isinstance(text, Text) and (table is self or len(words) >= LONG) and words in text.text:
+                return table.spot(j)
+        return self.seen.elsewhere.find((self.view.number, self.block(i)), words)
+
+    def _foreign(self) -> Iterator[Verdict]:
+        """Find thinking of other answers, and twins of this answer's own."""
+        for j in list(self.spare):
+            stand = self.view.actual[j]
+            if not isinstance(stand.block, Thinking):
+                continue
+            number = self.seen.thoughts.of(stand.block, but=self.view.number)
+            if number is None or self._twin(stand) is not None:
+                continue
+            self.spare.remove(j)
+            replaced = next((i for i in self.lost if isinstance(self.view.expected[i].block, Thinking)), None)
+            if replaced is not None:
+                self.lost.remove(replaced)
+            what = f"thinking of exchange {number} stands in this turn"
+            yield Verdict(
+                "thinking.own", "bled", what, None if replaced is None else self.block(replaced), self.spot(j)
+            )
+
+    def _twin(self, stand: Stood) -> int | None:
+        """Find the block of the answer that an extra one is equal to; ids and items do not count."""
+        alone = Held(stand.block if isinstance(stand.block, Opaque) else replace(stand.block, item=UNSET))
+        for i, mine in enumerate(self.view.expected):
+            if _came_back(Held(mine.block), alone, self.seen.projection):
+                return i
+            if i in self.pairs and _same_words(mine.block, stand.block):
+                return i
+        return None
+
+    def _changed(self, holds: set[Spot]) -> Iterator[Verdict]:
+        """Pair what is left by likeness and say what is different."""
+        scored = sorted(
+            (
+                (likeness(self.view.expected[i].block, self.view.actual[j].block), -abs(i - j), i, j)
+                for i in self.lost
+                for j in self.spare
+                if self._twin(self.view.actual[j]) is None
+            ),
+            reverse=True,
+        )
+        for score, _, i, j in scored:
+            mine, other = self.view.expected[i], self.view.actual[j]
+            if i not in self.lost or j not in self.spare or type(mine.block) is not type(other.block):
+                continue
+            if score <= 0 and not isinstance(mine.block, Thinking | Text):
+                continue
+            self.lost.remove(i)
+            self.spare.remove(j)
+            self.pairs[i] = j
+            if isinstance(other.block, Text) and self.spot(j) in holds:
+                continue
+            seen: set[str] = set()
+            for difference in block_diff(mine.held, other.held, self.seen.projection):
+                if not matters(difference) or (isinstance(mine.block, ToolCall) and difference.path == "id"):
+                    continue
+                verdict = (
+                    self._seal(i, j, difference)
+                    if attribute_of(difference) == "seals"
+                    else changed(mine.block, other.block, difference, self.block(i), self.spot(j))
+                )
+                if verdict.check not in seen:
+                    seen.add(verdict.check)
+                    yield verdict
+
+    def _seal(self, i: int, j: int, difference: Difference) -> Verdict:
+        mine, other = self.view.expected[i].block, self.view.actual[j].block
+        here, place = self.block(i), self.spot(j)
+        number = int(difference.path.partition("[")[2].partition("]")[0])
+        if difference.kind == "missing":
+            now = self._where(mine.seals[number])
+            if now is not None:
+                return Verdict("seal.on-its-block", "misplaced", "a seal came back on another block", here, now)
+            return Verdict("seal.kept", "dropped", "a seal did not come back", here, place)
+        extra = difference.kind == "extra"
+        wrong = other.seals[number] if extra else _altered(mine.seals[number], other)
+        if wrong is not None and self.seen.thoughts.sealed(wrong):
+            return Verdict(
+                "seal.on-its-block", "misplaced", "the seal of another block stands on this one", here, place
+            )
+        if extra:
+            return Verdict("seal.not-invented", "invented", "a seal stands on a block that had none", here, place)
+        return Verdict("seal.unaltered", "altered", "a seal came back changed", here, place, difference.at)
+
+    def _where(self, seal: Seal) -> Spot | None:
+        """Find the block of this turn that now has a seal."""
+        for j, stand in enumerate(self.view.actual):
+            if any(found.wire == seal.wire for found in stand.block.seals):
+                return self.spot(j)
+        return None
+
+    def _extra(self, j: int) -> Verdict | None:
+        stand, place = self.view.actual[j], self.spot(j)
+        block = stand.block
+        twin = self._twin(stand)
+        if twin is not None and not isinstance(block, Opaque):
+            what = f"a {word(block)} came back twice"
+            return Verdict("block.once", "duplicated", what, self.block(twin), place)
+        match block:
+            case Thinking() if not block.text and not block.seals:
+                what = "thinking without words stands where the model sent none"
+                return Verdict("thinking.empty.not-invented", "invented", what, None, place, empty=True)
+            case Thinking():
+                what = "thinking stands in this turn that the model never thought"
+                return Verdict("thinking.not-invented", "invented", what, None, place)
+            case ToolCall():
+                what = f"a call of {block.name!r} stands in this turn that the model never made"
+                return Verdict("call.not-invented", "invented", what, None, place)
+            case Text():
+                what = "a visible text stands in this turn that the model never wrote"
+                return Verdict("text.not-invented", "invented", what, None, place)
+            case _:
+                return Verdict(
+                    "opaque.unaltered", "invented", f"a {word(block)} stands here that never came", None, place
+                )
+
+    def _ids(self) -> Iterator[Verdict]:
+        """Judge the ids of calls that came back with another one."""
+        calls = [
+            (i, j, mine, other)
+            for i, j in self.pairs.items()
+            if isinstance(mine := self.view.expected[i].block, ToolCall)
+            and isinstance(other := self.view.actual[j].block, ToolCall)
+        ]
+        old = {mine.id for _, _, mine, _ in calls if isinstance(mine.id, str)}
+        new = [stand.block.id for stand in self.view.actual if isinstance(stand.block, ToolCall)]
+        for i, j, mine, other in calls:
+            if mine.id == other.id:
+                continue
+            fresh = isinstance(other.id, str) and new.count(other.id) == 1 and other.id not in old
+            if fresh and not (isinstance(mine.id, str) and mine.id in self.seen.results):
+                what = "a call id was renamed, one to one, in the call and in its result"
+                yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j))
+            else:
+                yield Verdict("ids.paired", "altered", "a call id came back changed", self.block(i), self.spot(j))
+
+    def _order(self) -> Iterator[Verdict]:
+        for i in sorted(moved(self.pairs)):
+            what = "a block came back in another order"
+            yield Verdict("order.blocks", "reordered", what, self.block(i), self.spot(self.pairs[i]))
+        parts = sorted({self.view.actual[j].spot.message for j in self.pairs.values()})
+        if len(parts) < _TWO:
+            return
+        first = min(j for j in self.pairs.values() if self.view.actual[j].spot.message == parts[1])
+        between = self.seen.messages[self.stands[parts[0]] + 1 : self.stands[parts[1]]]
+        if all(message.role == self.seen.messages[self.stands[0]].role for message in between):
+            what = "one answer came back as several messages"
+            yield Verdict("grouping.not-split", "altered", what, None, self.spot(first), part="split")
+        else:
+            what = "parts of one answer came back in several turns"
+            yield Verdict("parallel.together", "altered", what, None, self.spot(first), part="split")
+
+
+_WORD: Final = 2
+"""A shorter thought may stand in a text of its own turn by chance."""
+_TWO: Final = 2
+
+
+def _tells(block: Block) -> bool:
+    """Tell whether a block says enough to be known again in another turn."""
+    match block:
+        case Thinking() | Text():
+            return len(block.text) >= LONG or bool(block.seals)
+        case ToolCall():
+            return True
+        case _:
+            return False
+
+
+def _came_back(mine: Held, other: Held, projection: Projection) -> bool:
+    return type(mine.block) is type(other.block) and equal(mine, other, projection)
+
+
+def _same_words(a: Block, b: Block) -> bool:
+    return isinstance(a, Thinking) and isinstance(b, Thinking) and a.text == b.text != ""
+
+
+def _altered(seal: Seal, block: Block) -> Seal | None:
+    return next((other for other in block.seals if other.slot == seal.slot), None)

@@ -1,0 +1,126 @@
+"""What one difference of two blocks, or the lack of one, means: check, fate and sentence.
+
+Rule 1: no sentence holds words of a model; lengths, names of tools and of members say enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keepthinking._compare import Difference
+from keepthinking._messages import Block, Media, Opaque, Text, Thinking, ToolCall, ToolResult
+from keepthinking._turns import Spot
+from keepthinking.audit._likeness import ALIKE, ratio
+from keepthinking.audit._verdict import Verdict
+
+
+def changed(mine: Block, other: Block, difference: Difference, here: int, place: Spot) -> Verdict:  # noqa: PLR0911 - a table
+    """Say what one difference of two blocks of one kind means; seals have their own.
+
+    Args:
+        mine: The block as it was said.
+        other: The block as it came back.
+        difference: Where they differ.
+        here: Index of the block in the answer.
+        place: Where it came back.
+    """
+    attribute, at = attribute_of(difference), difference.at
+    match attribute, difference.kind:
+        case "places", "place":
+            return Verdict("thinking.place", "misplaced", "thinking came back in another place", here, place)
+        case "segments", "grouping":
+            joined = (
+                isinstance(other, Thinking) and isinstance(mine, Thinking) and len(other.segments) < len(mine.segments)
+            )
+            check = "grouping.not-merged" if joined else "grouping.not-split"
+            what = "the pieces of a thought were joined" if joined else "a thought was cut into pieces"
+            return Verdict(check, "altered", what, here, place)
+        case "arguments", "respelled":
+            what = "arguments were written anew: equal as JSON, not byte for byte"
+            return Verdict("arguments.verbatim", "normalised", what, here, place, at)
+        case "arguments", _:
+            return Verdict("arguments.equal", "altered", "arguments came back changed", here, place, at)
+        case "name", _ if isinstance(mine, ToolCall):
+            return Verdict(
+                "call.name.unaltered", "altered", "a call came back with another tool's name", here, place, at
+            )
+        case _:
+            pass
+    if isinstance(mine, Thinking) and isinstance(other, Thinking):
+        return rethought(mine, other, difference, here, place)
+    if isinstance(mine, Text):
+        return Verdict("text.unaltered", "altered", "a visible text came back changed", here, place, at)
+    path = difference.path or "type"
+    check = "call.unaltered" if isinstance(mine, ToolCall) else "opaque.unaltered"
+    return Verdict(check, "altered", f"`{path}` of a {word(mine)} came back changed or not at all", here, place, at)
+
+
+def rethought(mine: Thinking, other: Thinking, difference: Difference, here: int, place: Spot) -> Verdict:
+    """Say what became of thinking whose words, or whose members, are not what they were."""
+    attribute = attribute_of(difference)
+    if attribute != "segments" or mine.text == other.text:
+        if attribute == "segments":
+            what = "thinking without words came back written another way"
+            return Verdict("thinking.empty.kept", "altered", what, here, place, empty=not mine.seals)
+        white = attribute == "places"
+        what = f"`{difference.path}` of thinking came back changed or not at all"
+        what = "the white space around thinking came back changed" if white else what
+        return Verdict("thinking.unaltered", "altered", what, here, place, difference.at)
+    if not other.text and not other.seals:
+        what = f"a thinking block of {len(mine.text):,} characters came back without its words"
+        return Verdict("thinking.kept", "dropped", what, here, place)
+    if not mine.text or (other.text and ratio(mine.text, other.text) < ALIKE):
+        what = "other words stand where the model's thinking was"
+        return Verdict("thinking.not-invented", "invented", what, here, place)
+    return Verdict("thinking.unaltered", "altered", "thinking came back changed", here, place, difference.at)
+
+
+def dropped(block: Block, here: int, place: Spot) -> Verdict:  # noqa: PLR0911 - a table
+    """Say that a block did not come back.
+
+    Args:
+        block: The block.
+        here: Its index in the answer.
+        place: The message where it should stand.
+    """
+    match block:
+        case Thinking() if block.text:
+            what = f"a thinking block of {len(block.text):,} characters did not come back"
+            return Verdict("thinking.kept", "dropped", what, here, place)
+        case Thinking() if any(seal.slot != "signature" for seal in block.seals):
+            return Verdict("redacted.kept", "dropped", "redacted thinking did not come back", here, place)
+        case Thinking() if block.seals:
+            what = "sealed thinking without words did not come back"
+            return Verdict("thinking.empty.kept", "dropped", what, here, place)
+        case Thinking():
+            what = "thinking without words came back as none at all"
+            return Verdict("thinking.empty.kept", "dropped", what, here, place, empty=True)
+        case ToolCall():
+            return Verdict("call.kept", "dropped", f"the call of {block.name!r} did not come back", here, place)
+        case Text():
+            what = f"a visible text of {len(block.text):,} characters did not come back"
+            return Verdict("text.kept", "dropped", what, here, place)
+        case Media():
+            return Verdict("text.kept", "dropped", f"a visible {block.kind} did not come back", here, place)
+        case _:
+            return Verdict("opaque.kept", "dropped", f"a {word(block)} did not come back", here, place)
+
+
+def attribute_of(difference: Difference) -> str:
+    """Name the attribute of a block that differs."""
+    return difference.path.partition(".")[0].partition("[")[0]
+
+
+_WORDS: Mapping[type, str] = {
+    Text: "text",
+    Thinking: "thinking block",
+    ToolCall: "tool call",
+    ToolResult: "result of a tool that the provider ran",
+    Media: "picture, sound or file",
+    Opaque: "block of the provider's own",
+}
+
+
+def word(block: Block) -> str:
+    """Name a block in a sentence."""
+    return _WORDS[type(block)]

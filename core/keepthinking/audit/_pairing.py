@@ -1,0 +1,184 @@
+"""One answer against the messages that stand for it: which blocks came back equal, which are left over.
+
+What is found here depends on the answer and on those messages alone, so it is found once, however many requests repeat
+them. What became of the blocks that are left over is asked in `_fates`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from keepthinking._compare import Held, block_diff, matters, message_diff, visible_blocks
+from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
+from keepthinking._projection import Projection
+from keepthinking._turns import Spot
+
+
+class Stood(NamedTuple):
+    """A block with its place.
+
+    Attributes:
+        spot: Which of the messages, and which block of it.
+        held: The block and its item.
+    """
+
+    spot: Spot
+    held: Held
+
+    @property
+    def block(self) -> Block:
+        """The block."""
+        return self.held.block
+
+
+class View(NamedTuple):
+    """One answer, and what stands for it.
+
+    Attributes:
+        number: Number of the exchange.
+        choice: Which of its choices came back.
+        answer: That choice.
+        expected: Its blocks.
+        actual: The blocks of the messages that stand for it.
+        pairs: Those that are equal, expected to actual.
+        lost: Blocks without an equal.
+        spare: Blocks that nothing expected is equal to.
+        beside: Path of a member of the message itself that came back changed.
+        thoughts: How many thinking blocks the answer has.
+        clean: Whether all came back as it was.
+    """
+
+    number: int
+    choice: int
+    answer: Message
+    expected: tuple[Stood, ...]
+    actual: tuple[Stood, ...]
+    pairs: dict[int, int]
+    lost: tuple[int, ...]
+    spare: tuple[int, ...]
+    beside: str | None
+    thoughts: int
+    clean: bool
+
+
+def view(number: int, choices: Sequence[Message], stands: Sequence[Message], projection: Projection) -> View:
+    """Compare an answer with what stands for it.
+
+    Args:
+        number: Number of the exchange.
+        choices: The answer; of several choices the one that fits best is taken.
+        stands: The messages that stand for it.
+        projection: The dialect's table.
+    """
+    actual = tuple(_stood(stands))
+    views = [_view(number, choice, answer, actual, stands, projection) for choice, answer in enumerate(choices)]
+    return max(views, key=lambda found: (len(found.pairs), -len(found.lost)))
+
+
+def _stood(messages: Sequence[Message]) -> list[Stood]:
+    return [
+        Stood(Spot(m, b), Held.of(block, message.items))
+        for m, message in enumerate(messages)
+        for b, block in visible_blocks(message.blocks)
+    ]
+
+
+def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
+    number: int,
+    choice: int,
+    answer: Message,
+    actual: tuple[Stood, ...],
+    stands: Sequence[Message],
+    projection: Projection,
+) -> View:
+    expected = tuple(_stood([answer]))
+    pairs: dict[int, int] = {}
+    free = list(range(len(actual)))
+    for same in (equal, equal_but_id):
+        for i, stand in enumerate(expected):
+            if i in pairs:
+                continue
+            found = [j for j in free if same(stand.held, actual[j].held, projection)]
+            if found:
+                pairs[i] = min(found, key=lambda j, i=i: abs(j - i))  # type: ignore[misc]  # mypy on a lambda's default
+                free.remove(pairs[i])
+    lost = tuple(i for i in range(len(expected)) if i not in pairs)
+    beside = _beside(answer, stands, projection)
+    apart = len({actual[j].spot.message for j in pairs.values()}) > 1
+    renamed = any(_id(expected[i].block) != _id(actual[j].block) for i, j in pairs.items())
+    return View(
+        number=number,
+        choice=choice,
+        answer=answer,
+        expected=expected,
+        actual=actual,
+        pairs=pairs,
+        lost=lost,
+        spare=tuple(free),
+        beside=beside,
+        thoughts=sum(isinstance(stand.block, Thinking) for stand in expected),
+        clean=not (lost or free or beside or apart or renamed or moved(pairs)),
+    )
+
+
+def equal(a: Held, b: Held, projection: Projection) -> bool:
+    """Tell whether a block came back equal."""
+    return glance(a.block) == glance(b.block) and not any(map(matters, block_diff(a, b, projection)))
+
+
+def equal_but_id(a: Held, b: Held, projection: Projection) -> bool:
+    """Tell whether a call came back equal but for its id."""
+    if not isinstance(a.block, ToolCall) or not isinstance(b.block, ToolCall):
+        return False
+    return equal(a, Held(replace(b.block, id=a.block.id), b.item), projection)
+
+
+def glance(block: Block) -> tuple[str, str]:
+    """Give what two equal blocks agree in, at little cost."""
+    match block:
+        case Text():
+            return ("text", block.text)
+        case Thinking():
+            return ("thinking", block.text)
+        case ToolCall():
+            return ("call", block.name)
+        case ToolResult():
+            return ("result", "")
+        case Media():
+            return ("media", block.kind)
+        case Opaque():
+            return ("opaque", block.kind)
+
+
+def _id(block: Block) -> object:
+    return block.id if isinstance(block, ToolCall) else None
+
+
+def _beside(answer: Message, stands: Sequence[Message], projection: Projection) -> str | None:
+    if len(stands) != 1:
+        return None
+    return next((found.path for found in message_diff(answer, stands[0], projection) if matters(found)), None)
+
+
+def moved(pairs: dict[int, int]) -> frozenset[int]:
+    """Give the expected blocks that are out of order: those outside one longest rising run."""
+    order = sorted(pairs)
+    values = [pairs[i] for i in order]
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for n, value in enumerate(values):
+        at = bisect_right(tails, value)
+        before.append(ends[at - 1] if at else -1)
+        tails[at : at + 1] = [value]
+        ends[at : at + 1] = [n]
+    keep: set[int] = set()
+    n = ends[-1] if ends else -1
+    while n >= 0:
+        keep.add(n)
+        n = before[n]
+    return frozenset(i for n, i in enumerate(order) if n not in keep)

@@ -1,0 +1,103 @@
+"""What tools' results said when they were first sent, and whether they still say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from keepthinking._messages import Message, ToolCall, ToolResult
+from keepthinking._turns import Answer, Spot
+from keepthinking.audit._anchors import result_says
+from keepthinking.audit._history import Step
+from keepthinking.audit._lineage import Node
+
+
+class Told(NamedTuple):
+    """A result as it was first sent.
+
+    Attributes:
+        request: Number of the request.
+        says: One number for what it said.
+        late: Whether another answer stood between it and its call.
+    """
+
+    request: int
+    says: int
+    late: bool
+
+
+class Results:
+    """The results of one scope, by the call that they answer."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[int, int], Told] = {}
+
+    def hear(
+        self, number: int, path: Sequence[Step], step: Step, answer: Answer, node: Node
+    ) -> tuple[Told, Told] | None:
+        """Take a result and give what it said before, where that is something else, and what it says now.
+
+        Args:
+            number: Number of the request.
+            path: The request's steps.
+            step: The step with the result.
+            answer: The result and its call.
+            node: The exchange that made the call.
+        """
+        result = step.message.blocks[answer.result.block]
+        call = None if answer.call is None else which(path, answer.call, node)
+        if answer.call is None or call is None or not isinstance(result, ToolResult):
+            return None
+        now = Told(number, result_says(result), late=answer.call.message < step.turn)
+        before = self._told.setdefault((node.number, call), now)
+        changed = before.says != now.says or (now.late and not before.late)
+        return (before, now) if changed else None
+
+    def first(self, path: Sequence[Step], call: Spot, node: Node) -> Told | None:
+        """Give the result that a call once had."""
+        found = which(path, call, node)
+        return None if found is None else self._told.get((node.number, found))
+
+
+def which(path: Sequence[Step], spot: Spot, node: Node) -> int | None:
+    """Tell which block of an answer a call in a request is: by its id, by what it asks, or by its number."""
+    here = path[spot.message].message
+    call = here.blocks[spot.block]
+    if not isinstance(call, ToolCall):
+        return None
+    nth = sum(isinstance(block, ToolCall) for block in here.blocks[: spot.block])
+    for answer in node.messages:
+        calls = [(b, block) for b, block in enumerate(answer.blocks) if isinstance(block, ToolCall)]
+        for same in (_by_id, _by_words):
+            found = [b for b, block in calls if same(block, call)]
+            if len(found) == 1:
+                return found[0]
+        if nth < len(calls):
+            return calls[nth][0]
+    return None
+
+
+def _by_id(a: ToolCall, b: ToolCall) -> bool:
+    return isinstance(a.id, str) and a.id == b.id
+
+
+def _by_words(a: ToolCall, b: ToolCall) -> bool:
+    return a.name == b.name and a.arguments == b.arguments
+
+
+def lone_ids(path: Sequence[Step]) -> Iterator[str]:
+    """List the ids that results name and that no call before them has."""
+    for spot in path[-1].lone if path else ():
+        block = path[spot.message].message.blocks[spot.block]
+        if isinstance(block, ToolResult) and isinstance(block.call_id, str):
+            yield block.call_id
+
+
+def calls_of(messages: Sequence[Message]) -> set[str]:
+    """List the ids of all calls."""
+    return {
+        block.id
+        for message in messages
+        for block in message.blocks
+        if isinstance(block, ToolCall) and isinstance(block.id, str)
+    }

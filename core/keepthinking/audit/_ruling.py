@@ -1,0 +1,213 @@
+"""One request on trial: what its judgement needs, and how a verdict becomes a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Final, NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from keepthinking._exchange import Request
+from keepthinking._messages import Field, Message, Thinking
+from keepthinking._profiles import Profile
+from keepthinking._reports import Finding
+from keepthinking._rules import Rule
+from keepthinking.audit._elsewhere import Elsewhere, Searched
+from keepthinking.audit._fates import MESSAGE
+from keepthinking.audit._history import Step
+from keepthinking.audit._levels import Ground, check_id, is_excused, level_of
+from keepthinking.audit._lineage import Attribution, Lineage, Node
+from keepthinking.audit._pairing import View, view
+from keepthinking.audit._report import Tally
+from keepthinking.audit._results import Results
+from keepthinking.audit._thoughts import Thoughts
+from keepthinking.audit._verdict import Verdict
+from keepthinking.dialects._base import Dialect
+
+_VISIBLE_ROLES: Final = frozenset({"user", "system", "developer"})
+
+
+class Sent(NamedTuple):
+    """A request.
+
+    Attributes:
+        number: Its number, from 1.
+        dialect: The dialect it speaks.
+        profile: Who serves it.
+        rule: The provider's rule, if one is known.
+        request: What was decoded.
+        model: The model that is asked for, or "".
+        system: What its instructions say.
+        tools: What its tools are; 0 where there are none.
+    """
+
+    number: int
+    dialect: Dialect
+    profile: Profile
+    rule: Rule | None
+    request: Request
+    model: str
+    system: int
+    tools: int
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Its messages."""
+        return self.request.messages
+
+
+Outcome = tuple[Hashable | None, str]
+"""The key of a finding, if there was one, and the fate that was counted."""
+
+
+class Scope:
+    """What is known of the conversations that may go on from each other.
+
+    Attributes:
+        name: What separates them from others.
+        lineage: Their exchanges.
+        thoughts: What was thought in them.
+        results: What tools said in them.
+        views: Answers that were compared with what stands for them.
+        outcomes: What became of answers that lost blocks, where nothing else in the request can change it.
+        searched: Thoughts that were looked for in vain.
+        verdicts: What was found about results at a step, by the step.
+        thinks: Whether any answer thought.
+    """
+
+    def __init__(self, name: str, everywhere: dict[str, int]) -> None:
+        self.name = name
+        self.lineage = Lineage()
+        self.thoughts = Thoughts(everywhere)
+        self.results = Results()
+        self.views: dict[tuple[int, ...], View] = {}
+        self.outcomes: dict[Hashable, tuple[Outcome, ...]] = {}
+        self.searched: Searched = {}
+        self.verdicts: dict[Step, tuple[tuple[int, Verdict], ...]] = {}
+        self.thinks = False
+
+
+class Ruling:
+    """One request, its lineage, and where findings go.
+
+    Args:
+        sent: The request.
+        scope: What is known of its conversation.
+        found: What its history is made of.
+        tally: Where findings go.
+    """
+
+    def __init__(self, sent: Sent, scope: Scope, found: Attribution, tally: Tally) -> None:
+        self.sent = sent
+        self.scope = scope
+        self.found = found
+        self.tally = tally
+        self.nodes = scope.lineage.nodes
+        self.messages = sent.messages
+        border = found.end.boundary(sent.rule.boundary if sent.rule is not None else "user-message")
+        self.begins = border + found.head if border >= 0 else -1
+        """Index of the message that begins the running turn, as served; -1 where all is one turn."""
+        self.elsewhere = Elsewhere(self.messages, found.head, found.path, found.strangers, scope.searched)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the request holds the whole history; otherwise the server holds some of it."""
+        return isinstance(self.sent.request.state, UnsetType)
+
+    def view(self, node: Node, stands: tuple[int, ...]) -> View:
+        """Compare an answer with the messages that stand for it."""
+        messages = [self.messages[i] for i in stands]
+        key = (node.number, *map(id, messages))
+        known = self.scope.views.get(key)
+        if known is None:
+            known = self.scope.views[key] = view(node.number, node.messages, messages, self.sent.dialect.projection)
+        return known
+
+    def in_loop(self, number: int) -> bool:
+        """Tell whether the turn of an answer is of the running loop, as served."""
+        stands = self.found.stands.get(number, ())
+        return not stands or stands[-1] > self.begins
+
+    def ground(self, node: Node | None, *, in_loop: bool) -> Ground:
+        """Say what a verdict about an answer stands on."""
+        provider = self.sent.profile.provider
+        return Ground(
+            rule=self.sent.rule,
+            in_loop=in_loop,
+            tools=bool(self.sent.tools),
+            foreign=node is not None and node.provider != provider and "unknown" not in {node.provider, provider},
+            switched=node is not None and node.model != self.sent.model,
+        )
+
+    def find(self, node: Node | None, verdict: Verdict, choice: int = 0, *, in_loop: bool | None = None) -> Outcome:
+        """Turn a verdict into a finding, unless the provider lets it go.
+
+        Args:
+            node: The exchange whose answer is meant.
+            verdict: What was found.
+            choice: Which of the answer's choices is meant.
+            in_loop: Whether the turn is of the running loop; by default where it stands decides.
+        """
+        if in_loop is None:
+            in_loop = node is None or self.in_loop(node.number)
+        ground = self.ground(node, in_loop=in_loop)
+        if is_excused(verdict, ground):
+            return None, "legally-dropped"
+        if self._is_read(verdict):
+            return None, "normalised"
+        check = check_id(verdict, ground)
+        number = None if node is None or verdict.part in _ONCE else node.number
+        key = (self.scope.name, number, check, verdict.fate, verdict.expected, verdict.part, self._mark(verdict))
+        if not self.tally.again(key):
+            self.tally.add(key, self._finding(node, verdict, ground, choice))
+        return key, verdict.fate
+
+    def _finding(self, node: Node | None, verdict: Verdict, ground: Ground, choice: int) -> Finding:
+        level, rule = level_of(verdict, ground)
+        dialect, conversation = self.sent.dialect, self.sent.request.conversation
+        origin: str | UnsetType = UNSET
+        if node is not None and verdict.expected is not None:
+            origin = dialect.response_path(node.messages[choice], verdict.expected, choice)
+        return Finding(
+            check=check_id(verdict, ground),
+            status="fail" if level == "MUST" else "warn",
+            level=level,
+            fate=verdict.fate,
+            what=verdict.what,
+            request=self.sent.number,
+            response=UNSET if node is None else node.number,
+            path="$" if verdict.actual is None else dialect.request_path(conversation, verdict.actual),
+            origin=origin,
+            at=verdict.at,
+            rule=UNSET if rule is None else rule.id,
+            source=UNSET if rule is None else rule.source,
+            verified=UNSET if rule is None else rule.verified,
+            scope=self.scope.name,
+        )
+
+    def _mark(self, verdict: Verdict) -> Hashable:
+        """Tell one block that was never an answer's from another, wherever trimming has moved it."""
+        if verdict.expected is not None or verdict.part or verdict.actual is None:
+            return None
+        message = self.messages[verdict.actual.message]
+        if verdict.actual.block >= len(message.blocks):
+            return None
+        return verdict.actual.block, message.role, message.blocks[verdict.actual.block]
+
+    def _is_read(self, verdict: Verdict) -> bool:
+        """Tell whether the provider reads thinking where it now stands, though it came from another place."""
+        accepts, spot = self.sent.profile.accepts, verdict.actual
+        if spot is None or spot.block == MESSAGE:
+            return False
+        if verdict.check == "thinking.not-text":
+            return "content" in accepts and self.messages[spot.message].role not in _VISIBLE_ROLES
+        block = self.messages[spot.message].blocks[spot.block]
+        return (
+            verdict.check == "thinking.place"
+            and isinstance(block, Thinking)
+            and any(isinstance(place, Field) and place.name in accepts for place in block.places)
+        )
+
+
+_ONCE: Final = frozenset({"instructions", "tools"})
+"""Parts that are one thing for a whole conversation: a date in the instructions is one finding, not one a request."""

@@ -1,0 +1,34 @@
+"""What was found about one block, before it is known how grave that is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from keepthinking._reports import Fate
+from keepthinking._turns import Spot
+
+
+class Verdict(NamedTuple):
+    """What became of one block.
+
+    Attributes:
+        check: The check that this concerns; `thinking.kept` and `context.turn.kept` stand for both of theirs.
+        fate: The fate.
+        what: A sentence; it holds no thinking.
+        expected: Which block of the answer, if it was one.
+        actual: Where it, or what stands for it, is in the request; a block beyond the last one is the message itself.
+        at: First differing byte.
+        part: What tells it from other verdicts of this check, where no block does.
+        empty: Whether it is thinking without words and without a seal: some providers take that for none.
+    """
+
+    check: str
+    fate: Fate
+    what: str
+    expected: int | None = None
+    actual: Spot | None = None
+    at: int | UnsetType = UNSET
+    part: str = ""
+    empty: bool = False
