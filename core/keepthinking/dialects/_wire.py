@@ -15,6 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from keepthinking._errors import DecodeError
 from keepthinking._json import Json, Slice, Slices, check, dump_string, load, members, string
+from keepthinking.dialects._text import is_dict
 
 Tree: TypeAlias = "Mapping[str, bytes | Tree]"
 """Typed members to write: JSON bytes, or a nested object whose unknown members are merged in."""
@@ -149,7 +150,11 @@ class Spelling:
     __slots__ = ("words",)
 
     def __init__(self, words: Json | UnsetType = UNSET) -> None:
-        self.words: dict[str, str] = {} if isinstance(words, UnsetType) else load(words.raw)
+        # a value made by hand may hold anything here; what is no word says nothing
+        held: object = {} if isinstance(words, UnsetType) else load(words.raw)
+        self.words: dict[str, str] = (
+            {key: word for key, word in held.items() if isinstance(word, str)} if is_dict(held) else {}
+        )
 
     def note(self, key: str, word: str) -> None:
         """Remember how a member was written."""

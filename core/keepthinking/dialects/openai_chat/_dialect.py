@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
 from keepthinking._exchange import ERRORS_FROM, Encoded, Outcome, Request, Response
-from keepthinking._json import Json, Slices, elements, load, members
+from keepthinking._json import Json, Slices, body_bytes, elements, load, members
 from keepthinking._messages import Conversation, Message, Origin, Tool
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
-from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
+from keepthinking.dialects._base import Body, JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._wire import (
     NULL,
@@ -24,6 +24,7 @@ from keepthinking.dialects._wire import (
     array,
     is_array,
     is_null,
+    is_object,
     put,
     rest,
     take_json,
@@ -35,11 +36,16 @@ from keepthinking.dialects.openai_chat._fast import read_messages
 from keepthinking.dialects.openai_chat._frames import frames
 from keepthinking.dialects.openai_chat._names import ID
 from keepthinking.dialects.openai_chat._projection import PROJECTION
-from keepthinking.dialects.openai_chat._read import read_message, read_tool
+from keepthinking.dialects.openai_chat._read import read_answer
+from keepthinking.dialects.openai_chat._read_parts import read_tool
 from keepthinking.dialects.openai_chat._stream import ChatStreamDecoder
-from keepthinking.dialects.openai_chat._write import block_path, write_message, write_tool
+from keepthinking.dialects.openai_chat._write import block_path, write_answer, write_message
+from keepthinking.dialects.openai_chat._write_parts import write_tool
 
-_TRUNCATED = frozenset({"length", "max_tokens"})
+_TRUNCATED = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
+"""Finish reasons that mean a limit of length: OpenAI, Gemini, Mistral (mistralai 3.7.0), Z.ai."""
+_BROKEN = frozenset({"error", "network_error"})
+"""Finish reasons that mean a failure: OpenRouter and Mistral, Z.ai."""
 
 
 class OpenAIChat(JsonDialect):
@@ -72,10 +78,26 @@ class OpenAIChat(JsonDialect):
 
     # -- responses -----------------------------------------------------------------------------------------------
 
+    def decode_response(self, body: Body, profile: ProfileLike = None, *, status: int = 200) -> Response:
+        """Read a response body that came whole. Raises `DecodeError`, `UnknownNameError`.
+
+        Gemini's compatible endpoint wraps an error object in a list of one
+        (https://github.com/SuzumiyaAkizuki/ComfyUI-NewBie-LLM-Formatter/issues/3); it is read as what it wraps.
+        """
+        raw = body_bytes(body, culprit="provider")
+        wrapped = elements(raw, "$", "provider") if raw.lstrip()[:1] == b"[" else []
+        if len(wrapped) != 1 or not is_object(wrapped[0]):
+            return super().decode_response(raw, profile, status=status)
+        response = super().decode_response(bytes(wrapped[0]), profile, status=status)
+        spelling = Spelling(response.spelling)
+        spelling.note("body", "list")
+        return replace(response, spelling=spelling.json())
+
     def _response(self, left: Slices, profile: Profile, status: int, culprit: Culprit) -> Response:
         error = take_json(left, "error") if "error" in left and not is_null(left["error"]) else UNSET
         choices = left.pop("choices", None)
-        if choices is None and error is UNSET and status < ERRORS_FROM:
+        failed = error is not UNSET or status >= ERRORS_FROM or _refuses(left)
+        if choices is None and not failed:
             raise DecodeError("a chat response has neither `choices` nor `error`", where="$", culprit=culprit)
         spelling = Spelling()
         if choices is not None and is_null(choices):
@@ -94,15 +116,7 @@ class OpenAIChat(JsonDialect):
         ):
             path = f"$.choices[{i}]"
             choice = members(slice_, path, culprit)
-            message = choice.pop("message", None)
-            if message is None:
-                raise DecodeError("a choice has no `message`", where=path, culprit=culprit)
-            messages.append(
-                replace(
-                    read_message(members(message, f"{path}.message", culprit), f"{path}.message", profile, culprit),
-                    origin=origin,
-                )
-            )
+            messages.append(replace(read_answer(choice, path, profile, culprit), origin=origin))
             if i == 0:
                 stop = take_nullable(choice, "finish_reason", path)
                 if "error" in choice and not is_null(choice["error"]) and error is UNSET:
@@ -112,7 +126,7 @@ class OpenAIChat(JsonDialect):
         if choices is not None and not is_null(choices):
             left["choices"] = array(others)
         outcome: Outcome = "truncated" if stop in _TRUNCATED else "complete"
-        if error is not UNSET or status >= ERRORS_FROM:
+        if failed or error is not UNSET or stop in _BROKEN:
             outcome = "failed"
         return Response(
             messages=tuple(messages),
@@ -140,9 +154,9 @@ class OpenAIChat(JsonDialect):
         losses: list[Loss] = []
         choices: list[bytes] = []
         for i, message in enumerate(response.messages):
-            written = write_message(message, resolved)
+            written = write_answer(message, resolved)
             losses.extend(under(written.losses, f"messages[{i}]"))
-            choice: dict[str, bytes | Tree] = {"message": written.body}
+            choice: dict[str, bytes | Tree] = {"message": written.body} if written.body else {}
             if i == 0:
                 put(choice, "finish_reason", response.stop_reason)
                 if spelling.of("error", "") == "choice":
@@ -156,6 +170,8 @@ class OpenAIChat(JsonDialect):
         if spelling.of("error", "") != "choice":
             put(typed, "error", response.error)
         body = write(typed, Json(write_members(left)))
+        if spelling.of("body", "") == "list":
+            body = array([body])
         return Encoded(body=body, losses=tuple(losses))
 
     def stream_decoder(self, profile: ProfileLike = None) -> StreamDecoder:
@@ -185,3 +201,17 @@ class OpenAIChat(JsonDialect):
 
     def _write_tool(self, tool: Tool) -> Written:
         return write_tool(tool)
+
+
+def _refuses(left: Slices) -> bool:
+    """Tell whether a body without an `error` says that something failed.
+
+    MiniMax answers 200 with a status of its own in `base_resp` (https://github.com/MiniMax-AI/MiniMax-M2/issues/76);
+    vLLM before 0.10.2 and SGLang put the members of the error at the top and say so in `object`.
+    """
+    if bytes(left.get("object", b"")) == b'"error"':
+        return True
+    status = left.get("base_resp")
+    if status is None or not is_object(status):
+        return False
+    return bytes(members(status, "$.base_resp", "provider").get("status_code", b"0")) not in {b"0", NULL}

@@ -39,11 +39,11 @@ def frames(body: dict[str, Any], cuts: Random | None, *, whole: bool) -> Iterato
         return frame(dump({**head, "choices": [{"index": number, "delta": delta, **more}]}))
 
     for n, choice in enumerate(choices):
-        message = choice.pop("message")
+        message = choice.pop("message", None)
         choice.pop("delta", None)  # null or empty beside a whole message; here it is the member that speaks
         number = choice.pop("index", None)
         number = n if number is None else number
-        for delta in _deltas(message, cuts):
+        for delta in _deltas(message, cuts) if is_dict(message) else ():
             yield chunk(number, delta, {})
         yield chunk(number, {}, choice)
     if usage is not UNSET or body or (not choices and error is None):

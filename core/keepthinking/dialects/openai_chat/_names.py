@@ -27,8 +27,12 @@ DETAIL_TEXT: Mapping[str, str] = {
 """Entries of `reasoning_details` that are thinking: type to the member that holds the words."""
 
 DETAIL_SEALS = ("signature", "data")
-GOOGLE_SEAL = ("extra_content", "google", "thought_signature")
-"""Where Gemini's compatible endpoint puts the seal of a call."""
+GOOGLE_SEALS = (
+    ("extra_content", "google", "thought_signature"),
+    ("extra_content", "vertex", "thought_signature"),
+)
+"""Where Gemini's compatible endpoints put the seal of a call: the Gemini API, and Vertex AI
+(https://github.com/earendil-works/pi/issues/6733)."""
 
 MEDIA: Mapping[str, tuple[str, str]] = {
     "image_url": ("image", "url"),

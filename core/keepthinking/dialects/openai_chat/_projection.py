@@ -8,6 +8,7 @@ _OPENAI = "https://platform.openai.com/docs/api-reference/chat/create (openai 3.
 _DEEPSEEK = "https://api-docs.deepseek.com/guides/thinking_mode (read 2026-11-23)"
 _OPENROUTER = "https://openrouter.ai/docs/use-cases/reasoning-tokens (openrouter 1.3.84, read 2026-11-23)"
 _GOOGLE = "https://ai.google.dev/gemini-api/docs/thought-signatures (read 2026-11-23)"
+_VERTEX = "https://github.com/earendil-works/pi/issues/6733; " + _GOOGLE
 _MISTRAL = "mistralai 3.7.0 client/models/thinkchunk.py (read 2026-11-23)"
 _RESPONSE_ONLY = (
     "openai 3.54.0: in ChatCompletionMessage, absent from ChatCompletionAssistantMessageParam (read 2026-11-23)"
@@ -43,6 +44,9 @@ PROJECTION = Projection(
         # the name and input of a custom call have typed places; what is left under `custom` is an empty twin
         Row("tool_calls[].custom", "link", "Snowflake Cortex sends it empty beside `function` (recorded 2026-06)"),
         Row("tool_calls[].extra_content.google.thought_signature", "memory", _GOOGLE),
+        Row("tool_calls[].extra_content.vertex.thought_signature", "memory", _VERTEX),
+        Row("extra_content.google.thought_signature", "memory", _GOOGLE),
+        Row("extra_content.vertex.thought_signature", "memory", _VERTEX),
         Row("tool_calls[].index", "output", "openai 3.54.0: a member of ChoiceDeltaToolCall alone (read 2026-11-23)"),
         Row("tool_call_id", "memory", _OPENAI),
         Row("function_call", "link", "deprecated in favour of tool_calls; " + _OPENAI),

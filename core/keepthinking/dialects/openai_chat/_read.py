@@ -6,6 +6,7 @@ Rule 1: what is known is taken, what is left stays in `fields`; an entry of unkn
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeGuard
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -17,44 +18,32 @@ from keepthinking._messages import (
     Field,
     Inline,
     Item,
-    Media,
     Message,
-    Seal,
     Segment,
     Text,
     Thinking,
-    Tool,
-    ToolCall,
     ToolResult,
 )
 from keepthinking._profiles import Profile
 from keepthinking.dialects import _inline
-from keepthinking.dialects._base import role_of, unknown
+from keepthinking.dialects._base import role_of
 from keepthinking.dialects._wire import (
     Spelling,
     is_array,
     is_null,
-    is_object,
     is_string,
-    put_back,
     rest,
-    take_json,
     take_nullable,
     take_string,
-    write_members,
 )
 from keepthinking.dialects.openai_chat._names import (
     CALLS,
     CONTENT,
-    DETAIL_SEALS,
-    DETAIL_TEXT,
     DETAILS,
     FIELDS,
-    GOOGLE_SEAL,
-    ID,
-    MEDIA,
     RESULT_ROLES,
 )
+from keepthinking.dialects.openai_chat._read_parts import read_call, read_detail, read_part
 
 
 def read_message(left: Slices, path: str, profile: Profile, culprit: Culprit) -> Message:
@@ -78,6 +67,29 @@ def read_message(left: Slices, path: str, profile: Profile, culprit: Culprit) ->
         fields=rest(left),
         spelling=spelling.json(),
     )
+
+
+def read_answer(choice: Slices, path: str, profile: Profile, culprit: Culprit) -> Message:
+    """Read the message of a choice and take it out of the choice.
+
+    Servers that were stopped before the first word leave out the message, or its role: both are filled in, and
+    noted, so that they are left out again.
+    """
+    raw = choice.get("message")
+    path = f"{path}.message"
+    if raw is None or is_null(raw):
+        choice.pop("message", None)
+        return Message(role="assistant", spelling=Json.of({"message": "absent" if raw is None else "null"}))
+    del choice["message"]
+    left = members(raw, path, culprit)
+    role = left.get("role")
+    if role is not None and not is_null(role):
+        return read_message(left, path, profile, culprit)
+    left["role"] = b'"assistant"'
+    message = read_message(left, path, profile, culprit)
+    spelling = Spelling(message.spelling)
+    spelling.note("role", "absent" if role is None else "null")
+    return message.replace(spelling=spelling.json())
 
 
 def _result(left: Slices, path: str, culprit: Culprit) -> list[Block]:
@@ -132,7 +144,7 @@ def _details(left: Slices, path: str, items: list[Item], spelling: Spelling, cul
     entries = elements(raw, f"{path}.{DETAILS}", culprit)
     if not entries:
         spelling.note(DETAILS, "empty")
-    return [_detail(entry, f"{path}.{DETAILS}[{i}]", items, culprit) for i, entry in enumerate(entries)]
+    return [read_detail(entry, f"{path}.{DETAILS}[{i}]", items, culprit) for i, entry in enumerate(entries)]
 
 
 def _content(left: Slices, path: str, profile: Profile | None, spelling: Spelling, culprit: Culprit) -> list[Block]:
@@ -151,7 +163,18 @@ def _content(left: Slices, path: str, profile: Profile | None, spelling: Spellin
             spelling.note(CONTENT, "string")  # still one string when a piece is taken out
         return list(pieces)
     spelling.note(CONTENT, "list")  # still a list when all but one of its parts are taken out
-    return list(_parts(raw, path, culprit))
+    parts = list(_parts(raw, path, culprit))
+    if profile is not None and profile.tags is not None and len(parts) == 1 and _is_plain(part := parts[0]):
+        # one part is one string in other words (smolagents and others write it so): tags count in it too
+        pieces = _inline.split(part.text, profile.tags)
+        if any(isinstance(piece, Thinking) for piece in pieces):
+            spelling.note(CONTENT, "part")
+            return list(pieces)
+    return parts
+
+
+def _is_plain(block: Block) -> TypeGuard[Text]:
+    return isinstance(block, Text) and block.fields is UNSET
 
 
 def _parts(raw: Slice, path: str, culprit: Culprit) -> Iterator[Block]:
@@ -160,7 +183,7 @@ def _parts(raw: Slice, path: str, culprit: Culprit) -> Iterator[Block]:
             "`content` is neither a string, an array nor null", where=f"{path}.{CONTENT}", culprit=culprit
         )
     for i, slice_ in enumerate(elements(raw, f"{path}.{CONTENT}", culprit)):
-        yield _part(slice_, f"{path}.{CONTENT}[{i}]", culprit)
+        yield read_part(slice_, f"{path}.{CONTENT}[{i}]", culprit)
 
 
 def _calls(left: Slices, path: str, spelling: Spelling, culprit: Culprit) -> list[Block]:
@@ -177,215 +200,7 @@ def _calls(left: Slices, path: str, spelling: Spelling, culprit: Culprit) -> lis
     entries = elements(raw, f"{path}.{CALLS}", culprit)
     if not entries:
         spelling.note(CALLS, "empty")
-    return [_call(entry, f"{path}.{CALLS}[{i}]", culprit) for i, entry in enumerate(entries)]
-
-
-def read_tool(left: Slices, path: str, culprit: Culprit) -> Tool:
-    word = bytes(left.get("type", b'"function"'))
-    inner = {b'"function"': "function", b'"custom"': "custom"}.get(word, "")
-    raw = left.get(inner) if inner else None
-    if raw is None or not is_object(raw):
-        return Tool(kind="server", fields=Json(write_members(left)))
-    del left[inner]
-    spelling = Spelling()
-    if left.pop("type", None) is None:
-        spelling.note("type", "absent")
-    body = members(raw, f"{path}.{inner}", culprit)
-    name = take_nullable(body, "name", f"{path}.{inner}")
-    description = take_nullable(body, "description", f"{path}.{inner}")
-    parameters = take_json(body, "parameters") if inner == "function" else UNSET
-    put_back(left, inner, body)
-    if name is UNSET and description is UNSET and parameters is UNSET and inner not in left:
-        left[inner] = b"{}"
-    return Tool(
-        name=name,
-        description=description,
-        parameters=parameters,
-        kind="function" if inner == "function" else "freeform",
-        fields=rest(left),
-        spelling=spelling.json(),
-    )
-
-
-def _part(raw: Slice, path: str, culprit: Culprit) -> Block:
-    """Read one content part; a part of unknown shape is kept whole, in place."""
-    if not is_object(raw):
-        return unknown(ID, raw, path)
-    left = members(raw, path, culprit)
-    type_ = take_string(left, "type", path)
-    if type_ == "text" and "text" in left and is_string(left["text"]):
-        return Text(text=string(left.pop("text"), f"{path}.text", culprit), fields=rest(left))
-    if type_ == "thinking" and "thinking" in left and (thinking := _thinking_part(left, path, culprit)) is not None:
-        return thinking
-    if isinstance(type_, str) and type_ in MEDIA and (media := _media_part(type_, left, path, culprit)) is not None:
-        return media
-    return unknown(ID, raw, path)
-
-
-def _thinking_part(left: Slices, path: str, culprit: Culprit) -> Thinking | None:
-    raw = left["thinking"]
-    if is_string(raw):
-        segments: tuple[Segment, ...] = (Segment(text=take_nullable(left, "thinking", path)),)
-        spelling = Spelling()
-        spelling.note("thinking", "string")
-    elif is_array(raw):
-        pieces = [
-            (piece, members(piece, f"{path}.thinking[{i}]", culprit))
-            for i, piece in enumerate(elements(raw, f"{path}.thinking", culprit))
-            if is_object(piece)
-        ]
-        if len(pieces) != len(elements(raw, f"{path}.thinking", culprit)):
-            return None
-        segments = tuple(_segment(inner, f"{path}.thinking[{i}]") for i, (_, inner) in enumerate(pieces))
-        spelling = Spelling()
-        del left["thinking"]
-    else:
-        return None
-    seals = _take_seals(left, ("signature",), path)
-    return Thinking(
-        segments=segments, seals=seals, places=(Field(name=CONTENT),), fields=rest(left), spelling=spelling.json()
-    )
-
-
-def _segment(left: Slices, path: str) -> Segment:
-    text = take_nullable(left, "text", path)
-    plain = bytes(left.get("type", b"")) == b'"text"'
-    if plain:
-        del left["type"]
-    return Segment(channel="raw" if plain else "reference", text=text, fields=rest(left))
-
-
-def _media_part(type_: str, left: Slices, path: str, culprit: Culprit) -> Media | None:
-    kind, member = MEDIA[type_]
-    raw = left.get(type_)
-    if raw is None:
-        return None
-    spelling = Spelling()
-    if is_string(raw) and member == "url":
-        spelling.note(type_, "string")
-        value = take_string(left, type_, path)
-        return Media(kind=kind, url=value, fields=rest(left), spelling=_media_spelling(spelling, type_))
-    if not is_object(raw):
-        return None
-    inner = members(raw, f"{path}.{type_}", culprit)
-    url = take_nullable(inner, "url", f"{path}.{type_}") if member == "url" else UNSET
-    data = take_nullable(inner, member, f"{path}.{type_}") if member != "url" else UNSET
-    file_id = take_nullable(inner, "file_id", f"{path}.{type_}") if kind == "file" else UNSET
-    del left[type_]
-    put_back(left, type_, inner)
-    if url is UNSET and data is UNSET and file_id is UNSET and not inner:
-        return None
-    return Media(
-        kind=kind, url=url, data=data, file_id=file_id, fields=rest(left), spelling=_media_spelling(spelling, type_)
-    )
-
-
-def _media_spelling(spelling: Spelling, type_: str) -> Json | UnsetType:
-    # audio has two wire types: the one that the data alone would not give back is noted
-    if type_ == "audio_url":
-        spelling.note("type", type_)
-    return spelling.json()
-
-
-def _detail(raw: Slice, path: str, items: list[Item], culprit: Culprit) -> Block:
-    """Read one entry of `reasoning_details`."""
-    if not is_object(raw):
-        return unknown(ID, raw, path, slot=DETAILS)
-    left = members(raw, path, culprit)
-    type_ = take_string(left, "type", path)
-    kind = "" if isinstance(type_, UnsetType) else type_
-    if kind not in DETAIL_TEXT or (kind == "" and ("text" not in left or "type" in left)):
-        return unknown(ID, raw, path, slot=DETAILS)
-    member = DETAIL_TEXT[kind]
-    text = take_nullable(left, member, path) if member else UNSET
-    segments = (
-        ()
-        if isinstance(text, UnsetType)
-        else (Segment(channel="summary" if member == "summary" else "raw", text=text),)
-    )
-    seals = _take_seals(left, DETAIL_SEALS, path)
-    items.append(Item(kind=kind, id=take_nullable(left, "id", path), fields=rest(left)))
-    return Thinking(item=len(items) - 1, segments=segments, seals=seals, places=(Field(name=DETAILS),))
-
-
-def _take_seals(left: Slices, slots: Sequence[str], path: str) -> tuple[Seal, ...]:
-    return tuple(Seal(slot=slot, wire=wire) for slot in slots if isinstance(wire := take_string(left, slot, path), str))
-
-
-def _call(raw: Slice, path: str, culprit: Culprit) -> Block:
-    """Read one tool call; an entry that names no tool is kept whole, in place."""
-    left = members(raw, path, culprit)
-    spelling = Spelling()
-    type_ = take_string(left, "type", path)
-    inner_name = "custom" if type_ == "custom" else "function"
-    body = left.get(inner_name)
-    if (
-        (isinstance(type_, str) and type_ not in {"function", "custom"})
-        or body is None
-        or not is_object(body)
-        or (type_ is UNSET and "type" in left)
-    ):
-        return unknown(ID, raw, path, slot=CALLS)
-    inner = members(body, f"{path}.{inner_name}", culprit)
-    name = take_string(inner, "name", f"{path}.{inner_name}")
-    if isinstance(name, UnsetType):
-        return unknown(ID, raw, path, slot=CALLS)
-    if isinstance(type_, UnsetType):
-        spelling.note("type", "absent")
-    arguments = _take_arguments(
-        inner, "input" if inner_name == "custom" else "arguments", f"{path}.{inner_name}", spelling
-    )
-    del left[inner_name]
-    put_back(left, inner_name, inner)
-    seals = _take_google_seal(left, path, culprit)
-    return ToolCall(
-        id=take_nullable(left, "id", path),
-        name=name,
-        arguments=arguments,
-        kind="freeform" if inner_name == "custom" else "json",
-        seals=seals,
-        fields=rest(left),
-        spelling=spelling.json(),
-    )
-
-
-def _take_arguments(inner: Slices, key: str, path: str, spelling: Spelling) -> str:
-    raw = inner.get(key)
-    if raw is None:
-        spelling.note("arguments", "absent")
-        return ""
-    if is_string(raw):
-        del inner[key]
-        return string(raw, f"{path}.{key}")
-    if is_null(raw):
-        del inner[key]
-        spelling.note("arguments", "null")
-        return ""
-    if is_object(raw):
-        del inner[key]
-        spelling.note("arguments", "object")
-        return bytes(raw).decode()
-    spelling.note("arguments", "absent")  # it stays in `fields`, whatever it is
-    return ""
-
-
-def _take_google_seal(left: Slices, path: str, culprit: Culprit) -> tuple[Seal, ...]:
-    outer_name, google_name, slot = GOOGLE_SEAL
-    raw = left.get(outer_name)
-    if raw is None or not is_object(raw):
-        return ()
-    outer = members(raw, f"{path}.{outer_name}", culprit)
-    google = outer.get(google_name)
-    if google is None or not is_object(google):
-        return ()
-    inner = members(google, f"{path}.{outer_name}.{google_name}", culprit)
-    wire = take_string(inner, slot, path)
-    if isinstance(wire, UnsetType):
-        return ()
-    del left[outer_name], outer[google_name]
-    put_back(outer, google_name, inner)
-    put_back(left, outer_name, outer)
-    return (Seal(slot=".".join(GOOGLE_SEAL), wire=wire, encoding="base64"),)
+    return [read_call(entry, f"{path}.{CALLS}[{i}]", culprit) for i, entry in enumerate(entries)]
 
 
 def _mirrored(blocks: Sequence[Block], text: str) -> set[int]:
@@ -399,14 +214,13 @@ def _merge_mirrors(thoughts: list[Block], content: list[Block]) -> list[Block]:
     """Join a thought that stands both in a field and between tags: it is one block with two places."""
     inline = [i for i, block in enumerate(content) if isinstance(block, Thinking) and _has_inline(block)]
     fielded = [i for i, block in enumerate(thoughts) if isinstance(block, Thinking)]
-    if len(inline) != 1 or len(fielded) != 1:
+    if len(inline) != 1 or len(fielded) != 1 or fielded[0] != len(thoughts) - 1:
         return thoughts + content
     tagged, plain = content[inline[0]], thoughts[fielded[0]]
     if not (isinstance(tagged, Thinking) and isinstance(plain, Thinking)) or tagged.text != plain.text:
         return thoughts + content
-    rest_of = [block for i, block in enumerate(thoughts) if i != fielded[0]]
     return [
-        *rest_of,
+        *thoughts[:-1],
         *content[: inline[0]],
         replace(plain, places=(*plain.places, *tagged.places)),
         *content[inline[0] + 1 :],

@@ -60,7 +60,7 @@ class ChatStreamDecoder:
         if not self._count:
             raise DecodeError("the stream holds no chunk", where="byte 0", culprit="provider")
         body = dict(self._body)
-        if self._has_choices or body.get("error") is None:
+        if self._has_choices or not (body.get("error") is not None or body.get("object") == "error"):
             body["choices"] = [choice for _, choice in sorted(self._choices.items())]
         try:
             raw = dump(settle(body))
@@ -83,6 +83,8 @@ class ChatStreamDecoder:
             return
         where = f"event {self._count}"
         chunk = load(found.data.encode(), where, "provider")
+        if is_list(chunk) and len(chunk) == 1:
+            chunk = chunk[0]  # an error of Gemini's compatible endpoint
         if not is_dict(chunk):
             raise DecodeError("a chunk is not an object", where=where, culprit="provider")
         if not self._count:

@@ -6,26 +6,18 @@ Rule 2: what this wire cannot hold is a `Loss`, never a guess.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeGuard
-
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from keepthinking._errors import EncodeError
-from keepthinking._json import Json, dump_string, utf8
+from keepthinking._json import dump_string, members
 from keepthinking._messages import (
     Block,
     Field,
     Inline,
-    Item,
-    Media,
     Message,
     Opaque,
-    Seal,
-    Text,
+    Place,
     Thinking,
-    Tool,
     ToolCall,
     ToolResult,
 )
@@ -33,21 +25,34 @@ from keepthinking._profiles import Profile
 from keepthinking._reports import Loss
 from keepthinking.dialects import _inline
 from keepthinking.dialects._cache import Written
-from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_json, is_object, nullable, put, write
+from keepthinking.dialects._wire import (
+    NULL,
+    Spelling,
+    Tree,
+    array,
+    put,
+    write,
+    write_members,
+)
 from keepthinking.dialects.openai_chat._names import (
     CALLS,
     CONTENT,
-    DETAIL_SEALS,
     DETAIL_TEXT,
     DETAILS,
     FIELDS,
-    GOOGLE_SEAL,
     ID,
-    MEDIA,
     RESULT_ROLES,
 )
+from keepthinking.dialects.openai_chat._write_parts import (
+    foreign,
+    is_piece,
+    write_call,
+    write_detail,
+    write_opaque,
+    write_part,
+)
 
-_RANK = {FIELDS[0]: 0, DETAILS: 0, CONTENT: 1, CALLS: 2}
+_RANK = {**dict.fromkeys((*FIELDS, DETAILS), 0), CONTENT: 1, CALLS: 2}
 _EMPTY = {"null": NULL, "empty": b"[]"}
 _MEDIA_TYPES = {"image": "image_url", "video": "video_url", "audio": "input_audio", "file": "file"}
 
@@ -63,6 +68,27 @@ def write_message(message: Message, profile: Profile) -> Written:
         typed.update(_result(results[0], "blocks[0]", losses))
         return Written(write(typed, message.fields), tuple(losses))
     return _split(message, profile)
+
+
+def write_answer(message: Message, profile: Profile) -> Written:
+    """Write the message of a choice; nothing where it came without one and still is."""
+    spelling = Spelling(message.spelling)
+    how = spelling.of("message", "")
+    if how and not message.blocks and message.fields is UNSET and message.name is UNSET:
+        return Written(NULL if how == "null" else b"")
+    results = [i for i, block in enumerate(message.blocks) if isinstance(block, ToolResult) and not block.server]
+    losses: list[Loss] = []
+    if results and not (len(message.blocks) == 1 and message.role in RESULT_ROLES):
+        why = "a choice is one message"
+        losses = [Loss(kind="grouping", path=f"blocks[{i}]", what="a tool result", why=why) for i in results]
+        message = message.with_blocks([block for i, block in enumerate(message.blocks) if i not in results])
+    written = write_message(message, profile)
+    body = written.body
+    if (role := spelling.of("role", "")) and message.role == "assistant":
+        left = members(body, "message", "caller")
+        del left["role"]
+        body = write({"role": NULL} if role == "null" else {}, write_members(left))
+    return Written(body, (*losses, *written.losses))
 
 
 def _split(message: Message, profile: Profile) -> Written:
@@ -102,14 +128,35 @@ class _Writer:
         rank = 0
         for i, found in enumerate(message.blocks):
             block = self._placed(found)
+            if block is None:
+                if isinstance(found, Thinking) and (found.text or found.seals):
+                    self._lose("content", i, "thinking", f"`{profile.name}` has no field that takes it back")
+                continue
             slots = self._slots(block)
-            now = min(_RANK.get(slot, 0) for slot in slots)
+            now = max(_RANK.get(slot, 0) for slot in slots)
             if now < rank:
                 why = "thinking, text and calls are separate members here, in this order"
                 self._lose("order", i, f"the place of {_word(block)} after later parts", why)
             rank = max(rank, now)
             for slot in slots:
                 self._sort(i, block, slot)
+        self._lose_items()
+
+    def _lose_items(self) -> None:
+        """Tell of the objects around blocks that are no entries of `reasoning_details`."""
+        entries = {
+            block.item
+            for block in self.message.blocks
+            if isinstance(block, Thinking)
+            and block.item is not UNSET
+            and (placed := self._placed(block)) is not None
+            and DETAILS in self._slots(placed)
+        }
+        for i, item in enumerate(self.message.items):
+            if i not in entries or item.kind not in DETAIL_TEXT:
+                why = "only thinking in `reasoning_details` stands in an object of its own here"
+                what = f"the `{item.kind}` object around a block"
+                self.losses.append(Loss(kind="foreign", path=f"items[{i}]", what=what, why=why))
 
     def done(self) -> Written:
         """Write the members in the order in which providers write them."""
@@ -127,19 +174,33 @@ class _Writer:
         if self.calls:
             typed[CALLS] = array(self.calls)
         for name in (*FIELDS, DETAILS, CALLS):
-            if name not in typed and (word := spelling.of(name, "")):
+            if name not in typed and (word := spelling.of(name, "")) in _EMPTY:
                 typed[name] = _EMPTY[word]
         return Written(write(typed, self.message.fields), tuple(self.losses))
 
     def _lose(self, kind: str, index: int, what: str, why: str) -> None:
         self.losses.append(Loss(kind=kind, path=f"blocks[{index}]", what=what, why=why))  # type: ignore[arg-type]  # a literal at each call
 
-    def _placed(self, block: Block) -> Block:
-        """Give thinking that was never on a wire its place between the profile's tags, if that is where it goes."""
+    def _placed(self, block: Block) -> Block | None:
+        """Give thinking a place that the provider reads, or None where it reads none.
+
+        What came from this provider, or from a body of this dialect, goes back where it was. What came from another
+        one, or was never on a wire, goes where the profile says.
+        """
+        if not isinstance(block, Thinking):
+            return block
+        origin = self.message.origin
+        elsewhere = not isinstance(origin, UnsetType) and origin.provider not in {UNSET, self.profile.provider}
+        known = tuple(place for place in block.places if isinstance(place, Inline) or place.name in _RANK)
+        if elsewhere and self.profile.name != ID:
+            known = tuple(place for place in known if _reads(self.profile, place))
+        if known:
+            return block if known == block.places else replace(block, places=known)
         tags = self.profile.tags
-        if isinstance(block, Thinking) and not block.places and self.profile.writes == CONTENT and tags is not None:
-            return replace(block, places=(_inline.framed(tags),))
-        return block
+        if not _reads(self.profile, Field(name=self.profile.writes)):
+            return None
+        inline = self.profile.writes == CONTENT and tags is not None
+        return replace(block, places=(_inline.framed(tags),) if inline and tags is not None else ())
 
     def _slots(self, block: Block) -> tuple[str, ...]:
         """Tell which members of the wire message hold a block; several where a thought is mirrored."""
@@ -154,20 +215,20 @@ class _Writer:
         return (CONTENT,)
 
     def _sort(self, i: int, block: Block, slot: str) -> None:
-        if isinstance(block, Opaque) and block.dialect != ID:
-            self._lose("foreign", i, f"a `{block.kind}` block of `{block.dialect}`", "only its own dialect knows it")
+        if isinstance(block, Opaque) and (block.dialect != ID or slot not in {CONTENT, CALLS, DETAILS}):
+            self.losses.append(foreign(block, f"blocks[{i}]"))
         elif isinstance(block, ToolCall | ToolResult) and block.server:
             why = "chat completions have no calls that the provider runs"
             self._lose("foreign", i, f"the server's call of `{block.name}`" if slot == CALLS else "its result", why)
         elif isinstance(block, ToolCall):
-            self.calls.append(_call(block, f"blocks[{i}]", self.losses))
+            self.calls.append(write_call(block, f"blocks[{i}]", self.losses))
         elif slot == CONTENT:
             self._tagged_late(i, block)
             self.content.append((i, block))
         elif isinstance(block, Opaque):
-            (self.calls if slot == CALLS else self.details).append(_opaque(block))
+            (self.calls if slot == CALLS else self.details).append(write_opaque(block))
         elif isinstance(block, Thinking) and slot == DETAILS:
-            self.details.append(_detail(block, i, self.message.items, len(self.details), self.losses))
+            self.details.append(write_detail(block, i, self.message.items, len(self.details), self.losses))
         elif isinstance(block, Thinking):
             self.fields.setdefault(slot, []).append((i, block))
             if DETAILS not in self._slots(block):
@@ -175,7 +236,7 @@ class _Writer:
                     self._lose("seal", i, f"the `{seal.slot}` of a thinking block", f"`{slot}` is a plain string")
 
     def _tagged_late(self, i: int, block: Block) -> None:
-        if self.content and _is_piece(block) and isinstance(block, Thinking):
+        if self.content and is_piece(block) and isinstance(block, Thinking):
             tags = self.profile.tags
             if tags is None or tags.where == "head":
                 self._lose("order", i, "the place of thinking behind visible text", "tags count only at the head here")
@@ -184,144 +245,32 @@ class _Writer:
         how = spelling.of(CONTENT, "")
         blocks = [block for _, block in self.content]
         if not blocks:
-            if how != "absent":
-                typed[CONTENT] = b"[]" if how == "list" else NULL
+            if how != "absent" and self.message.role not in RESULT_ROLES:
+                typed[CONTENT] = b"[]" if how in {"list", "part"} else NULL
             return
-        pieces = [block for block in blocks if _is_piece(block)]
+        pieces = [block for block in blocks if is_piece(block)]
         tagged = any(isinstance(block, Thinking) for block in pieces)
-        if len(pieces) == len(blocks) and how != "list" and (len(blocks) == 1 or tagged or how == "string"):
+        if len(pieces) == len(blocks) and how == "part":
+            typed[CONTENT] = array([write({"type": b'"text"', "text": dump_string(_inline.join(pieces))})])
+        elif len(pieces) == len(blocks) and how != "list" and (len(blocks) == 1 or tagged or how == "string"):
             typed[CONTENT] = dump_string(_inline.join(pieces))
         else:
-            typed[CONTENT] = array([_part(block, f"blocks[{i}]", self.losses) for i, block in self.content])
+            typed[CONTENT] = array([write_part(block, f"blocks[{i}]", self.losses) for i, block in self.content])
         for i, block in self.content:
             if block.seals and not isinstance(block, Thinking):
                 self._lose("seal", i, f"the seal of {_word(block)}", "content parts have no place for it")
 
 
-def _is_piece(block: Block) -> TypeGuard[Text | Thinking]:
-    """Tell whether a block can be a piece of a content string."""
-    if isinstance(block, Text):
-        return block.fields is UNSET and not block.seals
-    return isinstance(block, Thinking) and any(isinstance(place, Inline) for place in block.places)
-
-
-def _part(block: Block, path: str, losses: list[Loss]) -> bytes:
-    """Write one content part."""
-    if isinstance(block, Opaque):
-        return _opaque(block)
-    if isinstance(block, Media):
-        return _media(block, path, losses)
-    if isinstance(block, Thinking) and not _is_piece(block):
-        return _thinking_part(block, path, losses)
-    if not isinstance(block, Text | Thinking):
-        raise EncodeError(f"a {type(block).__name__} cannot be a content part", where=path)
-    fields = UNSET if isinstance(block, Thinking) else block.fields
-    return write({"type": b'"text"', "text": dump_string(_inline.piece(block))}, fields)
-
-
-def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
-    typed: dict[str, bytes | Tree] = {"type": b'"thinking"'}
-    if Spelling(block.spelling).of("thinking", "") == "string" and len(block.segments) == 1:
-        put(typed, "thinking", block.segments[0].text)
-    else:
-        pieces: list[bytes] = []
-        for segment in block.segments:
-            piece: dict[str, bytes | Tree] = {} if segment.channel == "reference" else {"type": b'"text"'}
-            put(piece, "text", segment.text)
-            pieces.append(write(piece, segment.fields))
-        typed["thinking"] = array(pieces)
-    _put_seals(typed, block.seals, path, losses)
-    return write(typed, block.fields)
-
-
-def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
-    spelling = Spelling(block.spelling)
-    type_ = spelling.of("type", _MEDIA_TYPES.get(block.kind, "file"))
-    if spelling.of(type_, "") == "string" and not isinstance(block.url, UnsetType):
-        return write({"type": dump_string(type_), type_: nullable(block.url)}, block.fields)
-    member = MEDIA[type_][1]
-    inner: dict[str, bytes | Tree] = {}
-    if member == "url":
-        url = block.url
-        if isinstance(url, UnsetType) and isinstance(block.data, str):
-            url = (
-                f"data:{block.mime if isinstance(block.mime, str) else 'application/octet-stream'};base64,{block.data}"
-            )
-        put(inner, member, url)
-    else:
-        put(inner, member, block.data)
-        if not isinstance(block.url, UnsetType):
-            losses.append(
-                Loss(kind="content", path=path, what=f"the URL of a {block.kind}", why=f"`{type_}` has no URL")
-            )
-    put(inner, "file_id", block.file_id)
-    if isinstance(block.text, str):
-        losses.append(Loss(kind="content", path=path, what="the words of a file", why="files are bytes here"))
-    return write({"type": dump_string(type_), type_: inner}, block.fields)
-
-
-def _detail(block: Thinking, index: int, items: Sequence[Item], number: int, losses: list[Loss]) -> bytes:
-    """Write one entry of `reasoning_details`."""
-    item = UNSET if isinstance(block.item, UnsetType) or block.item >= len(items) else items[block.item]
-    if isinstance(item, UnsetType) or item.kind not in DETAIL_TEXT:
-        encrypted = any(seal.slot == "data" for seal in block.seals) and not block.segments
-        summary = any(segment.channel == "summary" for segment in block.segments)
-        kind = "reasoning.encrypted" if encrypted else "reasoning.summary" if summary else "reasoning.text"
-        item = Item(kind=kind, fields=Json.of({"index": number}))
-    typed: dict[str, bytes | Tree] = {}
-    if item.kind:
-        typed["type"] = dump_string(item.kind)
-    put(typed, "id", item.id)
-    member = DETAIL_TEXT[item.kind]
-    if member and block.segments:
-        put(typed, member, block.segments[0].text if len(block.segments) == 1 else block.text)
-    if len(block.segments) > 1:
-        path = f"blocks[{index}].segments"
-        losses.append(Loss(kind="grouping", path=path, what="the pieces of a thought", why="an entry holds one text"))
-    _put_seals(typed, block.seals, f"blocks[{index}]", losses)
-    return write(typed, item.fields)
-
-
-def _put_seals(typed: dict[str, bytes | Tree], seals: Sequence[Seal], path: str, losses: list[Loss]) -> None:
-    for n, seal in enumerate(seals):
-        if seal.slot in DETAIL_SEALS and seal.slot not in typed:
-            typed[seal.slot] = dump_string(seal.wire)
-        else:
-            why = "an entry has one place for each of " + ", ".join(f"`{slot}`" for slot in DETAIL_SEALS)
-            losses.append(Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a thought", why=why))
-
-
-def _opaque(block: Opaque) -> bytes:
-    if not block.kind or not is_object(block.body.raw):
-        return block.body.raw
-    return write({"type": dump_string(block.kind)}, block.body)
-
-
-def _call(block: ToolCall, path: str, losses: list[Loss]) -> bytes:
-    """Write one tool call."""
-    spelling = Spelling(block.spelling)
-    inner_name, key = ("custom", "input") if block.kind == "freeform" else ("function", "arguments")
-    inner: dict[str, bytes | Tree] = {"name": dump_string(block.name)}
-    how = spelling.of("arguments", "")
-    if how == "object" and is_json(raw := utf8(block.arguments)):
-        inner[key] = raw
-    elif how == "null" and block.arguments == "":
-        inner[key] = NULL
-    elif how != "absent" or block.arguments != "":
-        inner[key] = dump_string(block.arguments)
-    typed: dict[str, bytes | Tree] = {}
-    put(typed, "id", block.id)
-    if spelling.of("type", "") != "absent":
-        typed["type"] = dump_string(inner_name)
-    typed[inner_name] = inner
-    for n, seal in enumerate(block.seals):
-        if seal.slot == ".".join(GOOGLE_SEAL) or seal.slot == "thoughtSignature":
-            outer, google, slot = GOOGLE_SEAL
-            typed[outer] = {google: {slot: dump_string(seal.wire)}}
-        else:
-            why = "tool calls have no place for it here"
-            losses.append(Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a call", why=why))
-    return write(typed, block.fields)
+def _reads(profile: Profile, place: Place) -> bool:
+    """Tell whether a provider reads thinking in a place."""
+    if isinstance(place, Inline):
+        return profile.tags is not None and (place.open or profile.tags.open, place.close or profile.tags.close) == (
+            profile.tags.open,
+            profile.tags.close,
+        )
+    if place.name == CONTENT:
+        return bool({CONTENT, "content[].thinking"} & set(profile.accepts))
+    return place.name in profile.accepts
 
 
 def _result(block: ToolResult, path: str, losses: list[Loss]) -> dict[str, bytes | Tree]:
@@ -330,7 +279,13 @@ def _result(block: ToolResult, path: str, losses: list[Loss]) -> dict[str, bytes
     put(typed, "tool_call_id", block.call_id)
     put(typed, "name", block.name)
     if isinstance(block.content, tuple):
-        typed[CONTENT] = array([_part(part, f"{path}.content[{n}]", losses) for n, part in enumerate(block.content)])
+        parts: list[bytes] = []
+        for n, part in enumerate(block.content):
+            if isinstance(part, Opaque) and part.dialect != ID:
+                losses.append(foreign(part, f"{path}.content[{n}]"))
+            else:
+                parts.append(write_part(part, f"{path}.content[{n}]", losses))
+        typed[CONTENT] = array(parts)
     else:
         put(typed, CONTENT, block.content)
     if block.status == "error":
@@ -349,7 +304,7 @@ def block_path(message: Message, index: int) -> str:
     if slot in FIELDS:
         return slot
     number = sum(_home(earlier) == slot for earlier in message.blocks[:index])
-    if slot == CONTENT and all(_is_piece(other) for other in message.blocks if _home(other) == CONTENT):
+    if slot == CONTENT and all(is_piece(other) for other in message.blocks if _home(other) == CONTENT):
         return CONTENT
     return f"{slot}[{number}]"
 
@@ -364,24 +319,6 @@ def _home(block: Block) -> str:
         place = block.places[0] if block.places else Field(name=FIELDS[0])
         return CONTENT if isinstance(place, Inline) else place.name
     return CONTENT
-
-
-def write_tool(tool: Tool) -> Written:
-    """Write one tool as an element of `tools`; nothing where this wire has no home for it."""
-    if tool.kind == "server":
-        if tool.name is not UNSET or not isinstance(tool.fields, Json):
-            why = "a tool of that kind has no name of its own here"
-            return Written(b"", (Loss(kind="foreign", path="", what="a tool that another provider runs", why=why),))
-        return Written(tool.fields.raw)
-    inner_name = "function" if tool.kind == "function" else "custom"
-    inner: dict[str, bytes | Tree] = {}
-    put(inner, "name", tool.name)
-    put(inner, "description", tool.description)
-    put(inner, "parameters", tool.parameters)
-    typed: dict[str, bytes | Tree] = {inner_name: inner}
-    if Spelling(tool.spelling).of("type", "") != "absent":
-        typed = {"type": dump_string(inner_name), **typed}
-    return Written(write(typed, tool.fields))
 
 
 def _word(block: Block) -> str:

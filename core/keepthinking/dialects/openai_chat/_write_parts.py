@@ -1,0 +1,209 @@
+"""Writing what a message holds: content parts, tool calls, entries of `reasoning_details`, and tools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeGuard
+
+from msgspec import UNSET, UnsetType
+
+from keepthinking._errors import EncodeError
+from keepthinking._json import Json, dump_string, utf8
+from keepthinking._messages import (
+    Block,
+    Inline,
+    Item,
+    Media,
+    Opaque,
+    Seal,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+)
+from keepthinking._reports import Loss
+from keepthinking.dialects import _inline
+from keepthinking.dialects._cache import Written
+from keepthinking.dialects._wire import (
+    NULL,
+    Spelling,
+    Tree,
+    array,
+    is_json,
+    is_null,
+    is_object,
+    is_string,
+    nullable,
+    put,
+    write,
+)
+from keepthinking.dialects.openai_chat._names import (
+    CALLS,
+    CONTENT,
+    DETAIL_SEALS,
+    DETAIL_TEXT,
+    DETAILS,
+    FIELDS,
+    GOOGLE_SEALS,
+    MEDIA,
+)
+
+_RANK = {**dict.fromkeys((*FIELDS, DETAILS), 0), CONTENT: 1, CALLS: 2}
+_EMPTY = {"null": NULL, "empty": b"[]"}
+_MEDIA_TYPES = {"image": "image_url", "video": "video_url", "audio": "input_audio", "file": "file"}
+
+
+def is_piece(block: Block) -> TypeGuard[Text | Thinking]:
+    """Tell whether a block can be a piece of a content string."""
+    if isinstance(block, Text):
+        return block.fields is UNSET and not block.seals
+    return isinstance(block, Thinking) and any(isinstance(place, Inline) for place in block.places)
+
+
+def write_part(block: Block, path: str, losses: list[Loss]) -> bytes:
+    """Write one content part."""
+    if isinstance(block, Opaque):
+        return write_opaque(block)
+    if isinstance(block, Media):
+        return _media(block, path, losses)
+    if isinstance(block, Thinking) and not is_piece(block):
+        return _thinking_part(block, path, losses)
+    if not isinstance(block, Text | Thinking):
+        raise EncodeError(f"a {type(block).__name__} cannot be a content part", where=path)
+    fields = UNSET if isinstance(block, Thinking) else block.fields
+    return write({"type": b'"text"', "text": dump_string(_inline.piece(block))}, fields)
+
+
+def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
+    typed: dict[str, bytes | Tree] = {"type": b'"thinking"'}
+    if Spelling(block.spelling).of("thinking", "") == "string" and len(block.segments) == 1:
+        put(typed, "thinking", block.segments[0].text)
+    else:
+        pieces: list[bytes] = []
+        for segment in block.segments:
+            piece: dict[str, bytes | Tree] = {} if segment.channel == "reference" else {"type": b'"text"'}
+            put(piece, "text", segment.text)
+            pieces.append(write(piece, segment.fields))
+        typed["thinking"] = array(pieces)
+    _put_seals(typed, block.seals, path, losses)
+    return write(typed, block.fields)
+
+
+def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
+    spelling = Spelling(block.spelling)
+    usual = _MEDIA_TYPES.get(block.kind, "file")
+    if usual == "input_audio" and block.data is UNSET and block.url is not UNSET:
+        usual = "audio_url"
+    type_ = spelling.of("type", usual)
+    type_ = type_ if type_ in MEDIA else usual
+    if spelling.of(type_, "") == "string" and not isinstance(block.url, UnsetType):
+        return write({"type": dump_string(type_), type_: nullable(block.url)}, block.fields)
+    member = MEDIA[type_][1]
+    inner: dict[str, bytes | Tree] = {}
+    if member == "url":
+        url = block.url
+        if isinstance(url, UnsetType) and isinstance(block.data, str):
+            url = (
+                f"data:{block.mime if isinstance(block.mime, str) else 'application/octet-stream'};base64,{block.data}"
+            )
+        put(inner, member, url)
+    else:
+        put(inner, member, block.data)
+        if not isinstance(block.url, UnsetType):
+            losses.append(
+                Loss(kind="content", path=path, what=f"the URL of a {block.kind}", why=f"`{type_}` has no URL")
+            )
+    put(inner, "file_id", block.file_id)
+    if isinstance(block.text, str):
+        losses.append(Loss(kind="content", path=path, what="the words of a file", why="files are bytes here"))
+    return write({"type": dump_string(type_), type_: inner}, block.fields)
+
+
+def write_detail(block: Thinking, index: int, items: Sequence[Item], number: int, losses: list[Loss]) -> bytes:
+    """Write one entry of `reasoning_details`."""
+    item = UNSET if isinstance(block.item, UnsetType) or block.item >= len(items) else items[block.item]
+    if isinstance(item, UnsetType) or item.kind not in DETAIL_TEXT:
+        encrypted = any(seal.slot == "data" for seal in block.seals) and not block.segments
+        summary = any(segment.channel == "summary" for segment in block.segments)
+        kind = "reasoning.encrypted" if encrypted else "reasoning.summary" if summary else "reasoning.text"
+        item = Item(kind=kind, fields=Json.of({"index": number}))
+    typed: dict[str, bytes | Tree] = {}
+    if item.kind:
+        typed["type"] = dump_string(item.kind)
+    put(typed, "id", item.id)
+    member = DETAIL_TEXT[item.kind]
+    if member and block.segments:
+        put(typed, member, block.segments[0].text if len(block.segments) == 1 else block.text)
+    if len(block.segments) > 1:
+        path = f"blocks[{index}].segments"
+        losses.append(Loss(kind="grouping", path=path, what="the pieces of a thought", why="an entry holds one text"))
+    _put_seals(typed, block.seals, f"blocks[{index}]", losses)
+    return write(typed, item.fields)
+
+
+def _put_seals(typed: dict[str, bytes | Tree], seals: Sequence[Seal], path: str, losses: list[Loss]) -> None:
+    for n, seal in enumerate(seals):
+        if seal.slot in DETAIL_SEALS and seal.slot not in typed:
+            typed[seal.slot] = dump_string(seal.wire)
+        else:
+            why = "an entry has one place for each of " + ", ".join(f"`{slot}`" for slot in DETAIL_SEALS)
+            losses.append(Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a thought", why=why))
+
+
+def foreign(block: Opaque, path: str) -> Loss:
+    what = f"a `{block.kind}` block of `{block.dialect}`"
+    return Loss(kind="foreign", path=path, what=what, why="only its own dialect knows it")
+
+
+def write_opaque(block: Opaque) -> bytes:
+    if not block.kind or not is_object(block.body.raw.lstrip()):
+        return block.body.raw
+    return write({"type": dump_string(block.kind)}, block.body)
+
+
+def write_call(block: ToolCall, path: str, losses: list[Loss]) -> bytes:
+    """Write one tool call."""
+    spelling = Spelling(block.spelling)
+    inner_name, key = ("custom", "input") if block.kind == "freeform" else ("function", "arguments")
+    inner: dict[str, bytes | Tree] = {"name": dump_string(block.name)}
+    how = spelling.of("arguments", "")
+    if how == "object" and is_json(raw := utf8(block.arguments).strip()) and not (is_string(raw) or is_null(raw)):
+        inner[key] = raw
+    elif how == "null" and block.arguments == "":
+        inner[key] = NULL
+    elif how != "absent" or block.arguments != "":
+        inner[key] = dump_string(block.arguments)
+    typed: dict[str, bytes | Tree] = {}
+    put(typed, "id", block.id)
+    if spelling.of("type", "") != "absent":
+        typed["type"] = dump_string(inner_name)
+    typed[inner_name] = inner
+    for n, seal in enumerate(block.seals):
+        place = next((names for names in GOOGLE_SEALS if ".".join(names) == seal.slot), None)
+        if seal.slot == "thoughtSignature":
+            place = GOOGLE_SEALS[0]
+        if place is not None and place[0] not in typed:
+            outer, service, slot = place
+            typed[outer] = {service: {slot: dump_string(seal.wire)}}
+        else:
+            why = "tool calls have no place for it here"
+            losses.append(Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a call", why=why))
+    return write(typed, block.fields)
+
+
+def write_tool(tool: Tool) -> Written:
+    """Write one tool as an element of `tools`; nothing where this wire has no home for it."""
+    if tool.kind == "server":
+        if tool.name is not UNSET or not isinstance(tool.fields, Json):
+            why = "a tool of that kind has no name of its own here"
+            return Written(b"", (Loss(kind="foreign", path="", what="a tool that another provider runs", why=why),))
+        return Written(tool.fields.raw)
+    inner_name = "function" if tool.kind == "function" else "custom"
+    inner: dict[str, bytes | Tree] = {}
+    put(inner, "name", tool.name)
+    put(inner, "description", tool.description)
+    put(inner, "parameters", tool.parameters)
+    typed: dict[str, bytes | Tree] = {inner_name: inner}
+    if Spelling(tool.spelling).of("type", "") != "absent":
+        typed = {"type": dump_string(inner_name), **typed}
+    return Written(write(typed, tool.fields))
