@@ -39,20 +39,23 @@ def _one_by_one(group: str) -> Iterator[metadata.EntryPoint]:
 
 
 def owner(point: metadata.EntryPoint) -> tuple[str, str]:
-    """Give name and version of the distribution that announced an entry point."""
-    if point.dist is None:
+    """Give name and version of the distribution that announced an entry point; "" for what nobody can tell."""
+    try:
+        return (point.dist.name or "", point.dist.version or "") if point.dist else ("", "")
+    except Exception:  # noqa: BLE001 - metadata that is absent or broken is reported in many ways, by version of Python
         return "", ""
-    return point.dist.name or "", point.dist.version or ""
 
 
 def installed(distribution: str) -> str | None:
-    """Give the installed version of a distribution, or None."""
+    """Give the installed version of a distribution: None if it is absent, "" if it does not tell."""
     if distribution == "keepthinking":
         return __version__  # it runs, so it is there: a checkout need not be installed
     try:
         return metadata.version(distribution) or ""
     except metadata.PackageNotFoundError:
         return None
+    except Exception:  # noqa: BLE001 - as in `owner`
+        return ""
 
 
 def needs(point: metadata.EntryPoint) -> Iterator[Requirement]:

@@ -6,7 +6,7 @@ Rule 2: look at the installed distribution first. What is not installed is *miss
 the tested range is *out-of-range*: a warning, and it is loaded all the same; what cannot be imported is *broken*.
 Rule 3: nothing is imported before somebody asks for it.
 Rule 4: a name that two plug-ins claim belongs to neither of them: asking for it is a `PluginError` that names both.
-What ships with the package cannot be claimed.
+What ships with the package cannot be claimed. (A profile or a rule stays with whoever came first, as `_registry` says.)
 """
 
 from __future__ import annotations
