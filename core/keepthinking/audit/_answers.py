@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeAlias
 
 from keepthinking._messages import Origin, Text, Thinking
@@ -9,7 +10,7 @@ from keepthinking._rules import seals_travel
 from keepthinking._turns import Spot
 from keepthinking.audit._fates import MESSAGE, Seen, fates
 from keepthinking.audit._lineage import Node
-from keepthinking.audit._pairing import View
+from keepthinking.audit._pairing import View, moved
 from keepthinking.audit._results import lone_ids
 from keepthinking.audit._ruling import Outcome, Ruling
 from keepthinking.audit._verdict import Verdict
@@ -22,7 +23,7 @@ def judge_answers(ruling: Ruling) -> None:
     found, tally = ruling.found, ruling.tally
     changed: Turns = []
     gone: list[Node] = []
-    last = -1
+    firsts: dict[int, int] = {}
     for number in found.expected:
         node = ruling.nodes[number]
         if not node.whole or not node.messages:
@@ -32,10 +33,8 @@ def judge_answers(ruling: Ruling) -> None:
         if not stands:
             gone.append(node)
             continue
-        if stands[0] < last and number not in found.merged:
-            what = "a turn came back in another order"
-            ruling.find(node, Verdict("order.turns", "reordered", what, None, Spot(stands[0], MESSAGE)))
-        last = max(last, stands[0])
+        if number not in found.merged:
+            firsts[number] = stands[0]
         one = ruling.view(node, stands)
         if one.clean:
             tally.fates["preserved"] += one.thoughts
@@ -43,6 +42,12 @@ def judge_answers(ruling: Ruling) -> None:
             changed.append((one, stands))
         if one.thoughts:
             _allowed(ruling, node, one, stands)
+    order = list(firsts.values())
+    if any(a > b for a, b in pairwise(order)):
+        for number in sorted(moved(firsts)):
+            what = "a turn came back in another order"
+            place = Spot(firsts[number], MESSAGE)
+            ruling.find(ruling.nodes[number], Verdict("order.turns", "reordered", what, None, place))
     if changed:
         _changed(ruling, changed)
     if ruling.is_whole:

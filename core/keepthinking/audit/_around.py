@@ -30,7 +30,7 @@ def judge_results(ruling: Ruling) -> None:
                 ruling.find(ruling.nodes[number], verdict._replace(actual=place))
     for spot, _ in (*found.end.calls.earlier, *found.end.calls.recent):
         owner = path[spot.message].owner
-        told = None if owner is None else scope.results.first(path, spot, ruling.nodes[owner])
+        told = None if owner is None else scope.results.gone(path, spot, ruling.nodes[owner])
         if owner is not None and told is not None:
             what = f"the result that request {told.request} sent is gone, and its call is there"
             verdict = Verdict("context.pairs.kept", "dropped", what, None, _behind(spot, head))

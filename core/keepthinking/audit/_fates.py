@@ -192,12 +192,11 @@ class _Turn:
             )
 
     def _twin(self, stand: Stood) -> int | None:
-        """Find the block of the answer that an extra one is equal to; ids and items do not count."""
+        """Find the block that came back and that an extra one repeats; its item does not count."""
         alone = Held(stand.block if isinstance(stand.block, Opaque) else replace(stand.block, item=UNSET))
-        for i, mine in enumerate(self.view.expected):
-            if _came_back(Held(mine.block), alone, self.seen.projection):
-                return i
-            if i in self.pairs and _same_words(mine.block, stand.block):
+        for i in self.pairs:
+            mine = Held(self.view.expected[i].block)
+            if _came_back(mine, alone, self.seen.projection) or _same_words(mine.block, stand.block):
                 return i
         return None
 

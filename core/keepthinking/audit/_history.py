@@ -52,6 +52,7 @@ class Step:
         owner: Number of the exchange whose answer it is.
         strays: Numbers of other exchanges whose visible words or calls stand in it.
         chain: The exchanges whose answers stand up to here, in order of their first message.
+        voice: The last step at or before this one that is the model's.
         turn: Index of the first message of the last response turn.
         calls: The calls that are open behind it.
         answers: The results that stand in it, with their calls.
@@ -79,6 +80,7 @@ class Step:
         "strays",
         "turn",
         "users",
+        "voice",
     )
 
     def __init__(self) -> None:
@@ -94,6 +96,7 @@ class Step:
         self.strays: tuple[int, ...] = ()
         self.chain: tuple[int, ...] = ()
         self.turn = -1
+        self.voice = self
         self.calls = OpenCalls()
         self.answers: tuple[Answer, ...] = ()
         self.lone: tuple[Spot, ...] = ()
@@ -116,6 +119,7 @@ class Step:
         step.speaks = kind_of(message) == "response"
         step.owner = owner
         step.strays = strays
+        step.voice = step if step.speaks else self.voice
         step.chain = self.chain if owner is None or owner in self.chain else (*self.chain, owner)
         step.calls, step.answers = self.calls.after(step.index, message)
         step.lone = (*self.lone, *(result for call, result in step.answers if call is None))

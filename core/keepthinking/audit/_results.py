@@ -48,15 +48,27 @@ class Results:
         call = None if answer.call is None else which(path, answer.call, node)
         if answer.call is None or call is None or not isinstance(result, ToolResult):
             return None
-        now = Told(number, result_says(result), late=answer.call.message < step.turn)
+        late = step.voice.index > answer.call.message and step.voice.owner != path[answer.call.message].owner
+        now = Told(number, result_says(result), late)
         before = self._told.setdefault((node.number, call), now)
         changed = before.says != now.says or (now.late and not before.late)
         return (before, now) if changed else None
 
-    def first(self, path: Sequence[Step], call: Spot, node: Node) -> Told | None:
-        """Give the result that a call once had."""
+    def gone(self, path: Sequence[Step], call: Spot, node: Node) -> Told | None:
+        """Give the result that a call once had, if it stands nowhere in the request.
+
+        Args:
+            path: The request's steps.
+            call: A call that no result answers.
+            node: The exchange that made the call.
+        """
         found = which(path, call, node)
-        return None if found is None else self._told.get((node.number, found))
+        told = None if found is None else self._told.get((node.number, found))
+        asked = path[call.message].message.blocks[call.block]
+        if told is None or not isinstance(asked, ToolCall):
+            return None
+        results = (block for step in path for block in step.message.blocks if isinstance(block, ToolResult))
+        return None if any(_answers(block, asked, told) for block in results) else told
 
 
 def which(path: Sequence[Step], spot: Spot, node: Node) -> int | None:
@@ -75,6 +87,10 @@ def which(path: Sequence[Step], spot: Spot, node: Node) -> int | None:
         if nth < len(calls):
             return calls[nth][0]
     return None
+
+
+def _answers(result: ToolResult, call: ToolCall, told: Told) -> bool:
+    return result.call_id == call.id if isinstance(call.id, str) else result_says(result) == told.says
 
 
 def _by_id(a: ToolCall, b: ToolCall) -> bool:

@@ -1,0 +1,221 @@
+"""Faults of whole turns, of results, and of what was sent before."""
+
+from __future__ import annotations
+
+import copy
+
+from tests.core.audit.faults import Expect, answering, call_id, fault, of, origin
+from tests.core.audit.places import Json, at, path
+from tests.core.audit.scripted import Recorded
+from tests.core.audit.wires import Claude
+
+
+def _gone(recorded: Recorded, answer: int, request: int, *, results: bool) -> int:
+    """Take an answer out; give the index where it stood."""
+    place = recorded.places[answer]
+    messages = recorded.messages(request)
+    message = messages.pop(place)
+    ids = {at(message, call)["id"] for call in recorded.wire.calls(message)}
+    if results:
+        messages[:] = [m for m in messages if m.get("tool_call_id") not in ids]
+        if isinstance(recorded.wire, Claude) and ids:
+            messages.pop(place)
+    return place
+
+
+@fault()
+def turn_gone_in_the_loop_with_its_results(recorded: Recorded, request: int) -> Expect:
+    place = _gone(recorded, 2, request, results=True)
+    return Expect("context.turn.kept.in-loop", "removed-with-turn", path("messages", place), 2)
+
+
+@fault()
+def turn_gone_in_the_loop_without_its_results(recorded: Recorded, request: int) -> Expect:
+    place = _gone(recorded, 2, request, results=False)
+    implied = frozenset({"context.pairs.kept"})
+    # the message that now stands in its place is a result; the next answer is one behind it
+    return Expect("context.turn.kept.in-loop", "removed-with-turn", path("messages", place + 1), 2, implied=implied)
+
+
+@fault()
+def first_turn_of_the_loop_gone(recorded: Recorded, request: int) -> Expect:
+    place = _gone(recorded, 1, request, results=True)
+    return Expect("context.turn.kept.in-loop", "removed-with-turn", path("messages", place), 1)
+
+
+@fault(request=8)
+def turn_gone_behind_a_boundary(recorded: Recorded, request: int) -> Expect:
+    place = _gone(recorded, 2, request, results=True)
+    here = path("messages", place)
+    return Expect("context.turn.kept.cross-turn", "removed-with-turn", here, 2, level="MAY")
+
+
+@fault(request=7)
+def last_answer_gone_behind_a_boundary(recorded: Recorded, request: int) -> Expect:
+    place = _gone(recorded, 6, request, results=True)
+    here = path("messages", place)
+    return Expect("context.turn.kept.cross-turn", "removed-with-turn", here, 6, level="MAY")
+
+
+@fault()
+def every_answer_gone(recorded: Recorded, request: int) -> Expect:
+    kept = [m for m in recorded.messages(request) if m["role"] != "assistant"]
+    recorded.messages(request)[:] = kept
+    here = path("messages", len(kept) - 1)
+    implied = frozenset({"context.pairs.kept"})
+    return Expect("context.turn.kept.in-loop", "removed-with-turn", here, 1, implied=implied, times=5)
+
+
+@fault()
+def result_gone(recorded: Recorded, request: int) -> Expect:
+    message = recorded.answer(2, request)
+    place = recorded.wire.calls(message)[0]
+    result, _, _ = answering(recorded, request, call_id(recorded, 2, 0, request))
+    messages = recorded.messages(request)
+    messages[:] = [m for m in messages if m is not result and m.get("content") != [result]]
+    return Expect("context.pairs.kept", "dropped", of(recorded, 2, *place), 2)
+
+
+def _turn(recorded: Recorded, answer: int, request: int) -> list[Json]:
+    place = recorded.places[answer]
+    end = recorded.places.get(answer + 1, len(recorded.messages(request)))
+    return recorded.messages(request)[place:end]
+
+
+@fault()
+def turns_swapped_with_their_results(recorded: Recorded, request: int) -> Expect:
+    one, other = _turn(recorded, 2, request), _turn(recorded, 4, request)
+    place, behind = recorded.places[2], recorded.places[4]
+    messages = recorded.messages(request)
+    messages[behind : behind + len(other)] = one
+    messages[place : place + len(one)] = other
+    # the third answer now stands behind the fourth, too
+    return Expect("order.turns", "reordered", of(recorded, 4), 2, times=2)
+
+
+@fault()
+def answers_swapped_without_their_results(recorded: Recorded, request: int) -> Expect:
+    messages = recorded.messages(request)
+    one, other = recorded.places[2], recorded.places[4]
+    messages[one], messages[other] = messages[other], messages[one]
+    implied = frozenset({"order.turns", "order.results"})
+    return Expect("order.turns", "reordered", of(recorded, 4), 2, implied=implied)
+
+
+@fault("deepseek", "openrouter", "minimax")
+def result_before_its_call(recorded: Recorded, request: int) -> Expect:
+    place = recorded.places[2]
+    messages = recorded.messages(request)
+    messages[place], messages[place + 1] = messages[place + 1], messages[place]
+    return Expect("order.results", "reordered", path("messages", place, "content"), 2)
+
+
+@fault("deepseek", "openrouter", "minimax")
+def result_behind_a_later_answer(recorded: Recorded, request: int) -> Expect:
+    place = recorded.places[2]
+    messages = recorded.messages(request)
+    result = messages.pop(place + 1)
+    messages.insert(place + 3, result)
+    return Expect("order.results", "reordered", path("messages", place + 3, "content"), 2)
+
+
+@fault()
+def turn_doubled(recorded: Recorded, request: int) -> Expect:
+    messages = recorded.messages(request)
+    place = recorded.places[2]
+    message = copy.deepcopy(messages[place])
+    messages.insert(place, message)
+    call = recorded.wire.calls(message)[0]
+    here = path("messages", place + 1, *call)
+    return Expect("block.once", "duplicated", here, 2, origin(recorded, *call), times=2)
+
+
+@fault("deepseek", "openrouter", "claude")
+def answer_split_into_two_messages(recorded: Recorded, request: int) -> Expect:
+    wire, messages = recorded.wire, recorded.messages(request)
+    place = recorded.places[1]
+    message = messages[place]
+    rest: Json
+    if isinstance(wire, Claude):
+        rest = {"role": "assistant", "content": message["content"][1:]}
+        message["content"] = message["content"][:1]
+        here = path("messages", place + 1, "content", 0)
+    else:
+        rest = {"role": "assistant", "content": None, "tool_calls": message.pop("tool_calls")}
+        here = path("messages", place + 1, "tool_calls", 0)
+    messages.insert(place + 1, rest)
+    return Expect("grouping.not-split", "altered", here, 1)
+
+
+@fault("deepseek", "openrouter")
+def parallel_calls_in_two_turns(recorded: Recorded, request: int) -> Expect:
+    messages = recorded.messages(request)
+    place = recorded.places[1]
+    message = messages[place]
+    second = {"role": "assistant", "content": None, "tool_calls": [message["tool_calls"].pop()]}
+    messages.insert(place + 2, second)
+    return Expect("parallel.together", "altered", path("messages", place + 2, "tool_calls", 0), 1)
+
+
+@fault("openrouter", "claude")
+def two_answers_in_one_message(recorded: Recorded, request: int) -> Expect:
+    messages = recorded.messages(request)
+    one, other = recorded.places[2], recorded.places[4]
+    message = messages.pop(other)
+    if isinstance(recorded.wire, Claude):
+        messages[one]["content"] += message["content"]
+    else:
+        messages[one]["reasoning_details"] += message["reasoning_details"]
+        messages[one]["tool_calls"] += message["tool_calls"]
+    # results now stand behind another answer than before
+    implied = frozenset({"order.results", "order.blocks"})
+    return Expect("grouping.not-merged", "altered", path("messages", one), 4, implied=implied)
+
+
+@fault()
+def result_altered_later(recorded: Recorded, request: int) -> Expect:
+    result, _, here = answering(recorded, request, call_id(recorded, 2, 0, request))
+    result["content"] = "[cleared]"
+    return Expect("result.unaltered", "altered", here, 2, level="SHOULD")
+
+
+@fault("claude")
+def result_flagged_as_an_error_later(recorded: Recorded, request: int) -> Expect:
+    result, _, here = answering(recorded, request, call_id(recorded, 2, 0, request))
+    result["is_error"] = True
+    return Expect("result.unaltered", "altered", here, 2, level="SHOULD")
+
+
+@fault("deepseek", "openrouter", "minimax")
+def result_doubled(recorded: Recorded, request: int) -> Expect:
+    result, _, _ = answering(recorded, request, call_id(recorded, 2, 0, request))
+    messages = recorded.messages(request)
+    place = messages.index(result) + 1
+    messages.insert(place, copy.deepcopy(result))
+    return Expect("block.once", "duplicated", path("messages", place, "content"), 2)
+
+
+@fault()
+def user_message_altered_later(recorded: Recorded, request: int) -> Expect:
+    messages = recorded.messages(request)
+    place = next(i for i, message in enumerate(messages) if message["role"] == "user")
+    messages[place]["content"] += " And be quick."
+    return Expect("prefix.unaltered", "altered", path("messages", place, "content"), 5, level="MAY")
+
+
+@fault()
+def instructions_altered_later(recorded: Recorded, request: int) -> Expect:
+    body = recorded.exchanges[request - 1]["request"]
+    if "system" in body:
+        body["system"] += " It is Tuesday."
+    else:
+        body["messages"][0]["content"] += " It is Tuesday."
+    return Expect("prefix.unaltered", "altered", "$", 5, level="MAY")
+
+
+@fault()
+def tools_gone(recorded: Recorded, request: int) -> Expect:
+    del recorded.exchanges[request - 1]["request"]["tools"]
+    level = "MUST" if recorded.wire.name == "deepseek" else "SHOULD"
+    implied = frozenset({"prefix.unaltered"})
+    return Expect("tools.kept", "dropped", "$", 5, implied=implied, level=level)
