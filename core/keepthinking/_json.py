@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import msgspec
 
@@ -94,7 +94,7 @@ def body_bytes(body: object, *, culprit: Culprit = "data", limit: int = MAX_BYTE
         DecodeError: Too large, not UTF-8, or a parsed object that JSON cannot hold.
     """
     if isinstance(body, bytes | bytearray | memoryview):
-        raw = bytes(body)
+        raw = bytes(cast("bytes", body))
     elif isinstance(body, str):
         try:
             raw = body.encode()
@@ -256,8 +256,12 @@ _STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
 _SCAN = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=str, parse_float=str)
 
 
-def _freeze(value: Any) -> Any:
-    return ("array", tuple(map(_freeze, value))) if isinstance(value, list) else value
+def _freeze(value: object) -> Any:
+    return ("array", tuple(map(_freeze, value))) if _is_list(value) else value
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
 
 
 def _stdlib(raw: bytes, path: str, culprit: Culprit, cause: Exception, decoder: json.JSONDecoder = _STRICT) -> Any:

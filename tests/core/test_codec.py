@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -87,7 +88,9 @@ def without_later(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(without_later(v) for v in value if not (isinstance(v, Opaque) and v.dialect == "keepthinking"))
     if isinstance(value, Value):
-        return replace(value, extras=UNSET, **{f: without_later(getattr(value, f)) for f in value.__struct_fields__[1:]})
+        return replace(
+            value, extras=UNSET, **{f: without_later(getattr(value, f)) for f in value.__struct_fields__[1:]}
+        )
     return value
 
 
@@ -315,8 +318,16 @@ def test_a_later_format_inside_a_request_has_its_path() -> None:
         (wire('{"role":"u","blocks":[[]]}'), "$.messages[0].blocks[0]", "an array"),
         (wire('{"role":"u","blocks":[{"type":3}]}'), "$.messages[0].blocks[0].type", "a number"),
         (wire('{"role":"u","blocks":[{"type":"text"}]}'), "$.messages[0].blocks[0]", "no `text`"),
-        (wire('{"role":"u","blocks":[{"type":"text","text":"x","item":"1"}]}'), "$.messages[0].blocks[0].item", "string"),
-        (wire('{"role":"u","blocks":[{"type":"text","text":"x","item":1.5}]}'), "$.messages[0].blocks[0].item", "number"),
+        (
+            wire('{"role":"u","blocks":[{"type":"text","text":"x","item":"1"}]}'),
+            "$.messages[0].blocks[0].item",
+            "string",
+        ),
+        (
+            wire('{"role":"u","blocks":[{"type":"text","text":"x","item":1.5}]}'),
+            "$.messages[0].blocks[0].item",
+            "number",
+        ),
         (
             wire('{"role":"u","blocks":[{"type":"thinking","places":[{"type":"aura"}]}]}'),
             "$.messages[0].blocks[0].places[0].type",
@@ -364,16 +375,16 @@ def test_a_parameter_that_is_no_json_has_its_path() -> None:
 
 
 def test_no_error_shows_what_was_thought() -> None:
-    secret = "I must not tell anyone about the canary"
+    thought = "I must not tell anyone about the canary"
     for bad in (
-        wire(f'{{"role":"u","author":"{secret}"}}'),
-        wire(f'{{"role":"u","fields":"{secret}"}}'),
-        wire(f'{{"role":"u","blocks":[{{"type":"thinking","places":[{{"type":"{secret}"}}]}}]}}'),
-        f'{{"format":"{secret}"}}'.encode(),
-        f'{{"format":"keepthinking/1", {secret}'.encode(),
+        wire(f'{{"role":"u","author":"{thought}"}}'),
+        wire(f'{{"role":"u","fields":"{thought}"}}'),
+        wire(f'{{"role":"u","blocks":[{{"type":"thinking","places":[{{"type":"{thought}"}}]}}]}}'),
+        f'{{"format":"{thought}"}}'.encode(),
+        f'{{"format":"keepthinking/1", {thought}'.encode(),
     ):
         error: BaseException | None = refused(bad)
-        assert secret not in str(error)
+        assert thought not in str(error)
 
 
 @pytest.mark.parametrize(
@@ -393,16 +404,13 @@ def test_no_error_shows_what_was_thought() -> None:
 )
 @pytest.mark.parametrize("depth", [600, 10_000, 200_000])
 def test_depth_is_an_error_and_no_crash(make: Callable[[int], Any], depth: int) -> None:
-    try:
-        conversation = loads(make(depth))
-    except FormatError as error:
-        assert error.where
-        return
-    assert depth == 600  # within the interpreter's reach: then it has to come back, too
-    try:
-        assert dumps(conversation)
-    except EncodeError as error:
-        assert "deep" in error.what
+    outcome = attempt(loads, make(depth))
+    if isinstance(outcome, Conversation):  # within the interpreter's reach: then it has to leave again, too
+        assert depth < 10_000 or sys.version_info >= (3, 12)
+        outcome = attempt(dumps, outcome)
+        assert isinstance(outcome, bytes) or "deep" in outcome.what
+    else:
+        assert outcome.where
 
 
 def test_a_huge_file_is_an_error_with_its_size_and_a_way_out() -> None:
@@ -419,11 +427,9 @@ def test_a_huge_file_is_an_error_with_its_size_and_a_way_out() -> None:
 @example(b"\x00")
 @example('{"format":"keepthinking/1","format":"keepthinking/2"}')
 def test_random_input_raises_nothing_but_a_typed_error(data: bytes | str) -> None:
-    try:
-        loads(data)
-    except FormatError as error:
-        assert error.where
-        assert error.culprit == "data"
+    outcome = attempt(loads, data)
+
+    assert isinstance(outcome, Conversation) or (outcome.where and outcome.culprit == "data")
 
 
 @slow
@@ -443,16 +449,20 @@ def test_mutated_input_raises_nothing_but_a_typed_error(conversation: Conversati
                 raw[at : at + 1] = rng.choice([b'"', b"{", b"}", b"null", b"1e9", b"\\ud83d", b",,", b"[[["])
         if not raw:
             break
-    try:
-        read = loads(bytes(raw))
-    except FormatError as error:
-        assert error.where
-        assert error.culprit == "data"
+    outcome = attempt(loads, bytes(raw))
+    if isinstance(outcome, Conversation):
+        assert loads(dumps(outcome)) == outcome
     else:
-        try:
-            assert loads(dumps(read)) == read
-        except EncodeError:
-            pytest.fail("what was read cannot be written")
+        assert outcome.where
+        assert outcome.culprit == "data"
+
+
+def attempt(function: Callable[[Any], Any], argument: object) -> Any:
+    """Give what a function gives, or the typed error; no other is caught."""
+    try:
+        return function(argument)
+    except (FormatError, EncodeError) as error:
+        return error
 
 
 # Errors of writing
@@ -474,7 +484,17 @@ def test_opaque_json_that_is_none_is_not_written(raw: bytes) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"{}", b"[]", b"", b'{"text":"x"}', b'{"type":"x"}', b'{"a":1,"a":2}', b'{ "a":1}', rb'{"\u0061":1}', b'{"a":\xff}'],
+    [
+        b"{}",
+        b"[]",
+        b"",
+        b'{"text":"x"}',
+        b'{"type":"x"}',
+        b'{"a":1,"a":2}',
+        b'{ "a":1}',
+        rb'{"\u0061":1}',
+        b'{"a":\xff}',
+    ],
 )
 def test_extras_that_would_not_come_back_are_not_written(raw: bytes) -> None:
     assert unwritable(of(Text(text="x", extras=Extras(raw)))).where == "$.messages[0].blocks[0].extras"
