@@ -307,11 +307,12 @@ _GATEWAYS = (
         title="Cerebras",
         hosts=("api.cerebras.ai",),
         returns=("reasoning",),
-        accepts=("reasoning",),
+        accepts=("reasoning", "content[].text"),
         writes="reasoning",
-        source="cerebras-cloud-sdk 1.91.0",
+        source="cerebras-cloud-sdk 1.91.0; https://inference-docs.cerebras.ai/capabilities/reasoning",
         verified=TODAY,
-        note="`reasoning_format` decides whether thinking comes in the field, inline, or not at all.",
+        note="`reasoning_format` decides whether thinking comes in the field, inline, or not at all. The guide asks for it "
+        "back as text in front of the answer, for GLM between <think> tags; the request's schema has the field.",
     ),
 )
 

@@ -65,6 +65,7 @@ class Profile(Value, frozen=True, kw_only=True):
         server: The server versions, where field names depend on them, as in `>=0.16,<0.22`.
         returns: Wire names of the fields in which thinking comes.
         accepts: Wire names of the fields that it reads when they come back; what is not named here is sent in vain.
+            `content[].text` means that it asks for thinking back as visible text.
         writes: The field for thinking that was never on a wire. `content` means inside the content: between the
             tags of a profile that has some, else as a part of type `thinking`.
         tags: Its inline tags.

@@ -128,7 +128,7 @@ class Auditor:
         try:
             response = self._read_response(sent.dialect, exchange, sent.profile)
         finally:
-            messages = response.messages if response is not None and response.outcome != "failed" else ()
+            messages = response.messages if response is not None else ()
             node = Node(
                 number=sent.number,
                 step=found.end,

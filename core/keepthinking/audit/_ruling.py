@@ -200,7 +200,7 @@ class Ruling:
         if spot is None or spot.block == MESSAGE:
             return False
         if verdict.check == "thinking.not-text":
-            return "content" in accepts and self.messages[spot.message].role not in _VISIBLE_ROLES
+            return "content[].text" in accepts and self.messages[spot.message].role not in _VISIBLE_ROLES
         block = self.messages[spot.message].blocks[spot.block]
         return (
             verdict.check == "thinking.place"
