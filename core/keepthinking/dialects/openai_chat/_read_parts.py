@@ -163,7 +163,8 @@ def read_detail(raw: Slice, path: str, items: list[Item], culprit: Culprit) -> B
     left = members(raw, path, culprit)
     type_ = take_string(left, "type", path)
     kind = "" if isinstance(type_, UnsetType) else type_
-    if kind not in DETAIL_TEXT or (kind == "" and ("text" not in left or "type" in left)):
+    untyped = type_ == "" or (kind == "" and ("text" not in left or "type" in left))
+    if kind not in DETAIL_TEXT or untyped:
         return unknown(ID, raw, path, slot=DETAILS)
     member = DETAIL_TEXT[kind]
     text = take_nullable(left, member, path) if member else UNSET
