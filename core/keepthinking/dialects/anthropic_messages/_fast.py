@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -19,6 +19,13 @@ _STRING = Json.of({CONTENT: "string"})
 
 
 class _Text(Struct, forbid_unknown_fields=True, tag_field="type", tag="text"):
+    text: str
+
+
+class _Words(Struct, forbid_unknown_fields=True):
+    """A text where nothing else may stand: outside a union msgspec takes a tag that is missing for the right one."""
+
+    type: Literal["text"]
     text: str
 
 
@@ -39,7 +46,7 @@ class _Call(Struct, forbid_unknown_fields=True, tag_field="type", tag="tool_use"
 
 class _Result(Struct, forbid_unknown_fields=True, tag_field="type", tag="tool_result"):
     tool_use_id: str
-    content: str | list[_Text]
+    content: str | list[_Words]
     is_error: bool | UnsetType = UNSET
 
 

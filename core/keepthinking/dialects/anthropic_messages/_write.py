@@ -239,7 +239,11 @@ def _opaque(block: Opaque, path: str, losses: list[Loss]) -> bytes | None:
     if block.dialect != ID:
         _lose(losses, "foreign", path, f"a `{block.kind}` block of `{block.dialect}`", "only its own dialect knows it")
         return None
+    if block.slot:
+        _lose(losses, "grouping", path, f"the list `{block.slot}` that held a block", "content is the only list here")
     if not is_object(block.body.raw):
+        if block.kind or block.seals:
+            _lose(losses, "content", path, "the type and the seals of a block", "its body is no object")
         return block.body.raw
     typed: dict[str, bytes | Tree] = {"type": dump_string(block.kind)} if block.kind else {}
     for n, seal in enumerate(block.seals):
