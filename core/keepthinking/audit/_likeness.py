@@ -62,9 +62,7 @@ def _akin(a: Block, b: Block) -> bool:
     match a, b:
         case ToolCall(), ToolCall():
             return a.name == b.name or a.arguments == b.arguments
-        case Thinking(), Thinking() | Text():
-            return ratio(a.text, b.text) >= ALIKE
-        case Text(), Text():
+        case Thinking() | Text(), Thinking() | Text():
             return ratio(a.text, b.text) >= ALIKE
         case _:
             return False
