@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from msgspec import UNSET
 
-    from keepthinking import audit, hookspecs, plugins
+    from keepthinking import audit, checks, hookspecs, plugins
     from keepthinking._adapter import Adapter, AdapterSpec, Endpoint, Requirement, Session, Subject
     from keepthinking._codec import dumps, loads
-    from keepthinking._compare import diff, same
+    from keepthinking._compare import Difference, diff, same
     from keepthinking._errors import (
         DecodeError,
         EncodeError,
@@ -57,8 +57,9 @@ if TYPE_CHECKING:
     from keepthinking._profiles import Profile, Tags, profile_for
     from keepthinking._reports import Converted, Finding, Loss
     from keepthinking._rules import Rule, rule_for
-    from keepthinking._turns import pair, turns
+    from keepthinking._turns import Pair, Turn, pair, turns
     from keepthinking._version import __version__
+    from keepthinking.dialects import Dialect, StreamDecoder
     from keepthinking.plugins import dialect
 
 __all__ = [
@@ -69,6 +70,8 @@ __all__ = [
     "Conversation",
     "Converted",
     "DecodeError",
+    "Dialect",
+    "Difference",
     "EncodeError",
     "Encoded",
     "Endpoint",
@@ -88,6 +91,7 @@ __all__ = [
     "MissingExtraError",
     "Opaque",
     "Origin",
+    "Pair",
     "PluginError",
     "Profile",
     "Request",
@@ -97,6 +101,7 @@ __all__ = [
     "Seal",
     "Segment",
     "Session",
+    "StreamDecoder",
     "Subject",
     "Tags",
     "Text",
@@ -104,9 +109,11 @@ __all__ = [
     "Tool",
     "ToolCall",
     "ToolResult",
+    "Turn",
     "UnknownNameError",
     "__version__",
     "audit",
+    "checks",
     "dialect",
     "diff",
     "dumps",
@@ -123,7 +130,7 @@ __all__ = [
 _HOMES = {
     "_adapter": ("Adapter", "AdapterSpec", "Endpoint", "Requirement", "Session", "Subject"),
     "_codec": ("dumps", "loads"),
-    "_compare": ("diff", "same"),
+    "_compare": ("Difference", "diff", "same"),
     "_errors": (
         "DecodeError",
         "EncodeError",
@@ -158,14 +165,15 @@ _HOMES = {
     "_profiles": ("Profile", "Tags", "profile_for"),
     "_reports": ("Converted", "Finding", "Loss"),
     "_rules": ("Rule", "rule_for"),
-    "_turns": ("pair", "turns"),
+    "_turns": ("Pair", "Turn", "pair", "turns"),
     "_version": ("__version__",),
+    "dialects": ("Dialect", "StreamDecoder"),
     "plugins": ("dialect",),
 }
 """Which module a name is loaded from. Type checkers read the imports above instead; a test compares the two."""
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_ROOMS = frozenset({"audit", "hookspecs", "plugins"})
+_ROOMS = frozenset({"audit", "checks", "hookspecs", "plugins"})
 
 
 if not TYPE_CHECKING:  # a checker that saw it would believe in every misspelt name
