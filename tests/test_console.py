@@ -44,6 +44,7 @@ def test_an_absent_extra_is_one_line_that_installs_it(module: str) -> None:
     assert done.stderr.endswith(f'{sys.executable} -m pip install "keepthinking[cli]"\n')
 
 
+@pytest.mark.extras
 def test_another_failing_import_is_not_taken_for_an_absent_extra() -> None:
     done = run(*without("keepthinking.cli"), "audit", "traffic.jsonl")
 
