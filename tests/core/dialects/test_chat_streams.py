@@ -467,3 +467,14 @@ def test_a_long_stream_costs_its_length(name: str) -> None:
         return best
 
     assert cost(MANY) < 12 * cost(MANY // 4) + 0.05  # four times as much; the square of it would be sixteen times
+
+
+@pytest.mark.parametrize("reason", ["stop", "", None])
+def test_each_chunk_names_a_reason_to_end_if_the_answer_does(reason: str | None) -> None:
+    # Mistral's client (mistralai 3.7.0) refuses a chunk without `finish_reason`; Snowflake says "" in whole answers.
+    message = {"role": "assistant", "content": "abc"}
+    body = {"choices": [{"index": 0, "finish_reason": reason, "message": message}]}
+    raw = b"".join(DIALECT.encode_stream(DIALECT.decode_response(body), cuts=Random(1)))
+    chunks = [json.loads(line[6:]) for line in raw.splitlines() if line.startswith(b"data: {")]
+    assert all("finish_reason" in choice for found in chunks for choice in found["choices"])
+    assert json.loads(DIALECT.encode_response(read(raw)[0]).body) == body

@@ -43,8 +43,10 @@ def frames(body: dict[str, Any], cuts: Random | None, *, whole: bool) -> Iterato
         choice.pop("delta", None)  # null or empty beside a whole message; here it is the member that speaks
         number = choice.pop("index", None)
         number = n if number is None else number
+        # vendors say in each chunk that there is no reason yet, and the client of Mistral insists on it (3.7.0)
+        going_on = {"finish_reason": None} if "finish_reason" in choice else {}
         for delta in _deltas(message, cuts) if is_dict(message) else ():
-            yield chunk(number, delta, {})
+            yield chunk(number, delta, going_on)
         yield chunk(number, {}, choice)
     if usage is not UNSET or body or (not choices and error is None):
         yield frame(dump({**head, **body, "choices": [], **({} if usage is UNSET else {"usage": usage})}))

@@ -125,7 +125,7 @@ class ChatStreamDecoder:
         known = self._choices.setdefault(number, {"message": {"role": "assistant"}})
         message = known["message"]
         for key, value in choice.items():
-            if value != "" or key not in known:
+            if value != "" or known.get(key) is None:  # Snowflake says "" for a reason that never comes
                 known[key] = _latest(key, known.get(key), value)
         if is_dict(whole) and not delta:
             if number in self._shown:
