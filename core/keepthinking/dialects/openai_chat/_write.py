@@ -44,17 +44,17 @@ from keepthinking.dialects.openai_chat._names import (
     RESULT_ROLES,
 )
 from keepthinking.dialects.openai_chat._write_parts import (
+    as_text,
     foreign,
     is_piece,
     write_call,
     write_detail,
     write_opaque,
-    write_part,
+    write_parts,
 )
 
 _RANK = {**dict.fromkeys((*FIELDS, DETAILS), 0), CONTENT: 1, CALLS: 2}
 _EMPTY = {"null": NULL, "empty": b"[]"}
-_MEDIA_TYPES = {"image": "image_url", "video": "video_url", "audio": "input_audio", "file": "file"}
 
 
 def write_message(message: Message, profile: Profile) -> Written:
@@ -225,15 +225,17 @@ class _Writer:
         elif slot == CONTENT:
             self._tagged_late(i, block)
             self.content.append((i, block))
+            if is_piece(block) and isinstance(block, Thinking) and len(self._slots(block)) == 1:
+                self.losses.extend(as_text(block, f"blocks[{i}]", "between tags there is nothing but text"))
         elif isinstance(block, Opaque):
-            (self.calls if slot == CALLS else self.details).append(write_opaque(block))
+            written = write_opaque(block, f"blocks[{i}]", self.losses)
+            (self.calls if slot == CALLS else self.details).append(written)
         elif isinstance(block, Thinking) and slot == DETAILS:
             self.details.append(write_detail(block, i, self.message.items, len(self.details), self.losses))
         elif isinstance(block, Thinking):
             self.fields.setdefault(slot, []).append((i, block))
             if DETAILS not in self._slots(block):
-                for seal in block.seals:
-                    self._lose("seal", i, f"the `{seal.slot}` of a thinking block", f"`{slot}` is a plain string")
+                self.losses.extend(as_text(block, f"blocks[{i}]", f"`{slot}` is a plain string"))
 
     def _tagged_late(self, i: int, block: Block) -> None:
         if self.content and is_piece(block) and isinstance(block, Thinking):
@@ -255,7 +257,7 @@ class _Writer:
         elif len(pieces) == len(blocks) and how != "list" and (len(blocks) == 1 or tagged or how == "string"):
             typed[CONTENT] = dump_string(_inline.join(pieces))
         else:
-            typed[CONTENT] = array([write_part(block, f"blocks[{i}]", self.losses) for i, block in self.content])
+            typed[CONTENT] = write_parts([(f"blocks[{i}]", block) for i, block in self.content], self.losses)
         for i, block in self.content:
             if block.seals and not isinstance(block, Thinking):
                 self._lose("seal", i, f"the seal of {_word(block)}", "content parts have no place for it")
@@ -279,13 +281,7 @@ def _result(block: ToolResult, path: str, losses: list[Loss]) -> dict[str, bytes
     put(typed, "tool_call_id", block.call_id)
     put(typed, "name", block.name)
     if isinstance(block.content, tuple):
-        parts: list[bytes] = []
-        for n, part in enumerate(block.content):
-            if isinstance(part, Opaque) and part.dialect != ID:
-                losses.append(foreign(part, f"{path}.content[{n}]"))
-            else:
-                parts.append(write_part(part, f"{path}.content[{n}]", losses))
-        typed[CONTENT] = array(parts)
+        typed[CONTENT] = write_parts([(f"{path}.content[{n}]", part) for n, part in enumerate(block.content)], losses)
     else:
         put(typed, CONTENT, block.content)
     if block.status == "error":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 from msgspec import UNSET, UnsetType
 
-from keepthinking._errors import EncodeError
 from keepthinking._json import Json, dump_string, utf8
 from keepthinking._messages import (
     Block,
@@ -20,6 +19,7 @@ from keepthinking._messages import (
     Thinking,
     Tool,
     ToolCall,
+    ToolResult,
 )
 from keepthinking._reports import Loss
 from keepthinking.dialects import _inline
@@ -38,18 +38,13 @@ from keepthinking.dialects._wire import (
     write,
 )
 from keepthinking.dialects.openai_chat._names import (
-    CALLS,
-    CONTENT,
     DETAIL_SEALS,
     DETAIL_TEXT,
-    DETAILS,
-    FIELDS,
     GOOGLE_SEALS,
+    ID,
     MEDIA,
 )
 
-_RANK = {**dict.fromkeys((*FIELDS, DETAILS), 0), CONTENT: 1, CALLS: 2}
-_EMPTY = {"null": NULL, "empty": b"[]"}
 _MEDIA_TYPES = {"image": "image_url", "video": "video_url", "audio": "input_audio", "file": "file"}
 
 
@@ -60,16 +55,26 @@ def is_piece(block: Block) -> TypeGuard[Text | Thinking]:
     return isinstance(block, Thinking) and any(isinstance(place, Inline) for place in block.places)
 
 
-def write_part(block: Block, path: str, losses: list[Loss]) -> bytes:
-    """Write one content part."""
+def write_parts(blocks: Sequence[tuple[str, Block]], losses: list[Loss]) -> bytes:
+    """Write a list of content parts, each with its path; what cannot be one is left out."""
+    written = [_part(block, path, losses) for path, block in blocks]
+    return array([part for part in written if part is not None])
+
+
+def _part(block: Block, path: str, losses: list[Loss]) -> bytes | None:
+    if isinstance(block, Opaque) and block.dialect != ID:
+        losses.append(foreign(block, path))
+        return None
     if isinstance(block, Opaque):
-        return write_opaque(block)
+        return write_opaque(block, path, losses)
     if isinstance(block, Media):
         return _media(block, path, losses)
     if isinstance(block, Thinking) and not is_piece(block):
         return _thinking_part(block, path, losses)
-    if not isinstance(block, Text | Thinking):
-        raise EncodeError(f"a {type(block).__name__} cannot be a content part", where=path)
+    if isinstance(block, ToolCall | ToolResult):
+        what = f"a {'call' if isinstance(block, ToolCall) else 'result'} among content parts"
+        losses.append(Loss(kind="content", path=path, what=what, why="parts are texts, media and thinking here"))
+        return None
     fields = UNSET if isinstance(block, Thinking) else block.fields
     return write({"type": b'"text"', "text": dump_string(_inline.piece(block))}, fields)
 
@@ -155,10 +160,36 @@ def foreign(block: Opaque, path: str) -> Loss:
     return Loss(kind="foreign", path=path, what=what, why="only its own dialect knows it")
 
 
-def write_opaque(block: Opaque) -> bytes:
-    if not block.kind or not is_object(block.body.raw.lstrip()):
-        return block.body.raw
-    return write({"type": dump_string(block.kind)}, block.body)
+def write_opaque(block: Opaque, path: str, losses: list[Loss]) -> bytes:
+    for n, seal in enumerate(block.seals):
+        why = "what is unknown here keeps its seals inside"
+        losses.append(Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a block", why=why))
+    if is_object(block.body.raw.lstrip()):
+        return write({"type": dump_string(block.kind)} if block.kind else {}, block.body)
+    if block.kind:
+        losses.append(Loss(kind="content", path=path, what="the type of a block", why="its body is no object"))
+    return block.body.raw
+
+
+def as_text(block: Thinking, path: str, why: str) -> Iterator[Loss]:
+    """Tell what a thought loses where only its words can stand."""
+    for n, seal in enumerate(block.seals):
+        yield Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a thinking block", why=why)
+    if len(block.segments) > 1:
+        yield Loss(kind="grouping", path=f"{path}.segments", what="the pieces of a thought", why=why)
+    if not any(isinstance(segment.text, str) for segment in block.segments):
+        yield Loss(kind="spelling", path=f"{path}.segments", what="that a thought has no words", why=why)
+    yield from of_segments(block, path, why)
+
+
+def of_segments(block: Thinking, path: str, why: str) -> Iterator[Loss]:
+    """Tell what is lost of the pieces of a thought besides their words."""
+    for n, segment in enumerate(block.segments):
+        if segment.channel != "raw":
+            what = f"that a thought is a {segment.channel}"
+            yield Loss(kind="spelling", path=f"{path}.segments[{n}].channel", what=what, why=why)
+        if segment.fields is not UNSET:
+            yield Loss(kind="content", path=f"{path}.segments[{n}].fields", what="members of a piece", why=why)
 
 
 def write_call(block: ToolCall, path: str, losses: list[Loss]) -> bytes:
@@ -202,8 +233,13 @@ def write_tool(tool: Tool) -> Written:
     inner: dict[str, bytes | Tree] = {}
     put(inner, "name", tool.name)
     put(inner, "description", tool.description)
-    put(inner, "parameters", tool.parameters)
+    losses: tuple[Loss, ...] = ()
+    if tool.kind == "function":
+        put(inner, "parameters", tool.parameters)
+    elif tool.parameters is not UNSET:
+        why = "a tool that takes text has none"
+        losses = (Loss(kind="content", path="parameters", what="the schema of a tool", why=why),)
     typed: dict[str, bytes | Tree] = {inner_name: inner}
     if Spelling(tool.spelling).of("type", "") != "absent":
         typed = {"type": dump_string(inner_name), **typed}
-    return Written(write(typed, tool.fields))
+    return Written(write(typed, tool.fields), losses)
