@@ -138,4 +138,5 @@ def coverage(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure the dialects against peers in the same run."""
     session.install("-e.", *groups("bench"))
-    session.run("python", "bench/dialects.py", *session.posargs)
+    for script in ("dialects", "streams"):
+        session.run("python", f"bench/{script}.py", *session.posargs)

@@ -109,7 +109,7 @@ class Event(Value, frozen=True, kw_only=True):
         kind: `start` once; then `text`, `thinking` and `arguments` with new words; `tool_call` when a call gets its
             name; `seal` when a seal is complete; `block` for a block that comes whole; `usage`; `error`; `end` once.
         choice: Which choice, from 0.
-        index: Which of the choice's blocks of this kind, from 0, by the wire's own numbering.
+        index: Which of the choice's blocks of this kind, from 0, in the order in which they began.
         text: The new words.
         id: The call's id, with `tool_call`.
         name: The tool's name, with `tool_call`; the wire's type, with `block`; the slot, with `seal`.

@@ -4,8 +4,7 @@ Each case is the deltas as the server sends them and the message that the same a
 """
 
 import json
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from random import Random
 from typing import Any, NamedTuple
@@ -434,39 +433,6 @@ def test_what_is_shown_of_tagged_text_is_what_it_holds(text: str, spoken: Tags, 
     for thinks, kind in ((True, Thinking), (False, Text)):
         whole = "".join(b.text for b in blocks if isinstance(b, Text | Thinking) and type(b) is kind)
         assert "".join(words for which, words in found if which is thinks) == whole
-
-
-# -- cost ------------------------------------------------------------------------------------------------------------
-
-MANY = 4000
-GROWTH: Mapping[str, tuple[str | None, Callable[[int], dict[str, Any]]]] = {
-    "details without numbers": (None, lambda n: details(detail("encrypted", data=str(n)))),
-    "details with ids": (None, lambda n: details(detail("text", id=f"i{n}", text="t"))),
-    "calls": (None, lambda n: calls(call(n, f"c{n}", "f", "{}"))),
-    "repeated names": (None, lambda _: calls(call(0, "c", "f", "x"))),
-    "growing names": (None, lambda n: calls(call(0, "c", "abc"[n % 3], ""))),
-    "unknown lists": (None, lambda n: {"later": [{"x": n}]}),
-    "white space before tags": ("minimax", lambda _: {"content": " "}),
-    "white space inside tags": ("minimax", lambda n: {"content": " " if n else "<think>a"}),
-    "mirrors": ("openrouter", lambda _: {"reasoning": "ab", **details(detail("text", 0, text="ab"))}),
-    "parts": (None, lambda _: {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "a"}]}]}),
-}
-
-
-@pytest.mark.parametrize("name", GROWTH)
-def test_a_long_stream_costs_its_length(name: str) -> None:
-    spoken, make = GROWTH[name]
-
-    def cost(count: int) -> float:
-        raw = stream([make(n) for n in range(count)])
-        best = float("inf")
-        for _ in range(2):
-            start = time.process_time()
-            read(raw, spoken)
-            best = min(best, time.process_time() - start)
-        return best
-
-    assert cost(MANY) < 12 * cost(MANY // 4) + 0.05  # four times as much; the square of it would be sixteen times
 
 
 @pytest.mark.parametrize("reason", ["stop", "", None])
