@@ -70,7 +70,7 @@ def _check(family: str, id: str, level: Level, judged: Judged, title: str) -> Ch
 _ROWS = (
     _check("D1", "thinking.kept.in-loop", "MUST", "recording", "Thinking of the running tool loop comes back."),
     _check("D1", "thinking.kept.cross-turn", "SHOULD", "recording", "Thinking of earlier turns comes back."),
-    _check("D1", "thinking.unaltered", "MUST", "recording", "Thinking that comes back has the words it had."),
+    _check("D1", "thinking.unaltered", "MUST", "recording", "Thinking that comes back is unchanged."),
     _check("D1", "thinking.place", "MUST", "recording", "Thinking comes back in a place that the provider reads."),
     _check("D2", "stream.thinking.kept", "MUST", "run", "A streamed answer keeps the thinking that a whole one keeps."),
     _check("D2", "stream.thinking.whole", "MUST", "run", "The pieces of a streamed thought come back as one block."),
@@ -112,6 +112,7 @@ _ROWS = (
     _check("D10", "failed-turn.thinking.kept", "MUST", "run", "A turn whose tool failed keeps its thinking."),
     _check("D10", "failed-turn.survived", "MUST", "run", "After an answer of thinking alone the run goes on."),
     _check("D11", "call.kept", "MUST", "recording", "Every tool call of a turn comes back."),
+    _check("D11", "call.unaltered", "MUST", "recording", "A tool call that comes back is the same call."),
     _check("D11", "call.not-invented", "MUST", "recording", "No call comes back that the model never made."),
     _check("D11", "parallel.together", "MUST", "recording", "Parallel calls of one answer stay in one turn."),
     _check("D12", "retry.history.unaltered", "SHOULD", "run", "A retry sends the history that it had."),

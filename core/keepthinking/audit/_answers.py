@@ -40,19 +40,24 @@ def judge_answers(ruling: Ruling) -> None:
             tally.fates["preserved"] += one.thoughts
         else:
             changed.append((one, stands))
-        if one.thoughts:
+        if one.thoughts or one.sealed:
             _allowed(ruling, node, one, stands)
-    order = list(firsts.values())
-    if any(a > b for a, b in pairwise(order)):
-        for number in sorted(moved(firsts)):
-            what = "a turn came back in another order"
-            place = Spot(firsts[number], MESSAGE)
-            ruling.find(ruling.nodes[number], Verdict("order.turns", "reordered", what, None, place))
+    _ordered(ruling, firsts)
     if changed:
         _changed(ruling, changed)
     if ruling.is_whole:
         for node in gone:
             _removed(ruling, node)
+
+
+def _ordered(ruling: Ruling, firsts: dict[int, int]) -> None:
+    """Judge the order of the answers, each given with the index of its first message."""
+    if all(a <= b for a, b in pairwise(firsts.values())):
+        return
+    for number in sorted(moved(firsts)):
+        what = "a turn came back in another order"
+        verdict = Verdict("order.turns", "reordered", what, None, Spot(firsts[number], MESSAGE))
+        ruling.find(ruling.nodes[number], verdict)
 
 
 def _changed(ruling: Ruling, turns: Turns) -> None:
@@ -173,7 +178,7 @@ def _allowed(ruling: Ruling, node: Node, one: View, stands: tuple[int, ...]) -> 
     rule, here = ruling.sent.rule, ruling.sent.profile.provider
     ground = ruling.ground(node, in_loop=ruling.in_loop(node.number))
     if ground.foreign:
-        check, what = "foreign.not-sent", f"thinking that `{node.provider}` sealed is sent to `{here}`"
+        check, what = "foreign.not-sent", f"what `{node.provider}` sealed is sent to `{here}`"
         bad = seals_travel(Origin(provider=node.provider), Origin(provider=here)) == "different"
     else:
         check, what = "thinking.not-sent", "thinking is sent though the provider's rule forbids it"
@@ -182,7 +187,7 @@ def _allowed(ruling: Ruling, node: Node, one: View, stands: tuple[int, ...]) -> 
         return
     for i, j in one.pairs.items():
         stand = one.expected[i]
-        if isinstance(stand.block, Thinking) and (not ground.foreign or stand.block.seals):
+        if stand.block.seals if ground.foreign else isinstance(stand.block, Thinking):
             spot = one.actual[j].spot
             place = Spot(stands[spot.message], spot.block)
             ruling.find(node, Verdict(check, "preserved", what, stand.spot.block, place), one.choice)

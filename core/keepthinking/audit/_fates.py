@@ -222,18 +222,23 @@ class _Turn:
             self.pairs[i] = j
             if isinstance(other.block, Text) and self.spot(j) in holds:
                 continue
-            seen: set[str] = set()
-            for difference in block_diff(mine.held, other.held, self.seen.projection):
-                if not matters(difference) or (isinstance(mine.block, ToolCall) and difference.path == "id"):
-                    continue
-                verdict = (
-                    self._seal(i, j, difference)
-                    if attribute_of(difference) == "seals"
-                    else changed(mine.block, other.block, difference, self.block(i), self.spot(j))
-                )
-                if verdict.check not in seen:
-                    seen.add(verdict.check)
-                    yield verdict
+            yield from self._differences(i, j)
+
+    def _differences(self, i: int, j: int) -> list[Verdict]:
+        """Judge each difference of two paired blocks, one verdict a check."""
+        mine, other = self.view.expected[i], self.view.actual[j]
+        found: dict[str, Verdict] = {}
+        for difference in block_diff(mine.held, other.held, self.seen.projection):
+            if not matters(difference) or (isinstance(mine.block, ToolCall) and difference.path == "id"):
+                continue
+            if attribute_of(difference) == "seals":
+                verdict = self._seal(i, j, difference)
+            else:
+                verdict = changed(mine.block, other.block, difference, self.block(i), self.spot(j))
+            found.setdefault(verdict.check, verdict)
+        # where nothing of the thought is left, what else its block has lost is the same loss
+        whole = [found[check] for check in ("thinking.kept", "thinking.not-invented") if check in found]
+        return whole[:1] or list(found.values())
 
     def _seal(self, i: int, j: int, difference: Difference) -> Verdict:
         mine, other = self.view.expected[i].block, self.view.actual[j].block

@@ -49,6 +49,7 @@ class View(NamedTuple):
         spare: Blocks that nothing expected is equal to.
         beside: Path of a member of the message itself that came back changed.
         thoughts: How many thinking blocks the answer has.
+        sealed: Whether any of its blocks is sealed.
         clean: Whether all came back as it was.
     """
 
@@ -62,6 +63,7 @@ class View(NamedTuple):
     spare: tuple[int, ...]
     beside: str | None
     thoughts: int
+    sealed: bool
     clean: bool
 
 
@@ -121,6 +123,7 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
         spare=tuple(free),
         beside=beside,
         thoughts=sum(isinstance(stand.block, Thinking) for stand in expected),
+        sealed=any(stand.block.seals for stand in expected),
         clean=not (lost or free or beside or apart or renamed or moved(pairs)),
     )
 

@@ -101,7 +101,7 @@ class Tally:
             strangers=tuple(self.strangers),
             exchanges=self.exchanges,
             expected=self.expected,
-            fates=dict(sorted(self.fates.items())),
+            fates={fate: count for fate, count in sorted(self.fates.items()) if count},
             model_messages=self.model_messages,
             unattributed=self.unattributed,
         )

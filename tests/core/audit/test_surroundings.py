@@ -1,0 +1,182 @@
+"""What stands around the answers: reminders, bound prefixes, blocks of the provider's own, other conversations."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.core.audit.places import Json, at
+from tests.core.audit.scripted import Recorded, record, script
+from tests.core.audit.test_lawful import served, the
+from tests.core.audit.wires import Chat, Claude, DeepSeek
+
+# -- what a scaffold puts in -----------------------------------------------------------------------------------------
+
+
+def test_a_reminder_that_ends_the_turn_is_reported_where_it_stands() -> None:
+    recorded = served(DeepSeek(), "localhost", "MiniMax-M2").cut(4)
+    recorded.messages(4).append({"role": "user", "content": "<reminder>Be quick.</reminder>"})
+    last = len(recorded.messages(4)) - 1
+
+    finding = the(recorded.report())
+
+    assert (finding.check, finding.level, finding.rule) == ("inject.boundary", "SHOULD", "template.minimax-m2.chat")
+    assert finding.path == f"$.messages[{last}].content"
+
+
+def test_a_text_beside_a_result_ends_the_turn_of_an_older_claude() -> None:
+    recorded = served(Claude(), "api.anthropic.com", "claude-sonnet-4-5").cut(4)
+    content = recorded.messages(4)[-1]["content"]
+    content.append({"type": "text", "text": "<system-reminder>Be quick.</system-reminder>"})
+
+    finding = the(recorded.report())
+
+    assert finding.check == "inject.boundary"
+    assert finding.path == f"$.messages[{len(recorded.messages(4)) - 1}].content[{len(content) - 1}]"
+
+
+@pytest.mark.parametrize(
+    ("host", "model"),
+    [("api.deepseek.com", "deepseek-v4"), ("api.moonshot.ai", "kimi-k2.5"), ("llm.example.org", "some-model")],
+)
+def test_a_reminder_is_harmless_where_it_ends_nothing(host: str, model: str) -> None:
+    recorded = served(DeepSeek(), host, model).cut(4)
+    recorded.messages(4).append({"role": "user", "content": "<reminder>Be quick.</reminder>"})
+
+    assert recorded.report().findings == ()
+
+
+def test_a_new_question_is_no_reminder() -> None:
+    assert served(DeepSeek(), "localhost", "MiniMax-M2").report().findings == ()
+
+
+# -- seals that are bound to all before them -------------------------------------------------------------------------
+
+
+def bound(request: int = 6) -> Recorded:
+    return served(Claude(), "api.anthropic.com", "claude-opus-5-5").cut(request)
+
+
+def test_a_bound_prefix_must_not_change() -> None:
+    def system(recorded: Recorded) -> None:
+        recorded.exchanges[-1]["request"]["system"] = "Be brief. It is Tuesday."
+
+    def tools(recorded: Recorded) -> None:
+        recorded.exchanges[-1]["request"]["tools"].pop()
+
+    def user(recorded: Recorded) -> None:
+        recorded.messages(6)[0]["content"] = "Another question."
+
+    def result(recorded: Recorded) -> None:
+        recorded.messages(6)[2]["content"][0]["content"] = "[cleared]"
+
+    for change, path in (
+        (system, "$"),
+        (tools, "$"),
+        (user, "$.messages[0].content"),
+        (result, "$.messages[2].content[0]"),
+    ):
+        recorded = bound()
+        assert recorded.report().findings == ()
+        change(recorded)
+        found = [f for f in recorded.report().findings if f.check == "prefix.unaltered"]
+        assert [(f.level, f.status, f.path) for f in found] == [("MUST", "fail", path)], change
+        assert found[0].rule == "anthropic.claude-bound.messages"
+
+
+def test_a_bound_prefix_must_not_lose_a_turn() -> None:
+    recorded = bound(8)
+    messages = recorded.messages(8)
+    del messages[:2]
+
+    assert ("prefix.unaltered", "MUST") in {(f.check, f.level) for f in recorded.report().findings}
+
+
+def test_markers_of_a_cache_are_not_part_of_a_bound_prefix() -> None:
+    recorded = bound()
+    system = {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
+    recorded.exchanges[-1]["request"]["system"] = [system]
+    recorded.messages(6)[2]["content"][0]["cache_control"] = {"type": "ephemeral"}
+
+    assert recorded.report().findings == ()
+
+
+# -- blocks that only the provider understands -----------------------------------------------------------------------
+
+SEARCH: list[Json] = [
+    {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "q"}},
+    {
+        "type": "web_search_tool_result",
+        "tool_use_id": "srvtoolu_1",
+        "content": [{"type": "web_search_result", "url": "u", "title": "t", "encrypted_content": "ZW5j"}],
+    },
+    {"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "f", "server_name": "s", "input": {}},
+    {"type": "container_of_the_future", "state": {"a": [1, 2]}},
+]
+
+
+def searched() -> Recorded:
+    recorded = record(Claude(), script(Claude())[:4]).cut(2)
+    for message in (recorded.exchanges[0]["response"], recorded.answer(1, 2)):
+        message["content"][1:1] = copy.deepcopy(SEARCH)
+    return recorded
+
+
+def test_blocks_of_the_provider_come_back() -> None:
+    assert searched().report().findings == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "check", "fate"),
+    [
+        ((2,), None, "opaque.kept", "dropped"),
+        ((4,), None, "opaque.kept", "dropped"),
+        ((1,), None, "call.kept", "dropped"),
+        ((2, "content", 0, "encrypted_content"), "ZW5k", "opaque.unaltered", "altered"),
+        ((2, "content", 0, "title"), "T", "opaque.unaltered", "altered"),
+        ((4, "state", "a"), [1], "opaque.unaltered", "altered"),
+        ((3, "server_name"), "other", "call.unaltered", "altered"),
+    ],
+)
+def test_a_changed_block_of_the_provider_is_found(
+    place: tuple[str | int, ...], new: Json, check: str, fate: str
+) -> None:
+    recorded = searched()
+    content = recorded.answer(1, 2)["content"]
+    if new is None:
+        content.pop(place[0])
+    else:
+        at(content, place[:-1])[place[-1]] = new
+
+    found = [f for f in recorded.report().findings if f.check == check]
+
+    assert [(f.fate, f.level, f.origin) for f in found] == [(fate, "MUST", f"$.content[{place[0]}]")]
+
+
+# -- across conversations --------------------------------------------------------------------------------------------
+
+
+def test_thinking_of_another_conversation_has_bled() -> None:
+    mine, other = record(DeepSeek(), scope="mine").cut(3), record(DeepSeek(), scope="other").cut(1)
+    strange = "This plan belongs to quite another user, whose conversation nobody here should ever see."
+    other.exchanges[0]["response"]["choices"][0]["message"]["reasoning_content"] = strange
+    mine.answer(2, 3)["reasoning_content"] = strange
+    recorded = Recorded(DeepSeek(), [*other.exchanges, *mine.exchanges])
+
+    finding = the(recorded.report())
+
+    assert (finding.check, finding.fate, finding.scope) == ("thinking.own", "bled", "mine")
+    assert "exchange 1" in finding.what
+    assert strange not in str(finding)
+
+
+def test_a_short_thought_may_be_thought_twice() -> None:
+    class Short(Chat):
+        name, host, model = "deepseek", "api.deepseek.com", "deepseek-v4"
+
+        def thinking(self, thoughts: Any) -> Json:
+            return {"reasoning_content": "Okay."} if thoughts else {}
+
+    assert record(Short()).report().findings == ()
