@@ -6,6 +6,7 @@ Rule 1: what is known is taken, what is left stays in `fields`; a block of unkno
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -110,11 +111,15 @@ def read_tool(left: Slices, path: str) -> Tool:
         spelling.note("type", type_ or "null")
         type_ = ""
         del left["type"]
+    kind: Literal["function", "server"] = "server" if type_ and not type_.startswith(CLIENT_TOOLS) else "function"
+    name = take_nullable(left, "name", path)
+    if kind == "server" and name is UNSET:
+        spelling.note("name", "absent")  # what tells it from a tool of another wire
     return Tool(
-        name=take_nullable(left, "name", path),
+        name=name,
         description=take_nullable(left, "description", path),
         parameters=take_json(left, "input_schema"),
-        kind="server" if type_ and not type_.startswith(CLIENT_TOOLS) else "function",
+        kind=kind,
         fields=rest(left),
         spelling=spelling.json(),
     )

@@ -321,13 +321,14 @@ def write_tool(tool: Tool) -> Written:
     if tool.kind == "freeform":
         why = "a tool takes a JSON object here, no free text"
         return Written(b"", (Loss(kind="content", path="", what=f"the tool `{tool.name}`", why=why),))
-    if tool.kind == "server" and (not tag or (tool.name is UNSET and tag != TOOLSET)):
+    how = Spelling(tool.spelling)
+    own = tool.name is not UNSET or tag == TOOLSET or how.of("name", "") == "absent"
+    if tool.kind == "server" and not (tag and own):
         why = f"`{tag}` is not of this dialect"
         return Written(b"", (Loss(kind="foreign", path="", what="a tool that another provider runs", why=why),))
     typed: dict[str, bytes | Tree] = {}
-    how = Spelling(tool.spelling).of("type", "")
-    if how:
-        typed["type"] = NULL if how == "null" else dump_string(how)
+    if word := how.of("type", ""):
+        typed["type"] = NULL if word == "null" else dump_string(word)
     put(typed, "name", tool.name)
     put(typed, "description", tool.description)
     put(typed, "input_schema", tool.parameters)

@@ -132,6 +132,8 @@ class _Writer:
                 if isinstance(found, Thinking) and (found.text or found.seals):
                     self._lose("content", i, "thinking", f"`{profile.name}` has no field that takes it back")
                 continue
+            if message.role in RESULT_ROLES:
+                self._lose("grouping", i, f"{_word(block)} in a tool message", "all of such a message is one result")
             slots = self._slots(block)
             now = max(_RANK.get(slot, 0) for slot in slots)
             if now < rank:
@@ -284,6 +286,11 @@ def _result(block: ToolResult, path: str, losses: list[Loss]) -> dict[str, bytes
         typed[CONTENT] = write_parts([(f"{path}.content[{n}]", part) for n, part in enumerate(block.content)], losses)
     else:
         put(typed, CONTENT, block.content)
+    for n, seal in enumerate(block.seals):
+        why = "tool messages have no place for it"
+        losses.append(Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a result", why=why))
+    if not typed:
+        losses.append(Loss(kind="content", path=path, what="an empty result", why="a tool message without any is none"))
     if block.status == "error":
         losses.append(
             Loss(kind="content", path=path, what="the flag of a failed tool", why="tool messages have no such flag")
