@@ -6,6 +6,7 @@ recorder knew of `dialect`, `endpoint` or `path`, `host`, `status`, `source`, `s
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import IO
@@ -30,12 +31,19 @@ PATHS = {
 """How the path of an endpoint ends: the dialect it speaks."""
 
 
-def read(lines: Iterable[bytes] | IO[bytes], progress: Callable[[int], None] | None = None) -> Iterator[Exchange]:
+def read(
+    lines: Iterable[bytes] | IO[bytes],
+    progress: Callable[[int], None] | None = None,
+    *,
+    on_error: Callable[[DecodeError], None] | None = None,
+) -> Iterator[Exchange]:
     """Read exchanges from JSON lines.
 
     Args:
         lines: The lines, or a binary file.
         progress: Called with the number of bytes of each line that was read.
+        on_error: Called with the error of a line that is no exchange, which is then left out: a recorder that was
+            stopped leaves half a line. Without it the first such line ends the reading.
 
     Raises:
         DecodeError: A line is not an exchange; the error names the line.
@@ -43,8 +51,18 @@ def read(lines: Iterable[bytes] | IO[bytes], progress: Callable[[int], None] | N
     for number, line in enumerate(lines, 1):
         if progress is not None:
             progress(len(line))
-        if not line.isspace():
-            yield _exchange(members(line.strip(), f"line {number}"), f"line {number}")
+        text = (line.removeprefix(BOM_UTF8) if number == 1 else line).strip()
+        if not text:
+            continue
+        where = f"line {number}"
+        try:
+            exchange = _exchange(members(text, where), where)
+        except DecodeError as error:
+            if on_error is None:
+                raise
+            on_error(error)
+        else:
+            yield exchange
 
 
 def _exchange(left: Slices, where: str) -> Exchange:

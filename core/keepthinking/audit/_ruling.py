@@ -155,11 +155,15 @@ class Ruling:
             return None, "legally-dropped"
         if self._is_read(verdict):
             return None, "normalised"
-        check = check_id(verdict, ground)
         number = None if node is None or verdict.part in _ONCE else node.number
-        key = (self.scope.name, number, check, verdict.fate, verdict.expected, verdict.part, self._mark(verdict))
-        if not self.tally.again(key):
-            self.tally.add(key, self._finding(node, verdict, ground, choice))
+        rest = (number, verdict.fate, verdict.expected, verdict.part, self._mark(verdict))
+        # what was lost inside the loop is the same loss when the loop is over
+        for check in dict.fromkeys((check_id(verdict, ground._replace(in_loop=True)), check_id(verdict, ground))):
+            key = (self.scope.name, check, *rest)
+            if self.tally.again(key):
+                return key, verdict.fate
+        key = (self.scope.name, check_id(verdict, ground), *rest)
+        self.tally.add(key, self._finding(node, verdict, ground, choice))
         return key, verdict.fate
 
     def _finding(self, node: Node | None, verdict: Verdict, ground: Ground, choice: int) -> Finding:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
-import msgspec
-from msgspec import UNSET
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
-from keepthinking._errors import KeepthinkingError
+from keepthinking._errors import DecodeError, UnknownNameError
 from keepthinking._exchange import Exchange
-from keepthinking._reports import Finding
+from keepthinking._profiles import profiles
 from keepthinking.audit import Auditor, Report, read
+from keepthinking.cli._audit_view import as_json, as_text
 from keepthinking.cli._exit import Exit
+from keepthinking.plugins import dialects
 
-_STYLE = {"fail": "bold red", "warn": "yellow"}
+_SHAPE = """\
+Each line of a file is one exchange, a JSON object with `request` and `response`: parsed bodies, or their text (an event
+stream is text). As far as known it also has `dialect` or `endpoint`, `host`, `status`, `at` (the time), `scope` (what
+separates conversations) and `delivered` (false if the client never saw the answer).
+"""
 _EXAMPLES = """\b
 Examples:
   keepthinking audit traffic.jsonl
@@ -30,120 +33,147 @@ Examples:
   keepthinking audit --format json traffic.jsonl > findings.json
   zcat traffic.jsonl.gz | keepthinking audit -
 """
-_SHAPE = """\b
-Each line is one object: `request` and `response` (parsed bodies, or text; an event stream is text), and as far as known
-`endpoint` or `dialect`, `host`, `status`, `scope` (what separates conversations), `delivered`.
+_EXITS = """\b
+Exit codes:
+  0  every thought came back, or its provider's rule let it go
+  1  a MUST is broken; with --strict also a SHOULD
+  2  something could not be judged, or nothing was there to judge
+  3  the call itself is wrong
 """
+_PACKED = {
+    b"\x1f\x8b": "zcat",
+    b"\x28\xb5\x2f\xfd": "zstdcat",
+    b"BZh": "bzcat",
+    b"\xfd7zXZ": "xzcat",
+    b"PK\x03\x04": "unzip -p",
+}
 
 
-@click.command(name="audit", epilog=f"{_SHAPE}\n{_EXAMPLES}")
+@click.command(name="audit", epilog=f"{_SHAPE}\n{_EXAMPLES}\n{_EXITS}")
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, allow_dash=True, path_type=str))
 @click.option("--dialect", metavar="ID", help="Dialect of exchanges that do not tell, such as openai-chat.")
-@click.option("--profile", metavar="NAME", help="Profile of all exchanges; by default host and model decide.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
+@click.option(
+    "--profile", metavar="NAME", help="Profile of all exchanges, such as minimax; by default host and model decide."
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print."
+)
 @click.option("--strict", is_flag=True, help="Let SHOULD findings fail too, not only MUST.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Print each finding and the notes (MAY), not a few of each kind."
+)
 @click.option("--quiet", is_flag=True, help="Print only what fails, and no progress.")
-def command(files: Sequence[str], dialect: str | None, profile: str | None, format_: str, *, strict: bool, quiet: bool) -> None:
+def command(  # noqa: PLR0913 - one parameter an option
+    files: Sequence[str],
+    dialect: str | None,
+    profile: str | None,
+    format_: str,
+    *,
+    strict: bool,
+    everything: bool,
+    quiet: bool,
+) -> None:
     """Tell what became of every thought in recorded traffic.
 
-    Reads exchanges (JSON lines), finds which request goes on from which answer, and reports each block of memory that
-    was lost, changed, moved or made up: the check, where it stands in the body, and the provider's rule that wants it.
-
-    Exits with 1 where a MUST is broken, with 2 where something could not be judged or nothing was there to judge.
+    Reads exchanges from FILES (JSON lines; - is the standard input), finds which request goes on from which answer, and
+    reports each block of memory that was lost, changed, moved or made up: the check, where it stands in the body, and
+    the provider's rule that wants it back. What a model thought is never printed.
     """
+    _known(dialect, profile)
     auditor = Auditor(dialect=dialect, profile=profile)
-    for exchange in _exchanges(files, quiet=quiet):
+    for exchange in _exchanges(files, auditor, quiet=quiet):
         auditor.add(exchange)
     report = auditor.report()
-    if format_ == "json":
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-        sys.stdout.buffer.flush()
-    else:
-        _print(report, Console(highlight=False, soft_wrap=True), strict=strict, quiet=quiet)
-    raise click.exceptions.Exit(exit_code(report, strict=strict))
+    code = exit_code(report, strict=strict)
+    text = (
+        as_json(report, code=code, strict=strict)
+        if format_ == "json"
+        else as_text(report, strict=strict, everything=everything, quiet=quiet, color=_color())
+    )
+    _write(text)
+    raise click.exceptions.Exit(code)
 
 
 def exit_code(report: Report, *, strict: bool) -> Exit:
     """Give the exit code for a report: a check that saw nothing is no pass."""
-    if any(fails(finding, strict=strict) for finding in report.findings):
+    if any(finding.status == "fail" or (strict and finding.level == "SHOULD") for finding in report.findings):
         return Exit.FINDINGS
     return Exit.HARNESS if report.problems or not report.expected else Exit.OK
 
 
-def fails(finding: Finding, *, strict: bool) -> bool:
-    """Tell whether a finding fails the run."""
-    return finding.status == "fail" or (strict and finding.level == "SHOULD")
+def _known(dialect: str | None, profile: str | None) -> None:
+    """Refuse a name that nobody registered, before anything is read."""
+    for option, name, kind, known in (
+        ("--dialect", dialect, "dialect", dialects()),
+        ("--profile", profile, "profile", tuple(row.name for row in profiles())),
+    ):
+        if name is not None and name not in known:
+            raise click.BadParameter(str(UnknownNameError(kind, name, known)), param_hint=option)
 
 
-def _exchanges(files: Sequence[str], *, quiet: bool) -> Iterator[Exchange]:
+def _color() -> bool:
+    console = Console(file=sys.stdout)
+    return console.color_system is not None and not console.no_color
+
+
+def _write(text: str) -> None:
+    """Write to the standard output; a reader that has gone away does not change the verdict."""
+    stdout: Any = sys.stdout
+    if hasattr(stdout, "reconfigure"):
+        stdout.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding has not
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries again as it ends
+
+
+# -- reading -------------------------------------------------------------------------------------------------------
+
+
+def _exchanges(files: Sequence[str], auditor: Auditor, *, quiet: bool) -> Iterator[Exchange]:
     console = Console(stderr=True)
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, disable=quiet or not console.is_terminal, transient=True)
-    with bar:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
         for name in files:
             with ExitStack() as stack:
-                stream = _open(name, stack)
-                task = bar.add_task(name, total=None if name == "-" else os.stat(name).st_size)
+                stream, size = _open(name, stack)
+                task = bar.add_task(Path(name).name, total=size)
                 try:
-                    yield from read(stream, lambda size, task=task: bar.advance(task, size))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                except KeepthinkingError as error:
-                    raise click.ClickException(f"{name}: {error}") from error
+                    yield from _read(name, stream, auditor, lambda n, task=task: bar.advance(task, n))  # type: ignore[misc]  # mypy on a lambda's default
+                except OSError as error:
+                    raise click.ClickException(f"cannot read {name!r} to its end: {error.strerror}") from error
 
 
-def _open(name: str, stack: ExitStack) -> IO[bytes]:
+def _read(name: str, stream: IO[bytes], auditor: Auditor, progress: Callable[[int], None]) -> Iterator[Exchange]:
+    seen = 0
+
+    def broken(error: DecodeError) -> None:
+        # a line that is broken behind good ones is an accident; if the first one is, the file is something else
+        if not seen:
+            hint = "each line of a recording is one JSON object with `request` and `response`"
+            raise click.ClickException(f"{name!r} is no recording: {error.where}: {error.what}; {hint}")
+        auditor.skip(f"{error.where}: {error.what}", source=name)
+
+    for exchange in read(stream, progress, on_error=broken):
+        seen += 1
+        yield exchange
+
+
+def _open(name: str, stack: ExitStack) -> tuple[IO[bytes], int | None]:
+    """Open a file and give it with its size, where it has one."""
     if name == "-":
-        return sys.stdin.buffer
-    try:
-        return stack.enter_context(Path(name).open("rb"))
-    except OSError as error:
-        raise click.BadParameter(f"cannot read {name!r}: {error.strerror}", param_hint="FILES") from error
-
-
-# -- text ----------------------------------------------------------------------------------------------------------
-
-
-def _print(report: Report, console: Console, *, strict: bool, quiet: bool) -> None:
-    scope: str | None = None
-    for finding in report.findings:
-        failing = fails(finding, strict=strict)
-        if quiet and not failing:
-            continue
-        if finding.scope != scope:
-            scope = finding.scope
-            if scope:
-                console.print(Text(scope, style="bold"))
-        console.print(_finding(finding, failing=failing))
-    for problem in report.problems:
-        where = f" ({problem.source})" if problem.source else ""
-        console.print(Text.assemble(("not judged ", "bold magenta"), f"exchange {problem.exchange}{where}: {problem.what}"))
-    console.print(_summary(report, strict=strict))
-
-
-def _finding(finding: Finding, *, failing: bool) -> Text:
-    text = Text()
-    text.append(f"  {'fail' if failing else 'warn'}  ", _STYLE["fail" if failing else "warn"])
-    text.append(finding.check, "bold")
-    text.append(f"  {finding.level}  {finding.fate}\n        {finding.what}\n")
-    if finding.origin is not UNSET:
-        text.append(f"        said in    response {finding.response}, {finding.origin}\n")
-    seen = f", and in {finding.requests - 1} later requests" if finding.requests > 1 else ""
-    at = "" if finding.at is UNSET else f", first differing byte {finding.at}"
-    text.append(f"        missed in  request {finding.request}, {finding.path}{at}{seen}\n")
-    if finding.rule is not UNSET:
-        text.append(f"        rule       {finding.rule}: {finding.source} (verified {finding.verified})\n", "dim")
-    return text
-
-
-def _summary(report: Report, *, strict: bool) -> Text:
-    failing = sum(fails(finding, strict=strict) for finding in report.findings)
-    fates = ", ".join(f"{count} {fate}" for fate, count in sorted(report.fates.items(), key=lambda pair: -pair[1]))
-    text = Text()
-    text.append(f"{report.exchanges} exchanges; {report.expected} answers expected again in later requests\n")
-    text.append(f"thinking blocks: {fates or 'none expected'}\n")
-    if report.unattributed:
-        text.append(f"{report.unattributed} of {report.model_messages} model messages in requests come from no recorded answer\n")
-    if report.problems:
-        text.append(f"{len(report.problems)} exchanges could not be judged\n", "magenta")
-    if not report.expected:
-        text.append("Nothing to judge: no request goes on from a recorded answer.\n", "magenta")
-    text.append(f"{failing} failing, {len(report.findings) - failing} more findings", "bold red" if failing else "bold")
-    return text
+        stream, size = sys.stdin.buffer, None
+    else:
+        try:
+            stream = stack.enter_context(Path(name).open("rb"))  # noqa: SIM115 - the stack closes it
+            size = os.fstat(stream.fileno()).st_size or None  # a pipe has none
+        except OSError as error:
+            raise click.BadParameter(f"cannot read {name!r}: {error.strerror}", param_hint="FILES") from error
+    peek: Callable[[int], bytes] | None = getattr(stream, "peek", None)
+    head = b"" if peek is None else peek(8)
+    for magic, tool in _PACKED.items():
+        if head.startswith(magic):
+            what = "the standard input" if name == "-" else repr(name)
+            raise click.BadParameter(f"{what} is packed; unpack it with `{tool}` and pipe it in", param_hint="FILES")
+    return stream, size
