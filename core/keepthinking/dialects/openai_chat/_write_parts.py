@@ -103,24 +103,26 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
     type_ = type_ if type_ in MEDIA else usual
     if spelling.of(type_, "") == "string" and not isinstance(block.url, UnsetType):
         return write({"type": dump_string(type_), type_: nullable(block.url)}, block.fields)
-    member = MEDIA[type_][1]
+    kind, member = MEDIA[type_]
     inner: dict[str, bytes | Tree] = {}
-    if member == "url":
-        url = block.url
-        if isinstance(url, UnsetType) and isinstance(block.data, str):
-            url = (
-                f"data:{block.mime if isinstance(block.mime, str) else 'application/octet-stream'};base64,{block.data}"
-            )
-        put(inner, member, url)
-    else:
-        put(inner, member, block.data)
-        if not isinstance(block.url, UnsetType):
-            losses.append(
-                Loss(kind="content", path=path, what=f"the URL of a {block.kind}", why=f"`{type_}` has no URL")
-            )
-    put(inner, "file_id", block.file_id)
-    if isinstance(block.text, str):
-        losses.append(Loss(kind="content", path=path, what="the words of a file", why="files are bytes here"))
+    url, data = block.url, block.data
+    if member == "url" and isinstance(url, UnsetType) and isinstance(data, str):
+        url = f"data:{block.mime if isinstance(block.mime, str) else 'application/octet-stream'};base64,{data}"
+        data = UNSET
+        losses.append(
+            Loss(kind="spelling", path=f"{path}.data", what="bytes beside an address", why="they are its URL")
+        )
+    put(inner, member, url if member == "url" else data)
+    if kind == "file":
+        put(inner, "file_id", block.file_id)
+    left = {"url": UNSET if member == "url" else url, "data": data if member == "url" else UNSET, "text": block.text}
+    for name, value in {**left, "file_id": UNSET if kind == "file" else block.file_id}.items():
+        if value is not UNSET:
+            why = f"`{type_}` has no member for it"
+            losses.append(Loss(kind="content", path=f"{path}.{name}", what=f"the `{name}` of media", why=why))
+    if kind != block.kind or not inner:
+        what = f"media of the kind `{block.kind}`" if inner else "media that say nothing"
+        losses.append(Loss(kind="content", path=path, what=what, why=f"`{type_}` is the closest part"))
     return write({"type": dump_string(type_), type_: inner}, block.fields)
 
 
