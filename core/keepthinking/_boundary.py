@@ -9,8 +9,8 @@ from keepthinking._rules import Boundary
 from keepthinking._turns import MODEL_ROLES
 
 _WRAPPED = ("<tool_response>", "</tool_response>")
-"""How chat templates of Qwen wrap a tool's result in a user message; such a message is no boundary (Qwen3 chat template,
-`multi_step_tool`, https://huggingface.co/Qwen/Qwen3-8B, read 2026-11-23)."""
+"""How chat templates of Qwen wrap a tool's result in a user message; such a message is no boundary (template variable
+`multi_step_tool`, the rows `template.qwen3` of the rules and their source)."""
 
 
 def boundary(messages: Sequence[Message], kind: Boundary = "user-message") -> int:
