@@ -311,8 +311,8 @@ _GATEWAYS = (
         writes="reasoning",
         source="cerebras-cloud-sdk 1.91.0; https://inference-docs.cerebras.ai/capabilities/reasoning",
         verified=TODAY,
-        note="`reasoning_format` decides whether thinking comes in the field, inline, or not at all. The guide asks for "
-        "it back as text in front of the answer, for GLM between <think> tags; the request's schema has the field.",
+        note="`reasoning_format` decides whether thinking comes in the field, inline, or not at all. The guide asks "
+        "for it back as text in front of the answer, for GLM between <think> tags; the request's schema has the field.",
     ),
 )
 
