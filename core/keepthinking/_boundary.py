@@ -10,7 +10,7 @@ from keepthinking._turns import MODEL_ROLES
 
 _WRAPPED = ("<tool_response>", "</tool_response>")
 """How chat templates of Qwen wrap a tool's result in a user message; such a message is no boundary (template variable
-`multi_step_tool`, the rows `template.qwen3` of the rules and their source)."""
+`multi_step_tool`, the row `template.qwen3.chat` of the rules and their source)."""
 
 
 def boundary(messages: Sequence[Message], kind: Boundary = "user-message") -> int:
