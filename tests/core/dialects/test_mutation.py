@@ -6,6 +6,7 @@ Rule 3: what is erased as spelling changes nothing that is said.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -20,6 +21,7 @@ from keepthinking._errors import LossError
 from keepthinking._exchange import Request, Response
 from keepthinking._json import Json
 from keepthinking._messages import Message, Opaque, Thinking, ToolCall, ToolResult, Value
+from keepthinking._turns import Spot
 from keepthinking.dialects._base import Dialect
 from tests.core.dialects.wire import DIALECTS, MARK, Recording, differences, leaves, other, recordings, with_leaf
 
@@ -248,6 +250,42 @@ def words(block: Any) -> str:
         text = block.call_id if isinstance(block.call_id, str) else ""
     text = text or next((seal.wire for seal in block.seals), "") or (block.kind if isinstance(block, Opaque) else "")
     return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+# -- paths -----------------------------------------------------------------------------------------------------------
+
+
+def at(body: Any, path: str) -> Any:
+    """Follow a JSON path; raises where it leads nowhere."""
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        body = body[name] if name else body[int(index)]
+    return body
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_the_path_of_each_block_leads_to_it(id_: str, captures: Path) -> None:
+    dialect = DIALECTS[id_]
+    for recording in recordings(captures, id_):
+        request = dialect.decode_request(recording.request)
+        for m, message in enumerate(request.messages):
+            for b, block in enumerate(message.blocks):
+                path = dialect.request_path(request.conversation, Spot(m, b))
+                parent = at(recording.request, path.rpartition(".")[0]) if is_message(dialect, block) else None
+                found = json.dumps(parent or at(recording.request, path), ensure_ascii=False)
+                assert words(block) in found, f"{recording.name}: {path}"
+        if not isinstance(recording.response, dict):
+            continue
+        for c, message in enumerate(dialect.decode_response(recording.response, status=recording.status).messages):
+            for b, block in enumerate(message.blocks):
+                path = dialect.response_path(message, b, c)
+                assert words(block) in json.dumps(at(recording.response, path), ensure_ascii=False), path
+
+
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_every_row_of_the_projection_has_a_source_and_a_day(id_: str) -> None:
+    for row in DIALECTS[id_].projection.rows:
+        assert re.search(r"https://|\d+\.\d+\.\d+|recorded", row.source), row
+        assert re.search(r"read \d{4}-\d{2}-\d{2}|recorded \d{4}-\d{2}", row.source), row
 
 
 # -- spelling --------------------------------------------------------------------------------------------------------

@@ -146,14 +146,14 @@ class AnthropicMessages(JsonDialect):
         whole = response.outcome != "truncated" or response.stop_reason in _TRUNCATED
         return frames(members(self.encode_response(response, profile).body, "$", "caller"), cuts, whole=whole)
 
+    def _block_path(self, message: Message, block: int) -> str:
+        one_string = len(message.blocks) == 1 and Spelling(message.spelling).of(CONTENT, "") == "string"
+        return CONTENT if one_string else super()._block_path(message, block)
+
     # -- parts ---------------------------------------------------------------------------------------------------
 
     def _write_message(self, message: Message, profile: Profile) -> Written:  # noqa: ARG002 - no profile changes a block
         return write_message(message)
-
-    def _block_path(self, message: Message, block: int) -> str:
-        whole = Spelling(message.spelling).of(CONTENT, "") == "string"
-        return CONTENT if whole else super()._block_path(message, block)
 
     def _tool(self, left: Slices, path: str, culprit: Culprit) -> Tool:  # noqa: ARG002 - no tool is malformed here
         return read_tool(left, path)
