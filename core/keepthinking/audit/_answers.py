@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -12,7 +13,7 @@ from keepthinking.audit._fates import MESSAGE, Seen, fates
 from keepthinking.audit._lineage import Node
 from keepthinking.audit._pairing import View, moved
 from keepthinking.audit._results import lone_ids
-from keepthinking.audit._ruling import Outcome, Ruling
+from keepthinking.audit._ruling import Outcome, Ruling, Settled
 from keepthinking.audit._verdict import Verdict
 
 Turns: TypeAlias = list[tuple[View, tuple[int, ...]]]
@@ -45,9 +46,8 @@ def judge_answers(ruling: Ruling) -> None:
     _ordered(ruling, firsts)
     if changed:
         _changed(ruling, changed)
-    if ruling.is_whole:
-        for node in gone:
-            _removed(ruling, node)
+    if gone and ruling.is_whole:
+        _removed(ruling, gone)
 
 
 def _ordered(ruling: Ruling, firsts: dict[int, int]) -> None:
@@ -61,25 +61,32 @@ def _ordered(ruling: Ruling, firsts: dict[int, int]) -> None:
 
 
 def _changed(ruling: Ruling, turns: Turns) -> None:
-    """Judge the answers that did not simply come back."""
-    # Where blocks are missing and none is left over, a turn's verdict does not hang on any other turn, and only a new
-    # visible text could still change it: then what was found for an earlier request is found again.
+    """Judge the answers that did not simply come back; what was found for an earlier request is found again."""
     found = ruling.found
-    apart = not (found.merged or found.end.lone or any(one.spare for one, _ in turns))
-    settled = apart and not _new_text(ruling)
+    alone = not (found.merged or found.end.lone)
+    lost = Counter(mark for one, _ in turns for mark in one.lost_marks)
+    spare = Counter(mark for one, _ in turns for mark in one.spare_marks)
+    texts = sum(one.open_texts for one, _ in turns)
+    new_text = _new_text(ruling)
     rest: Turns = []
+    remember: set[int] = set()
     for one, stands in turns:
-        known = ruling.scope.outcomes.get(_case(ruling, one, stands)) if settled else None
-        if known is None:
+        # a turn's verdict hangs on others only where one has what the other has not, or where its thinking is still
+        # sought in the texts of others
+        apart = alone and not any(spare[mark] for mark in one.lost_marks) and not any(lost[m] for m in one.spare_marks)
+        known = ruling.scope.outcomes.get(_case(ruling, one, stands)) if apart else None
+        if known is None or (known.sought and (new_text or texts > one.open_texts)):
             rest.append((one, stands))
+            if apart:
+                remember.add(one.number)
             continue
-        for key, fate in known:
+        for key, fate in known.outcomes:
             if key is not None:
                 ruling.tally.again(key)
             if fate:
                 ruling.tally.fates[fate] += 1
     if rest:
-        _settle(ruling, rest, remember=settled)
+        _settle(ruling, rest, remember)
 
 
 def _case(ruling: Ruling, one: View, stands: tuple[int, ...]) -> tuple[object, ...]:
@@ -100,7 +107,7 @@ def _new_text(ruling: Ruling) -> bool:
     )
 
 
-def _settle(ruling: Ruling, turns: Turns, *, remember: bool) -> None:
+def _settle(ruling: Ruling, turns: Turns, remember: set[int]) -> None:
     """Find a verdict on each block, and count the fate of each thought once."""
     seen = Seen(
         projection=ruling.sent.dialect.projection,
@@ -111,8 +118,11 @@ def _settle(ruling: Ruling, turns: Turns, *, remember: bool) -> None:
     )
     hurt: dict[int, set[int]] = {one.number: set() for one, _ in turns}
     outcomes: dict[int, list[Outcome]] = {one.number: [] for one, _ in turns}
+    sought: set[int] = set()
     for one, verdict in fates(turns, seen):
         key, fate = ruling.find(ruling.nodes[one.number], verdict, one.choice)
+        if verdict.fate == "dropped" and verdict.check == "thinking.kept":
+            sought.add(one.number)
         counted = ""
         if verdict.expected is None:
             counted = fate if _is_thinking(ruling, verdict.actual) else ""
@@ -126,8 +136,9 @@ def _settle(ruling: Ruling, turns: Turns, *, remember: bool) -> None:
         whole = one.thoughts - len(hurt[one.number])
         outcomes[one.number] += [(None, "preserved")] * whole
         ruling.tally.fates["preserved"] += whole
-        if remember:
-            ruling.scope.outcomes[_case(ruling, one, stands)] = tuple(outcomes[one.number])
+        if one.number in remember:
+            settled = Settled(tuple(outcomes[one.number]), one.number in sought)
+            ruling.scope.outcomes[_case(ruling, one, stands)] = settled
     for number in ruling.found.merged:
         stands = ruling.found.stands.get(number, ())
         if stands and ruling.nodes[number].whole:
@@ -143,25 +154,25 @@ def _is_thinking(ruling: Ruling, spot: Spot | None) -> bool:
     return isinstance(ruling.messages[spot.message].blocks[spot.block], Thinking)
 
 
-def _removed(ruling: Ruling, node: Node) -> None:
-    """Judge an answer that no message stands for: legal outside the running loop, if all of it went."""
-    found = ruling.found
-    in_loop = _was_in_loop(ruling, node)
-    answer = node.messages[0]
-    ruling.tally.fates["removed-with-turn"] += sum(isinstance(block, Thinking) for block in answer.blocks)
-    end = len(ruling.messages) - 1
-    place = Spot(
-        next((stands[0] for number, stands in found.stands.items() if number > node.number and stands), end), MESSAGE
-    )
-    what = "a whole turn is gone from the history"
-    ruling.find(node, Verdict("context.turn.kept", "removed-with-turn", what, None, place), in_loop=in_loop)
-    for b, block in enumerate(answer.blocks):
-        if not isinstance(block, Thinking):
-            continue
-        spot = ruling.elsewhere.find((node.number, b), block.text.strip())
-        if spot is not None:
-            what = "thinking of a turn that is gone stands as visible text"
-            ruling.find(node, Verdict("thinking.not-text", "leaked-as-text", what, b, spot), in_loop=in_loop)
+def _removed(ruling: Ruling, gone: list[Node]) -> None:
+    """Judge answers that no message stands for: legal outside the running loop, if all of each went."""
+    following = len(ruling.messages) - 1
+    places: dict[int, int] = {}
+    for number in reversed(ruling.found.expected):
+        places[number] = following
+        following = (ruling.found.stands[number] or (following,))[0]
+    for node in gone:
+        in_loop = _was_in_loop(ruling, node)
+        thoughts = [(b, block) for b, block in enumerate(node.messages[0].blocks) if isinstance(block, Thinking)]
+        ruling.tally.fates["removed-with-turn"] += len(thoughts)
+        place = Spot(places[node.number], MESSAGE)
+        what = "a whole turn is gone from the history"
+        ruling.find(node, Verdict("context.turn.kept", "removed-with-turn", what, None, place), in_loop=in_loop)
+        for b, block in thoughts:
+            spot = ruling.elsewhere.find((node.number, b), block.text.strip())
+            if spot is not None:
+                what = "thinking of a turn that is gone stands as visible text"
+                ruling.find(node, Verdict("thinking.not-text", "leaked-as-text", what, b, spot), in_loop=in_loop)
 
 
 def _was_in_loop(ruling: Ruling, node: Node) -> bool:

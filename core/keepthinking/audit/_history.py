@@ -51,7 +51,7 @@ class Step:
         users: How many user messages stand up to here.
         owner: Number of the exchange whose answer it is.
         strays: Numbers of other exchanges whose visible words or calls stand in it.
-        chain: The exchanges whose answers stand up to here, in order of their first message.
+        line: One number for the exchanges whose answers stand up to here.
         voice: The last step at or before this one that is the model's.
         turn: Index of the first message of the last response turn.
         calls: The calls that are open behind it.
@@ -67,10 +67,10 @@ class Step:
         "before",
         "borders",
         "calls",
-        "chain",
         "heard",
         "index",
         "inputs",
+        "line",
         "lone",
         "message",
         "next",
@@ -94,7 +94,7 @@ class Step:
         self.users = 0
         self.owner: int | None = None
         self.strays: tuple[int, ...] = ()
-        self.chain: tuple[int, ...] = ()
+        self.line = 0
         self.turn = -1
         self.voice = self
         self.calls = OpenCalls()
@@ -120,7 +120,7 @@ class Step:
         step.owner = owner
         step.strays = strays
         step.voice = step if step.speaks else self.voice
-        step.chain = self.chain if owner is None or owner in self.chain else (*self.chain, owner)
+        step.line = self.line if owner is None or owner == self.voice.owner else hash((self.line, owner))
         step.calls, step.answers = self.calls.after(step.index, message)
         step.lone = (*self.lone, *(result for call, result in step.answers if call is None))
         step.spoken = self.spoken + step.speaks

@@ -90,6 +90,7 @@ class Lineage:
         self._anchors: defaultdict[Anchor, list[int]] = defaultdict(list)
         self._known: dict[int, set[Anchor]] = {}
         self._said: defaultdict[int, list[int]] = defaultdict(list)
+        self._filled: dict[Step, int] = {}
 
     def add(self, node: Node) -> None:
         """Add an exchange; its answer can be attributed from now on."""
@@ -117,16 +118,17 @@ class Lineage:
                 known = step.after(message, *self._owner(step, message))
             path.append(known)
             step = known
-        parent, expected = self._expected(path)
-        stands: dict[int, list[int]] = {number: [] for number in expected}
+        placed: dict[int, list[int]] = {}
         loose: list[Step] = []
         for step in path:
             if step.owner is not None:
-                stands[step.owner].append(step.index)
+                placed.setdefault(step.owner, []).append(step.index)
             elif step.speaks:
                 loose.append(step)
+        parent, expected = self._expected(path, tuple(placed))
+        stands = {number: placed.get(number, []) for number in expected}
         if loose:
-            self._fill(expected, stands, loose, path)
+            self._fill(expected, stands, loose, path, fresh)
         merged = self._merge(expected, stands, path)
         return Attribution(
             path=path,
@@ -143,19 +145,17 @@ class Lineage:
 
     def _owner(self, before: Step, message: Message) -> tuple[int | None, tuple[int, ...]]:
         """Find whose answer a message is, and who else said something that stands in it."""
-        asked, chain = before.asked, before.chain
         if message.role not in _MODEL:
             return None, ()
         found = anchors(message)
         scores = self._score(found)
-        for number in self._said.get(asked.heard[-1].all, ()):
+        for number in self._said.get(before.heard[-1].all, ()):
             if number in scores:
                 scores[number] += _HERE
-            elif number not in chain and any(alike(message, choice) for choice in self.nodes[number].messages):
+            elif any(alike(message, choice) for choice in self.nodes[number].messages):
                 scores[number] = _ALIKE
         for number in scores:
-            ancestors = self.nodes[number].ancestors
-            if ancestors == chain:
+            if self.nodes[number].step.line == before.line:
                 scores[number] += _NEXT
         owner = max(scores, key=lambda number: (scores[number], number), default=None)
         if owner is None or scores[owner] < _ENOUGH:
@@ -174,9 +174,13 @@ class Lineage:
 
     # -- which answers should be there ---------------------------------------------------------------------------
 
-    def _expected(self, path: Sequence[Step]) -> tuple[int | None, tuple[int, ...]]:
-        """Follow the ancestors of what is there, and go on by inputs where answers vanished whole."""
-        chain = path[-1].chain if path else ()
+    def _expected(self, path: Sequence[Step], chain: tuple[int, ...]) -> tuple[int | None, tuple[int, ...]]:
+        """Follow the ancestors of what is there, and go on by inputs where answers vanished whole.
+
+        Args:
+            path: The request's steps.
+            chain: The exchanges whose answers are there, in order of their first message.
+        """
         parent = chain[-1] if chain else None
         if parent is not None and not self._explains(parent, chain):
             parent = max(reversed(chain), key=lambda number: len({*self.nodes[number].ancestors} & {*chain}))
@@ -213,25 +217,33 @@ class Lineage:
     # -- what is left over ---------------------------------------------------------------------------------------
 
     def _fill(
-        self, expected: Sequence[int], stands: dict[int, list[int]], loose: list[Step], path: Sequence[Step]
+        self,
+        expected: Sequence[int],
+        stands: dict[int, list[int]],
+        loose: list[Step],
+        path: Sequence[Step],
+        fresh: int,
     ) -> None:
         """Let messages that nothing names stand for the answers that nothing else stands for."""
-        for at, number in enumerate(expected):
-            if stands[number] or not loose:
-                continue
-            low = max((i for n in expected[:at] for i in stands[n]), default=-1)
-            high = min((i for n in expected[at + 1 :] for i in stands[n]), default=len(path))
-            choices = self.nodes[number].messages
-            found = next(
-                (s for s in loose if low < s.index < high and any(alike(s.message, choice) for choice in choices)), None
-            )
-            if found is not None:
-                stands[number].append(found.index)
-                loose.remove(found)
-        # what stands in the turn of a known answer and holds nothing known is a piece of that answer
-        owners = {i: number for number, found in stands.items() for i in found}
+        missing = {number for number in expected if not stands[number]}
+        by_inputs: defaultdict[int, list[int]] = defaultdict(list)
+        for number in missing:
+            by_inputs[self.nodes[number].step.inputs].append(number)
         for step in list(loose):
-            near = [i for i in owners if path[i].turn == step.turn]
+            if step.index >= len(path) - fresh and step not in self._filled:
+                # a message that was there before cannot come from an answer that was not
+                for number in by_inputs[step.inputs]:
+                    if any(alike(step.message, choice) for choice in self.nodes[number].messages):
+                        self._filled[step] = number
+            known = self._filled.get(step)
+            if known in missing:
+                stands[known].append(step.index)
+                missing.remove(known)
+                loose.remove(step)
+        # what stands in the turn of a known answer and holds nothing known is a piece of that answer
+        owners = {i: number for number, found in stands.items() for i in found} if loose else {}
+        for step in list(loose):
+            near = [i for i in _turn_of(step, path) if i in owners]
             if near:
                 owner = owners[min(near, key=lambda i: (abs(i - step.index), i))]
                 stands[owner] = sorted((*stands[owner], step.index))
@@ -249,6 +261,14 @@ class Lineage:
                     stands[number].append(step.index)
                     merged.add(number)
         return frozenset(merged)
+
+
+def _turn_of(step: Step, path: Sequence[Step]) -> range:
+    """Give the indexes of the messages of a step's turn."""
+    end = step.index
+    while end < len(path) and path[end].speaks:
+        end += 1
+    return range(step.turn, end)
 
 
 _MODEL: Final = frozenset({"assistant", "model"})

@@ -51,6 +51,9 @@ class View(NamedTuple):
         thoughts: How many thinking blocks the answer has.
         sealed: Whether any of its blocks is sealed.
         clean: Whether all came back as it was.
+        lost_marks: What the lost blocks would be known by in another turn.
+        spare_marks: What the left-over blocks are known by.
+        open_texts: How many visible texts are left over.
     """
 
     number: int
@@ -65,6 +68,9 @@ class View(NamedTuple):
     thoughts: int
     sealed: bool
     clean: bool
+    lost_marks: frozenset[tuple[str, ...]]
+    spare_marks: frozenset[tuple[str, ...]]
+    open_texts: int
 
 
 def view(number: int, choices: Sequence[Message], stands: Sequence[Message], projection: Projection) -> View:
@@ -125,6 +131,9 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
         thoughts=sum(isinstance(stand.block, Thinking) for stand in expected),
         sealed=any(stand.block.seals for stand in expected),
         clean=not (lost or free or beside or apart or renamed or moved(pairs)),
+        lost_marks=frozenset(mark(expected[i].block) for i in lost),
+        spare_marks=frozenset(mark(actual[j].block) for j in free),
+        open_texts=sum(isinstance(actual[j].block, Text) for j in free),
     )
 
 
@@ -138,6 +147,17 @@ def equal_but_id(a: Held, b: Held, projection: Projection) -> bool:
     if not isinstance(a.block, ToolCall) or not isinstance(b.block, ToolCall):
         return False
     return equal(a, Held(replace(b.block, id=a.block.id), b.item), projection)
+
+
+def mark(block: Block) -> tuple[str, ...]:
+    """Give what two equal blocks agree in, as far as it tells them from all others."""
+    match block:
+        case Thinking():
+            return ("thinking", block.text or "".join(seal.wire for seal in block.seals))
+        case ToolCall():
+            return ("call", block.name, block.arguments)
+        case _:
+            return glance(block)
 
 
 def glance(block: Block) -> tuple[str, str]:

@@ -60,6 +60,18 @@ Outcome = tuple[Hashable | None, str]
 """The key of a finding, if there was one, and the fate that was counted."""
 
 
+class Settled(NamedTuple):
+    """What became of an answer, where nothing else in the request can change it.
+
+    Attributes:
+        outcomes: What was found.
+        sought: Whether thinking is gone that a later text may still turn out to hold.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    sought: bool
+
+
 class Scope:
     """What is known of the conversations that may go on from each other.
 
@@ -69,7 +81,7 @@ class Scope:
         thoughts: What was thought in them.
         results: What tools said in them.
         views: Answers that were compared with what stands for them.
-        outcomes: What became of answers that lost blocks, where nothing else in the request can change it.
+        outcomes: What became of answers that changed.
         searched: Thoughts that were looked for in vain.
         verdicts: What was found about results at a step, by the step.
         thinks: Whether any answer thought.
@@ -81,7 +93,7 @@ class Scope:
         self.thoughts = Thoughts(everywhere)
         self.results = Results()
         self.views: dict[tuple[int, ...], View] = {}
-        self.outcomes: dict[Hashable, tuple[Outcome, ...]] = {}
+        self.outcomes: dict[Hashable, Settled] = {}
         self.searched: Searched = {}
         self.verdicts: dict[Step, tuple[tuple[int, Verdict], ...]] = {}
         self.thinks = False
