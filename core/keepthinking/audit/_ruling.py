@@ -13,7 +13,6 @@ from keepthinking._profiles import Profile
 from keepthinking._reports import Finding
 from keepthinking._rules import Rule
 from keepthinking.audit._elsewhere import Elsewhere, Searched
-from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._history import Step
 from keepthinking.audit._levels import Ground, check_id, is_excused, level_of
 from keepthinking.audit._lineage import Attribution, Lineage, Node
@@ -213,15 +212,14 @@ class Ruling:
     def _is_read(self, verdict: Verdict) -> bool:
         """Tell whether the provider reads thinking where it now stands, though it came from another place."""
         accepts, spot = self.sent.profile.accepts, verdict.actual
-        if spot is None or spot.block == MESSAGE:
+        if spot is None or verdict.check not in {"thinking.not-text", "thinking.place"}:
             return False
+        message = self.messages[spot.message]
         if verdict.check == "thinking.not-text":
-            return "content[].text" in accepts and self.messages[spot.message].role not in _VISIBLE_ROLES
-        block = self.messages[spot.message].blocks[spot.block]
-        return (
-            verdict.check == "thinking.place"
-            and isinstance(block, Thinking)
-            and any(isinstance(place, Field) and place.name in accepts for place in block.places)
+            return "content[].text" in accepts and message.role not in _VISIBLE_ROLES
+        block = message.blocks[spot.block]
+        return isinstance(block, Thinking) and any(
+            isinstance(place, Field) and place.name in accepts for place in block.places
         )
 
 

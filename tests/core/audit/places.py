@@ -49,5 +49,5 @@ def dump(value: Json) -> bytes:
         raws.append(raw.text)
         return f"\0{len(raws) - 1}\0"
 
-    text = json.dumps(value, ensure_ascii=False, default=default)
+    text = json.dumps(value, default=default)
     return re.sub(r'"\\u0000(\d+)\\u0000"', lambda m: raws[int(m[1])], text).encode() + b"\n"
