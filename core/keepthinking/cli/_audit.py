@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
@@ -134,7 +134,9 @@ def _write(text: str) -> None:
 def _exchanges(files: Sequence[str], auditor: Auditor, *, quiet: bool) -> Iterator[Exchange]:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
+    shown = console.is_terminal and not quiet
+    bar = Progress(*columns, console=console, disable=not shown, transient=True)
+    with bar if shown else nullcontext():  # rich 13 ends a bar that nobody sees with an empty line
         for name in files:
             with ExitStack() as stack:
                 stream, size = _open(name, stack)
