@@ -103,17 +103,25 @@ def _number(left: Slices, key: str, where: str) -> int:
     return value if isinstance(value, int) else 0
 
 
+_MILLISECONDS = 1e11
+"""A larger number counts milliseconds: in seconds it would be past the year 5000."""
+
+
 def _time(left: Slices, where: str) -> float | UnsetType:
-    """Read a time: seconds since the epoch, or an ISO 8601 text."""
+    """Read a time: seconds or milliseconds since the epoch, or an ISO 8601 text."""
     raw = left.get("at")
     value = None if raw is None else load(raw, f"{where}, $.at")
-    if isinstance(value, str):
-        try:
+    try:
+        if isinstance(value, str):
             moment = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise DecodeError("`at` is no time", where=where, hint="write seconds since 1970, or ISO 8601") from error
-        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else UNSET
+            return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            seconds = value / 1000 if value > _MILLISECONDS else float(value)
+            datetime.fromtimestamp(seconds, UTC)
+            return seconds
+    except (ValueError, OverflowError, OSError) as error:
+        raise DecodeError("`at` is no time", where=where, hint="write seconds since 1970, or ISO 8601") from error
+    return UNSET
 
 
 def day_of(exchange: Exchange) -> date | None:

@@ -48,7 +48,8 @@ class Results:
         call = None if answer.call is None else which(path, answer.call, node)
         if answer.call is None or call is None or not isinstance(result, ToolResult):
             return None
-        late = step.voice.index > answer.call.message and step.voice.owner != path[answer.call.message].owner
+        others = {None, path[answer.call.message].owner}
+        late = step.voice.index > answer.call.message and step.voice.owner not in others
         now = Told(number, result_says(result), late)
         before = self._told.setdefault((node.number, call), now)
         changed = before.says != now.says or (now.late and not before.late)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.core.audit.places import Json, at
+from keepthinking._errors import DecodeError
+from keepthinking.audit import Auditor, audit, read
+from tests.core.audit.places import Json, at, dump
 from tests.core.audit.scripted import Recorded, record, script
 from tests.core.audit.test_lawful import served, the
-from tests.core.audit.wires import Chat, Claude, DeepSeek
+from tests.core.audit.wires import WIRES, Answer, Chat, Claude, DeepSeek
 
 # -- what a scaffold puts in -----------------------------------------------------------------------------------------
 
@@ -180,3 +182,144 @@ def test_a_short_thought_may_be_thought_twice() -> None:
             return {"reasoning_content": "Okay."} if thoughts else {}
 
     assert record(Short()).report().findings == ()
+
+
+# -- what is left of an answer -----------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_known_by_its_place_where_its_words_and_the_question_were_changed() -> None:
+    events: list[Answer | str] = [
+        "What is the capital of France?",
+        Answer(text="The capital of France is Paris, on the river Seine."),
+        "And of Spain?",
+        Answer(text="The capital of Spain is Madrid, in the middle of the country."),
+        "Thank you.",
+        Answer(text="You are welcome, ask me again."),
+    ]
+    recorded = record(DeepSeek(), events)
+    messages = recorded.messages(3)
+    messages[1]["content"] += " It is noon."
+    messages[2]["content"] = "The capital of France is Paris, on the river Loire."
+
+    report = recorded.report()
+
+    found = [(f.check, f.level, f.response, f.path) for f in report.findings]
+    assert found == [
+        ("text.unaltered", "SHOULD", 1, "$.messages[2].content"),
+        ("prefix.unaltered", "MAY", 2, "$.messages[1].content"),
+    ]
+    assert report.unattributed == 0
+
+
+def test_another_text_in_the_place_of_an_answer_is_no_changed_form_of_it() -> None:
+    events: list[Answer | str] = [
+        "Tell me a secret.",
+        Answer(text="The moon is made of green cheese."),
+        "Go on.",
+        Answer(),
+    ]
+    recorded = record(DeepSeek(), events)
+    recorded.messages(2)[2]["content"] = "I cannot help with that request, sorry!"
+
+    report = recorded.report()
+
+    assert [(f.check, f.level) for f in report.findings] == [("context.turn.kept.cross-turn", "MAY")]
+    assert report.unattributed == 1
+
+
+def mistral(*pieces: str) -> Json:
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": piece} for piece in pieces]}
+    return {"role": "assistant", "content": [thinking, {"type": "text", "text": "Done."}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "sent", "check"),
+    [
+        (("First one thing.", " Then another."), ("First one thing. Then another.",), "grouping.not-merged"),
+        (("First one thing. Then another.",), ("First one thing.", " Then another."), "grouping.not-split"),
+    ],
+)
+def test_pieces_of_a_thought_stay_as_they_came(said: tuple[str, ...], sent: tuple[str, ...], check: str) -> None:
+    user = {"role": "user", "content": "Go."}
+    head = {"dialect": "openai-chat", "host": "api.mistral.ai", "endpoint": "/v1/chat/completions"}
+    answer = {"choices": [{"index": 0, "finish_reason": "stop", "message": mistral(*said)}]}
+
+    def asked(*messages: Json) -> Json:
+        return {**head, "request": {"model": "magistral-medium", "messages": [*messages]}, "response": answer}
+
+    recorded = Recorded(DeepSeek(), [asked(user), asked(user, mistral(*said), user)])
+    assert recorded.report().findings == ()
+    recorded.exchanges[1] = asked(user, mistral(*sent), user)
+
+    finding = the(recorded.report())
+
+    assert (finding.check, finding.fate, finding.path) == (check, "altered", "$.messages[1].content[0]")
+
+
+def test_a_picture_that_the_model_made_comes_back() -> None:
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,QUJD"}}
+    user = {"role": "user", "content": "Draw."}
+    head = {"dialect": "openai-chat", "host": "openrouter.ai", "endpoint": "/api/v1/chat/completions"}
+    message = {"role": "assistant", "content": [{"type": "text", "text": "Here is the picture."}, picture]}
+    answer = {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+
+    def asked(*messages: Json) -> Json:
+        return {**head, "request": {"model": "m", "messages": [*messages]}, "response": answer}
+
+    recorded = Recorded(DeepSeek(), [asked(user), asked(user, message, user)])
+    assert recorded.report().findings == ()
+    recorded.exchanges[1] = asked(user, {**message, "content": message["content"][:1]}, user)
+    assert (the(recorded.report()).check, the(recorded.report()).fate) == ("text.kept", "dropped")
+    other = {"type": "image_url", "image_url": {"url": "data:image/png;base64,QUJE"}}
+    recorded.exchanges[1] = asked(user, {**message, "content": [message["content"][0], other]}, user)
+    assert (the(recorded.report()).check, the(recorded.report()).fate) == ("opaque.unaltered", "altered")
+
+
+# -- recordings ----------------------------------------------------------------------------------------------------
+
+
+def test_a_profile_may_be_given_for_all() -> None:
+    recorded = record(WIRES["minimax"])
+    lines = [dump({**one, "host": "proxy.example.org"}) for one in recorded.exchanges]
+
+    assert audit(read(lines)).fates == {}
+    assert audit(read(lines), profile="minimax").fates == {"preserved": 28}
+
+
+def test_every_new_finding_is_told_at_once() -> None:
+    recorded = record(DeepSeek()).cut(6)
+    del recorded.answer(2, 5)["reasoning_content"]
+    told: list[tuple[str, int]] = []
+    auditor = Auditor(notice=lambda finding: told.append((finding.check, finding.request)))
+    for exchange in read([dump(one) for one in recorded.exchanges]):
+        auditor.add(exchange)
+
+    assert told == [("thinking.kept.in-loop", 5)]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1_700_000_000, 1_700_000_000.0),
+        (1_700_000_000_000, 1_700_000_000.0),
+        ("2023-11-14T22:13:20Z", 1_700_000_000.0),
+        ("2023-11-14T22:13:20", 1.7e9),
+    ],
+)
+def test_a_time_is_a_number_or_a_text(value: Any, expected: float) -> None:
+    (exchange,) = read([dump({"request": {}, "at": value})])
+
+    assert exchange.at == expected
+
+
+@pytest.mark.parametrize("value", ["yesterday", "", 1e300, -1e300, 10**400])
+def test_what_is_no_time_is_an_error(value: Any) -> None:
+    with pytest.raises(DecodeError, match="`at` is no time") as caught:
+        list(read([dump({"request": {}}), dump({"request": {}, "at": value})]))
+
+    assert caught.value.where == "line 2"
+
+
+def test_the_first_line_that_is_no_exchange_ends_the_reading() -> None:
+    with pytest.raises(DecodeError, match="holds no `request`"):
+        list(read([b"\n", b"{}\n"]))

@@ -219,3 +219,13 @@ def tools_gone(recorded: Recorded, request: int) -> Expect:
     level = "MUST" if recorded.wire.name == "deepseek" else "SHOULD"
     implied = frozenset({"prefix.unaltered"})
     return Expect("tools.kept", "dropped", "$", 5, implied=implied, level=level)
+
+
+@fault("deepseek", "openrouter", "claude")
+def message_put_behind_an_answer(recorded: Recorded, request: int) -> Expect:
+    place = recorded.places[2] + 1
+    text = "I shall now wait for the tool."
+    content: Json = [{"type": "text", "text": text}] if isinstance(recorded.wire, Claude) else text
+    recorded.messages(request).insert(place, {"role": "assistant", "content": content})
+    here = path("messages", place, "content", *([0] if isinstance(recorded.wire, Claude) else []))
+    return Expect("text.not-invented", "invented", here, 2, level="SHOULD")
