@@ -20,6 +20,7 @@ from keepthinking.audit import Report
 FORMAT = "keepthinking-audit/1"
 """The name of the JSON report's format."""
 
+_LEVELS = ("MUST", "SHOULD", "MAY")
 _SHOWN = 3
 """So many findings of one kind are shown in full; a scaffold that loses one thought mostly loses all."""
 
@@ -76,7 +77,8 @@ def _findings(findings: Iterable[Finding], *, strict: bool, everything: bool, qu
     for scope, kinds in scopes.items():
         if scope:
             yield click.style(clean(scope), bold=True)
-        for alike in kinds.values():
+        # the gravest first; of one level as they were recorded
+        for alike in sorted(kinds.values(), key=lambda found: _LEVELS.index(found[0].level)):
             yield from _kind(alike, everything=everything, failing=_fails(alike[0], strict=strict))
 
 
