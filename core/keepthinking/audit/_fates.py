@@ -143,6 +143,7 @@ class _Turn:
         Args:
             texts: The open texts of all turns.
         """
+        self._unmirror()
         holds: set[Spot] = set()  # texts that hold leaked thinking, which has its own verdict
         for i in list(self.lost):
             block = self.view.expected[i].block
@@ -162,6 +163,15 @@ class _Turn:
         if self.view.beside is not None:
             what = f"`{self.view.beside}` of the message came back changed"
             yield Verdict("text.unaltered", "altered", what, None, self.place, part="beside")
+
+    def _unmirror(self) -> None:
+        """Take a thought for there that came twice, in pieces and joined with other white space, and came back once."""
+        kept = [self.view.expected[i].block for i in sorted(self.pairs)]
+        words = _letters("".join(block.text for block in kept if isinstance(block, Thinking)))
+        for i in list(self.lost):
+            block = self.view.expected[i].block
+            if words and isinstance(block, Thinking) and not block.seals and _letters(block.text) == words:
+                self.lost.remove(i)
 
     def _leak(self, i: int, block: Thinking, texts: Sequence[tuple[_Turn, int]]) -> Spot | None:
         words = block.text.strip()  # a leak that lost its framing white space is still a leak
@@ -346,6 +356,10 @@ def _tells(block: Block) -> bool:
 
 def _came_back(mine: Held, other: Held, projection: Projection) -> bool:
     return type(mine.block) is type(other.block) and equal(mine, other, projection)
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
 
 
 def _same_words(a: Block, b: Block) -> bool:

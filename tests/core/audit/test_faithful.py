@@ -455,3 +455,21 @@ def test_the_same_recording_twice_is_judged_twice() -> None:
 
     assert report.expected == 56
     assert at(recorded.exchanges[-1], ("request", "model")) == "deepseek-v4"
+
+
+def test_a_thought_that_came_in_pieces_and_joined_may_come_back_in_pieces() -> None:
+    events: list[Answer | str] = [
+        "Go.",
+        Answer((Thought("First this."), Thought("Then that.")), "Done."),
+        "On.",
+        Answer(),
+    ]
+    recorded = record(WIRES["openrouter"], events)
+    message = recorded.exchanges[0]["response"]["choices"][0]["message"]
+    message["reasoning"] = "First this.\n\nThen that."
+
+    report = faithful(recorded)
+
+    assert report.fates == {"preserved": 3}
+    recorded.answer(1, 2)["reasoning_details"].pop()
+    assert ("thinking.kept.cross-turn", "SHOULD") in accused(recorded.report())
