@@ -84,7 +84,6 @@ class _Turn:
         self.pairs = dict(view.pairs)
         self.lost = list(view.lost)
         self.spare = list(view.spare)
-        self.told: list[Verdict] = []
 
     def spot(self, j: int) -> Spot:
         """Give the place in the request of an actual block."""
@@ -177,14 +176,15 @@ class _Turn:
         words = block.text.strip()  # a leak that lost its framing white space is still a leak
         if len(words) < _WORD:
             return None
-        for table, j in texts:
+        mine = [(self, j) for j in self.open_texts()]
+        for table, j in (*mine, *texts) if len(words) >= LONG else mine:
             text = table.view.actual[j].block
-            if isinstance(text, Text) and (table is self or len(words) >= LONG) and words in text.text:
+            if isinstance(text, Text) and words in text.text:
                 return table.spot(j)
         return self.seen.elsewhere.find((self.view.number, self.block(i)), words)
 
     def _foreign(self) -> Iterator[Verdict]:
-        """Find thinking of other answers, and twins of this answer's own."""
+        """Find thinking of other answers that stands in this turn."""
         for j in list(self.spare):
             stand = self.view.actual[j]
             if not isinstance(stand.block, Thinking):
