@@ -311,6 +311,7 @@ def messages() -> st.SearchStrategy[Message]:
             origin=_absent(origins()),
             fields=_absent(json_objects()),
             spelling=_absent(json_objects()),
+            native=_absent(json_objects()),
         )
     )
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         LossError,
         MissingExtraError,
         PluginError,
+        ProviderError,
+        TransportError,
         UnknownNameError,
     )
     from keepthinking._exchange import Encoded, Event, Exchange, Request, Response
@@ -94,6 +96,7 @@ __all__ = [
     "Pair",
     "PluginError",
     "Profile",
+    "ProviderError",
     "Request",
     "Requirement",
     "Response",
@@ -109,6 +112,7 @@ __all__ = [
     "Tool",
     "ToolCall",
     "ToolResult",
+    "TransportError",
     "Turn",
     "UnknownNameError",
     "__version__",
@@ -139,6 +143,8 @@ _HOMES = {
         "LossError",
         "MissingExtraError",
         "PluginError",
+        "ProviderError",
+        "TransportError",
         "UnknownNameError",
     ),
     "_exchange": ("Encoded", "Event", "Exchange", "Request", "Response"),

@@ -332,6 +332,16 @@ class Subject(Protocol):
         ...
 
     @property
+    def profiles(self) -> frozenset[str]:
+        """Names of the profiles that its client is made for; empty means all of its dialects."""
+        ...
+
+    @property
+    def requires(self) -> tuple[Requirement, ...]:
+        """What has to be installed before `start` can work; a subject that lacks something is listed as such."""
+        ...
+
+    @property
     def capabilities(self) -> frozenset[Capability]:
         """What it can be asked to do. What is not named here is `unsupported`, not a failure."""
         ...

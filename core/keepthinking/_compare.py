@@ -3,7 +3,7 @@
 Rule 1: memory is compared by what it means to the provider: texts and seals by bytes, arguments by bytes or as an
 ordered JSON value by their kind, base64 by the bytes it spells.
 Rule 2: what a projection calls `output` or `spelling` is not compared; a `link` may be absent and is equal if present.
-Rule 3: what is on no wire is not compared: author, origin, extras of a later version.
+Rule 3: what is on no wire is not compared: author, origin, native, extras of a later version.
 Rule 4: blocks are compared in order. What became of a block that moved or vanished is the judge's question (`audit`).
 """
 

@@ -6,7 +6,8 @@ The life of a call, and what may go wrong at each step:
 2. a plug-in or an extra is needed: `MissingExtraError`, `PluginError`;
 3. bytes come in from a framework or a provider: `DecodeError`;
 4. a stored conversation is read back: `FormatError`;
-5. values are turned into bytes: `EncodeError`, and `LossError` where the target cannot hold them.
+5. values are turned into bytes: `EncodeError`, and `LossError` where the target cannot hold them;
+6. a provider is called: `ProviderError` where it answers with an error, `TransportError` where no whole answer comes.
 
 Rule 1: an error says what happened, where (a JSON path or a byte offset), whose fault it is and what to do.
 The fields are the truth; the text is made from them. No error carries thinking: at most a path and a length.
@@ -121,3 +122,25 @@ class PluginError(KeepthinkingError):
     def __init__(self, what: str, *, plugins: Sequence[str], hint: str = "") -> None:
         self.plugins = tuple(plugins)
         super().__init__(what, culprit="plugin", hint=hint)
+
+
+class ProviderError(KeepthinkingError):
+    """A provider answered with an error.
+
+    Attributes:
+        status: The HTTP status; 200 where a stream or a body said it after all.
+        body: The provider's error object or text as it came, at most the first 2,000 bytes.
+        retry_after: Seconds that the provider asked to wait, or None.
+    """
+
+    def __init__(
+        self, what: str, *, status: int, body: bytes = b"", retry_after: float | None = None, hint: str = ""
+    ) -> None:
+        self.status = status
+        self.body = body[:2000]
+        self.retry_after = retry_after
+        super().__init__(what, culprit="provider", hint=hint)
+
+
+class TransportError(KeepthinkingError, ConnectionError):
+    """No whole answer came: no connection, a timeout, or a response that ended early."""

@@ -328,6 +328,8 @@ class Message(Value, frozen=True, kw_only=True):
         origin: Where a model's message came from.
         fields: The wire object with the known leaves removed, in the same shape.
         spelling: How it was written, where that may change without harm.
+        native: What a framework's own message held besides, as one JSON object by the adapter's name. It is on no wire,
+            and nothing compares it: it lets the adapter give back the very message that it was given.
     """
 
     role: str
@@ -339,6 +341,7 @@ class Message(Value, frozen=True, kw_only=True):
     origin: Origin | UnsetType = UNSET
     fields: Json | UnsetType = UNSET
     spelling: Json | UnsetType = UNSET
+    native: Json | UnsetType = UNSET
 
     @classmethod
     def user(cls, text: str) -> Message:

@@ -210,6 +210,8 @@ class BareSubject:
     framework = "bare"
     variant: Variant = "stock"
     dialects = frozenset({"openai-chat"})
+    profiles = frozenset[str]()
+    requires: tuple[Requirement, ...] = ()
     capabilities = frozenset[Capability]()
 
     async def start(self, run: Run) -> Session:

@@ -68,6 +68,7 @@ EVERYTHING = Conversation.of(
         author="human",
         name="n",
         origin=Origin(dialect="openai-chat", provider="p", model="m", response_id="r"),
+        native=Json(b'{"langchain":{}}'),
     ),
     tools=(Tool(name="f", description="d", parameters=Json(b"{}"), kind="server"),),
 )
