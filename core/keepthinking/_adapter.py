@@ -96,15 +96,17 @@ class Endpoint:
         api_key: The credential; never in `repr`, a pickle or an error.
         profile: The provider's way of speaking, by name or as a value; None is the dialect's default.
         headers: Headers to send with each request, read-only.
+        extra_body: Parameters to send with each request, such as `{"thinking": {"type": "enabled"}}`, read-only.
     """
 
-    __slots__ = ("__weakref__", "api_key", "base_url", "dialect", "headers", "model", "profile")
+    __slots__ = ("__weakref__", "api_key", "base_url", "dialect", "extra_body", "headers", "model", "profile")
     dialect: str
     base_url: str
     model: str
     api_key: str | None
     profile: Profile | str | None
     headers: Mapping[str, str]
+    extra_body: Mapping[str, Any]
 
     def __init__(  # noqa: PLR0913 - one keyword an attribute
         self,
@@ -115,6 +117,7 @@ class Endpoint:
         api_key: str | None = None,
         profile: Profile | str | None = None,
         headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
     ) -> None:
         put = object.__setattr__
         put(self, "dialect", dialect)
@@ -123,6 +126,7 @@ class Endpoint:
         put(self, "api_key", api_key)
         put(self, "profile", profile)
         put(self, "headers", MappingProxyType(dict(headers or {})))
+        put(self, "extra_body", MappingProxyType(dict(extra_body or {})))
 
     def replace(self, **changes: Any) -> Endpoint:
         """Make a copy with some attributes changed. Raises `TypeError` for an unknown attribute."""
@@ -159,6 +163,7 @@ class Endpoint:
         shown += f", profile={profile!r}" if profile else ""
         shown += ", api_key=<hidden>" if self.api_key is not None else ""
         shown += f", headers=<{', '.join(sorted(self.headers))}>" if self.headers else ""
+        shown += f", extra_body=<{', '.join(sorted(self.extra_body))}>" if self.extra_body else ""
         return f"Endpoint({shown})"
 
 

@@ -1,0 +1,17 @@
+"""Our adapters, announced as any plug-in announces its own: names, and where the things behind them are."""
+
+from __future__ import annotations
+
+from keepthinking.hookspecs import AdapterSpec, Requirement, hookimpl
+
+
+@hookimpl
+def keepthinking_adapters() -> list[AdapterSpec]:
+    """Name our adapters."""
+    return [
+        AdapterSpec(
+            "langchain",
+            Requirement("langchain-core", ">=1.0,<2", extra="langchain"),
+            "keepthinking_adapters.langchain:ADAPTER",
+        )
+    ]
