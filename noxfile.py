@@ -32,6 +32,10 @@ PYTHONS = list(
 # What the suite needs beyond the base install. Frameworks are not among it.
 EXTRAS = ("cli", "conformance", "proxy")
 CHECKOUT = f"-e.[{','.join(EXTRAS)}]"
+# One extra, one dependency group and one folder of tests/adapters have the name of the framework.
+FRAMEWORKS = ("langchain",)
+LANES = {"lowest": "lowest-direct", "latest": "highest"}
+NO_FRAMEWORK = ("--ignore=tests/adapters", "-m", "not framework")
 # What must pass in a base install, less the tests marked `extras` or `vendors`.
 BARE = ("tests/core", "tests/test_console.py", "tests/test_layout.py")
 PYTEST = ("pytest", "-n", "auto")
@@ -54,7 +58,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Check types with mypy and pyright, both strict."""
-    session.install(CHECKOUT, *groups("typing"))
+    session.install(f"-e.[{','.join((*EXTRAS, *FRAMEWORKS))}]", *groups("typing", *FRAMEWORKS))
     session.run("mypy")
     session.run("pyright")
 
@@ -63,7 +67,18 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the suite on the checkout, for each supported Python that is here."""
     session.install(CHECKOUT, *groups("test", "vendors"))
-    session.run(*PYTEST, *session.posargs)
+    session.run(*PYTEST, *NO_FRAMEWORK, *session.posargs)
+
+
+@nox.session(venv_backend="uv")
+@nox.parametrize("framework", FRAMEWORKS)
+@nox.parametrize("lane", list(LANES))
+def frameworks(session: nox.Session, framework: str, lane: str) -> None:
+    """Run a framework's tests, then examine its agents: with its lowest versions, and with the latest that resolve."""
+    session.install("--resolution", LANES[lane], f"-e.[conformance,{framework}]", *groups("test", framework))
+    session.run(*PYTEST, f"tests/adapters/{framework}", *session.posargs)
+    session.run(*PYTEST, "-m", "framework", "tests/conformance", "tests/test_layout.py", *session.posargs)
+    session.run("keepthinking", "check", framework)
 
 
 @nox.session(venv_backend="uv")
@@ -79,7 +94,7 @@ def lowest(session: nox.Session) -> None:
         if ">=" in requirement and not any(line.startswith(floor) for line in installed):
             session.error(f"the floor of {requirement} is not what was installed, so nothing tests it")
     # Vendors' clients stay out: their floors are higher than ours.
-    session.run(*PYTEST, "-m", "not vendors", *session.posargs)
+    session.run(*PYTEST, "--ignore=tests/adapters", "-m", "not vendors and not framework", *session.posargs)
 
 
 @nox.session(venv_backend="venv")

@@ -16,7 +16,11 @@ import pytest
 BASE = {"msgspec", "pluggy"}
 """What every module may import beyond the standard library: the base install."""
 
+FRAMEWORKS = "keepthinking_adapters."
+"""Modules below it import a framework, which only the sessions of that framework have."""
+
 ROOMS = {
+    "keepthinking_adapters.langchain": {"httpx2", "langchain_core", "pydantic"},
     "keepthinking.cli": {"click", "rich"},
     "keepthinking_conformance.strategies": {"hypothesis"},
 }
@@ -43,6 +47,12 @@ def extra(module: str) -> set[str]:
     return {name for room, names in ROOMS.items() if f"{module}.".startswith(f"{room}.") for name in names}
 
 
+def marks(module: str) -> list[pytest.MarkDecorator]:
+    if not extra(module):
+        return []
+    return [pytest.mark.extras, *([pytest.mark.framework] if module.startswith(FRAMEWORKS) else [])]
+
+
 def imported(path: Path) -> set[str]:
     found = set[str]()
     for node in ast.walk(ast.parse(path.read_bytes())):
@@ -65,7 +75,7 @@ def test_a_module_imports_only_what_its_room_may(module: str) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [pytest.param(m, marks=[pytest.mark.extras] if extra(m) else []) for m in MODULES],
+    [pytest.param(m, marks=marks(m)) for m in MODULES],
 )
 def test_a_module_imports_alone_and_without_a_warning(module: str) -> None:
     subprocess.run([sys.executable, "-W", "error", "-c", f"import {module}"], check=True)
