@@ -22,6 +22,7 @@ FRAMEWORKS = "keepthinking_adapters."
 ROOMS = {
     "keepthinking_adapters.langchain": {"httpx2", "langchain_core", "pydantic"},
     "keepthinking.cli": {"click", "rich"},
+    "keepthinking_conformance.provider": {"starlette", "uvicorn"},
     "keepthinking_conformance.strategies": {"hypothesis"},
 }
 """What a module and those below it may import on top of that."""

@@ -1,0 +1,23 @@
+"""The scripted provider: a real HTTP server on loopback that plays a model.
+
+What lives here: the reply, which is a pure function of the request and the script, and a server around it that
+records. It is lenient: it rejects only what it cannot read.
+
+What must not: judgement (the audit in `keepthinking` reads `talk.exchanges`), and any memory between two requests.
+
+    from keepthinking_conformance.provider import Provider
+    from keepthinking_conformance.scenarios import SCENARIOS
+
+    with Provider() as provider:
+        talk = provider.open(SCENARIOS["loop"], profile="deepseek")
+        ...  # a scaffold answers talk.turns at talk.base_url, with talk.tools
+        print(talk.exchanges)
+"""
+
+from keepthinking_conformance.provider._faults import Fault
+from keepthinking_conformance.provider._reply import reply
+from keepthinking_conformance.provider._script import Called, Script
+from keepthinking_conformance.provider._server import Provider
+from keepthinking_conformance.provider._talk import Talk, ToolFailure
+
+__all__ = ["Called", "Fault", "Provider", "Script", "Talk", "ToolFailure", "reply"]

@@ -1,0 +1,84 @@
+"""What the answers of each provider look like around the blocks: ids, envelopes, usage.
+
+The shapes are those of recorded traffic where there is some (tests/captures), else of the dialect's usual form. None
+of it is memory: it has to satisfy the vendors' clients, and to be unlike that of any other call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+
+IdForm = Literal["code", "uuid"]
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """The look of one provider.
+
+    Attributes:
+        answer_id: What the id of an answer begins with.
+        answer_form: What follows.
+        call_id: The id of a call: `{code}` stands for letters and digits, `{n}` for its number in the answer, `{total}`
+            for its number in the conversation, `{tool}` for the tool's name.
+        envelope: What else stands beside the choices, or beside the content.
+        choice: What else stands beside the message of a choice.
+        detail: What else stands in an entry of `reasoning_details`, besides its `index`.
+        detail_id: The id of such an entry, with `{code}` and `{n}`; "" where it has none.
+    """
+
+    answer_id: str = "chatcmpl-"
+    answer_form: IdForm = "code"
+    call_id: str = "call_{code}"
+    envelope: Mapping[str, Any] = {}
+    choice: Mapping[str, Any] = {}
+    detail: Mapping[str, Any] = {}
+    detail_id: str = ""
+
+
+_CHAT: Mapping[str, Any] = {"object": "chat.completion", "system_fingerprint": None}
+_MESSAGE: Mapping[str, Any] = {"stop_sequence": None}
+_LOGPROBS: Mapping[str, Any] = {"logprobs": None}
+
+USUAL: Final[Mapping[str, Look]] = {
+    "openai-chat": Look(envelope=_CHAT, choice=_LOGPROBS),
+    "anthropic-messages": Look(answer_id="msg_01", call_id="toolu_01{code}", envelope=_MESSAGE),
+}
+"""How a dialect usually looks."""
+
+LOOKS: Final[Mapping[str, Look]] = {
+    "deepseek": Look(
+        answer_id="",
+        answer_form="uuid",
+        call_id="call_0{n}_{code}",
+        envelope={"object": "chat.completion", "system_fingerprint": "fp_8b330d02d0_prod0820_fp8_kvcache"},
+        choice=_LOGPROBS,
+    ),
+    # https://github.com/MoonshotAI/Kimi-K2/blob/main/docs/tool_call_guidance.md: counted over the whole conversation
+    "kimi": Look(call_id="functions.{tool}:{total}", envelope={"object": "chat.completion"}),
+    "minimax": Look(answer_id="", call_id="call_function_{code}_{n}", envelope=_CHAT),
+    "minimax-split": Look(
+        answer_id="",
+        call_id="call_function_{code}_{n}",
+        envelope=_CHAT,
+        detail={"format": "MiniMax-response-v1"},
+        detail_id="reasoning-text-{n}",
+    ),
+    "openrouter": Look(
+        answer_id="gen-1784729346-",
+        call_id="toolu_01{code}",
+        envelope={**_CHAT, "provider": "Anthropic"},
+        choice=_LOGPROBS,
+        detail={"format": "anthropic-claude-v1"},
+    ),
+    "vllm": Look(call_id="chatcmpl-tool-{code}", envelope={**_CHAT, "service_tier": None}, choice=_LOGPROBS),
+    "minimax-anthropic": Look(answer_id="", call_id="call_function_{code}_{n}", envelope=_MESSAGE),
+    "deepseek-anthropic": Look(answer_id="", answer_form="uuid", call_id="call_0{n}_{code}", envelope=_MESSAGE),
+}
+"""How a profile looks where that differs from its dialect's usual look."""
+
+
+def look(profile: str, dialect: str) -> Look:
+    """Give the look of a profile."""
+    return LOOKS.get(profile, USUAL[dialect])

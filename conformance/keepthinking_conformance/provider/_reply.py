@@ -1,0 +1,125 @@
+"""The reply: a pure function of the request and the script.
+
+Nothing is remembered, so a provider that is stopped and started between two requests goes on as if nothing had been.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any, NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from keepthinking._codec import dumps
+from keepthinking._exchange import Request, Response
+from keepthinking._json import Json
+from keepthinking._messages import Message, Origin, Seal, Text, Thinking, ToolCall
+from keepthinking.dialects._text import is_dict
+from keepthinking_conformance.provider._position import position
+from keepthinking_conformance.provider._script import Script
+
+_EPOCH = 1_784_729_346
+"""Seconds since the epoch at which every played conversation begins: a clock would make two equal replies differ."""
+
+_STOP = {
+    "openai-chat": ("stop", "tool_calls"),
+    "anthropic-messages": ("end_turn", "tool_use"),
+}
+"""Why an answer ended: without calls, and with some."""
+
+
+class Reply(NamedTuple):
+    """What is answered.
+
+    Attributes:
+        response: The answer.
+        side: Whether the request was no part of the script's conversation (a title, a summary).
+        cuts: How a stream is cut into pieces.
+    """
+
+    response: Response
+    side: bool
+    cuts: Random
+
+
+def reply(request: Request, script: Script) -> Response:
+    """Give the model's answer to a request; the same two give the same answer in every process."""
+    return answer(request, script).response
+
+
+def answer(request: Request, script: Script) -> Reply:
+    """Give the model's answer, and what it was taken for."""
+    asked = dumps(request.conversation)
+    here = script.words.digest(asked.hex(), 16).hex()
+    at = position(request, script)
+    if at is None:
+        text = script.words.sentence(f"side/{here}")
+        message = Message(role="assistant", blocks=(Text(text=text),))
+    else:
+        message = script.answer(*at)
+    response = _wrap(message, request, script, here, len(asked))
+    return Reply(response, side=at is None, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again
+
+
+def _wrap(message: Message, request: Request, script: Script, here: str, size: int) -> Response:
+    """Put the envelope around a message: what real servers send besides, and vendors' clients demand."""
+    dialect = script.served.dialect
+    form = script.look.answer_form
+    name = script.words.uuid(here) if form == "uuid" else script.words.code(here, 24)
+    model = script.model if isinstance(request.model, UnsetType) else request.model
+    origin = Origin(
+        dialect=dialect,
+        provider=script.profile.provider,
+        model=model,
+        response_id=f"{script.look.answer_id}{name}",
+    )
+    calls = bool(message.tool_calls)
+    chat = dialect == "openai-chat"
+    fields: dict[str, Any] = dict(script.look.envelope)
+    if chat:
+        reason = {"native_finish_reason": _STOP[dialect][calls]} if script.served.profile == "openrouter" else {}
+        fields["created"] = _EPOCH + script.words.number(f"created/{here}", 86_400)
+        fields["choices"] = [{"index": 0, **script.look.choice, **reason}]
+    return Response(
+        messages=(message.replace(origin=origin),),
+        origin=origin,
+        stop_reason=_STOP[dialect][calls],
+        usage=Json.of(_usage(message, size, chat=chat)) if not _unasked(request, chat=chat) else UNSET,
+        fields=Json.of(fields),
+    )
+
+
+def _unasked(request: Request, *, chat: bool) -> bool:
+    """Tell whether a stream leaves out the usage: chat says it only to those who ask."""
+    options = request.params.get("stream_options")
+    value: object = None if options is None else options.value
+    wanted = is_dict(value) and value.get("include_usage") is True
+    return chat and request.stream is True and not wanted
+
+
+def _usage(message: Message, size: int, *, chat: bool) -> dict[str, Any]:
+    """Count tokens as a quarter of the characters, which is near enough for whoever adds them up."""
+    thought = sum(_tokens(block) for block in message.blocks if isinstance(block, Thinking))
+    said = thought + sum(_tokens(block) for block in message.blocks if isinstance(block, Text | ToolCall))
+    asked = 1 + size // 4
+    if chat:
+        return {
+            "prompt_tokens": asked,
+            "completion_tokens": said,
+            "total_tokens": asked + said,
+            "prompt_tokens_details": {"cached_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": thought},
+        }
+    return {
+        "input_tokens": asked,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 0,
+        "output_tokens": said,
+        "service_tier": "standard",
+    }
+
+
+def _tokens(block: Thinking | Text | ToolCall) -> int:
+    seals: tuple[Seal, ...] = block.seals
+    text = block.arguments if isinstance(block, ToolCall) else block.text
+    return 1 + (len(text) + sum(len(seal.wire) for seal in seals if not text)) // 4

@@ -1,0 +1,145 @@
+"""The server: the application on loopback, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from keepthinking_conformance.provider._app import App
+from keepthinking_conformance.provider._faults import Fault
+from keepthinking_conformance.provider._script import Script
+from keepthinking_conformance.provider._talk import Talk
+from keepthinking_conformance.scenarios import PROVIDERS, Scenario
+
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_HOST = "127.0.0.1"
+
+
+class Provider:
+    """A server on loopback that plays models; a context manager.
+
+        with Provider() as provider:
+            talk = provider.open(SCENARIOS["loop"], profile="deepseek")
+            ...  # run a scaffold against talk.base_url
+            audit(talk.exchanges)
+
+    Runs may go on at the same time, and so may the requests of one run. `open` and everything on a run may be used from
+    any thread.
+
+    Attributes:
+        port: The port; 0 until it has started and none was asked for.
+    """
+
+    def __init__(self, *, port: int = 0) -> None:
+        self.port = port
+        self._app: App | None = None
+        self._server: uvicorn.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._talks: dict[str, Talk] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """The address; each run has a base URL of its own below it."""
+        return f"http://{_HOST}:{self.port}"
+
+    def start(self) -> None:
+        """Begin to listen. Raises `OSError` where the port is taken, `RuntimeError` where it has been started."""
+        if self._thread is not None:
+            raise RuntimeError("this provider has been started")
+        listener = socket.create_server((_HOST, self.port))
+        self.port = listener.getsockname()[1]
+        ready = threading.Event()
+        # The socket listens already, so that clients may connect before the thread runs.
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve(listener, ready)), name="keepthinking-provider", daemon=True
+        )
+        self._thread.start()
+        ready.wait()
+
+    def stop(self) -> None:
+        """Stop listening, end every connection and wait for the thread; a second time does nothing."""
+        thread, loop = self._thread, self._loop
+        if thread is None or loop is None:
+            return
+        self._thread = None
+        if thread.is_alive():
+            loop.call_soon_threadsafe(self._end)
+        thread.join()
+
+    def open(  # noqa: PLR0913 - one keyword an axis of a run
+        self,
+        scenario: Scenario,
+        *,
+        profile: str,
+        model: str | None = None,
+        seed: int = 0,
+        token: str | None = None,
+        cap: int = 60,
+        faults: tuple[Fault, ...] = (),
+        pace: float = 0.0,
+    ) -> Talk:
+        """Open a run.
+
+        Args:
+            scenario: Who speaks when.
+            profile: Who plays the model: a name of `PROVIDERS`.
+            model: The model's name; by default that of the table.
+            seed: The examination's seed.
+            token: The run's own name, part of its URL and of every word; by default a random one. With the same
+                scenario, profile, seed and token the same is said, in another process, too.
+            cap: How many requests are answered; later ones get HTTP 400.
+            faults: What goes wrong on purpose.
+            pace: Seconds between two frames of a stream.
+
+        Raises:
+            KeyError: No such profile is played.
+            ValueError: The token is taken, or no part of a URL.
+        """
+        name = secrets.token_hex(6) if token is None else token
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(f"{name!r} cannot be part of a URL: letters, digits, `.`, `_` and `-`")
+        script = Script(scenario, PROVIDERS[profile], model=model, seed=seed, token=name)
+        talk = Talk(script, self.url, cap=cap, faults=faults, pace=pace, end=lambda: self._close(name))
+        with self._lock:
+            if name in self._talks:
+                raise ValueError(f"a run of the name {name!r} is open")
+            self._talks[name] = talk
+        return talk
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _close(self, token: str) -> None:
+        with self._lock:
+            self._talks.pop(token, None)
+
+    def _end(self) -> None:
+        if self._app is not None and self._server is not None:
+            self._app.closing.set()
+            self._server.should_exit = True
+
+    async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
+        self._app = App()
+        self._app.talks = self._talks
+        self._loop = asyncio.get_running_loop()
+        config = uvicorn.Config(
+            self._app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
+        )
+        self._server = uvicorn.Server(config)
+        ready.set()
+        await self._server.serve(sockets=[listener])

@@ -1,0 +1,151 @@
+"""One run: what the scaffold is given, and what was recorded of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import UNSET
+
+from keepthinking._adapter import RunTool, ToolFunction
+from keepthinking._exchange import Exchange
+from keepthinking._json import Json
+from keepthinking._messages import Tool
+from keepthinking_conformance.provider._faults import Fault
+from keepthinking_conformance.provider._script import Called, Script
+from keepthinking_conformance.scenarios import TOOLS
+
+_BASES: Final = {"openai-chat": "/v1", "anthropic-messages": ""}
+"""What a vendor's own client takes as its base URL, behind the host: Anthropic's adds `/v1` itself."""
+
+
+class ToolFailure(Exception):  # noqa: N818 - an event of the script, no error of ours
+    """A tool of a run failed, as its scenario says or because it was called with arguments of no scripted call."""
+
+
+class Record:
+    """One exchange while it goes on; written by the server's thread only."""
+
+    __slots__ = ("at", "chunks", "delivered", "path", "request", "side", "status")
+
+    def __init__(self, path: str, request: bytes) -> None:
+        self.path = path
+        self.request = request
+        self.at = time.time()
+        self.chunks: list[bytes] = []
+        self.status = 200
+        self.delivered = False
+        self.side = False
+
+
+class Talk:
+    """One run of a scenario against one scaffold; `Provider.open` makes it.
+
+    Attributes:
+        script: Everything that is said in it.
+        cap: How many requests are answered.
+        faults: What goes wrong on purpose.
+        pace: Seconds between two frames of a stream.
+        problems: Failures of the provider itself: with any of them the run proves nothing.
+        called: What the scaffold called, in order: the call of the script, or None for arguments of none of them.
+    """
+
+    def __init__(  # noqa: PLR0913 - one keyword an option of a run
+        self, script: Script, origin: str, *, cap: int, faults: tuple[Fault, ...], pace: float, end: Callable[[], None]
+    ) -> None:
+        self.script = script
+        self.cap = cap
+        self.faults = faults
+        self.pace = pace
+        self.problems: list[str] = []
+        self.called: list[Called | None] = []
+        self.records: list[Record] = []
+        self._origin = origin
+        self._end = end
+
+    @property
+    def token(self) -> str:
+        """The run's own name; it stands in the URL and in every word that is said."""
+        return self.script.token
+
+    @property
+    def base_url(self) -> str:
+        """What the vendor's own client takes."""
+        return f"{self._origin}/{self.token}{_BASES[self.script.served.dialect]}"
+
+    @property
+    def system(self) -> str:
+        """The system prompt."""
+        return self.script.system
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """What the user says, turn by turn."""
+        return self.script.turns
+
+    @property
+    def tools(self) -> tuple[RunTool, ...]:
+        """The tools that the agent has."""
+        return tuple(self._tool(name) for name in self.script.scenario.tools)
+
+    @property
+    def expected(self) -> tuple[int, ...]:
+        """How many model calls a faithful scaffold makes, turn by turn."""
+        return tuple(len(turn.steps) for turn in self.script.scenario.turns)
+
+    @property
+    def requests(self) -> int:
+        """How many requests came, those above the cap among them."""
+        return len(self.records)
+
+    @property
+    def refused(self) -> int:
+        """How many requests came above the cap."""
+        return max(0, len(self.records) - self.cap)
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What was recorded so far, in the order in which the requests came.
+
+        The scope of a request that is no part of the script's conversation ends in `/side`.
+        """
+        served = self.script.served
+        host = next((host for host in self.script.profile.hosts if not set("*?[:") & set(host)), "")
+        return tuple(
+            Exchange(
+                request=record.request,
+                response=b"".join(record.chunks) if record.chunks else UNSET,
+                status=record.status,
+                path=record.path,
+                host=host,
+                scope=f"{self.token}/side" if record.side else self.token,
+                at=record.at,
+                dialect=served.dialect,
+                delivered=record.delivered,
+                source=f"{served.profile}/{self.script.scenario.id}",
+            )
+            for record in list(self.records)
+        )
+
+    def close(self) -> None:
+        """End the run: later requests get a 404. What was recorded stays."""
+        self._end()
+
+    def _tool(self, name: str) -> RunTool:
+        row = TOOLS[name]
+        tool = Tool(name=row.name, description=row.description, parameters=Json(row.parameters.encode()))
+        return RunTool(tool=tool, call=self._function(name))
+
+    def _function(self, name: str) -> ToolFunction:
+        async def call(arguments: str) -> str:
+            called = self.script.called(arguments)
+            found = called is not None and called.call.tool == name
+            self.called.append(called if found else None)
+            if called is None or not found:
+                raise ToolFailure(f"`{name}` was called with arguments that the model never wrote")
+            if called.call.outcome == "error":
+                raise ToolFailure(called.result)
+            return called.result
+
+        return call

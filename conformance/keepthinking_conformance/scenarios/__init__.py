@@ -1,0 +1,28 @@
+"""What is played: scenarios, and under which provider's profile.
+
+What lives here: data. A scenario says who speaks when and in which blocks; every word is made by the provider from a
+seed. `PROVIDERS` says which model name a profile plays and under which rule.
+
+    from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, misfit
+
+    why = misfit(SCENARIOS["redacted"], PROVIDERS["deepseek"])  # "" where the two fit
+"""
+
+from keepthinking_conformance.scenarios._providers import PROVIDERS, Served, misfit
+from keepthinking_conformance.scenarios._rows import SCENARIOS, TOOLS
+from keepthinking_conformance.scenarios._types import Call, Say, Scenario, StepScript, Think, ToolScript, TurnScript
+
+__all__ = [
+    "PROVIDERS",
+    "SCENARIOS",
+    "TOOLS",
+    "Call",
+    "Say",
+    "Scenario",
+    "Served",
+    "StepScript",
+    "Think",
+    "ToolScript",
+    "TurnScript",
+    "misfit",
+]

@@ -1,0 +1,104 @@
+"""Which profile plays which model, under which rule, and what a client has to send for it.
+
+A red cell cites the rule of its row, so each row names it; a test asks `rule_for` whether it still holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from msgspec import Struct
+
+from keepthinking_conformance.scenarios._types import Scenario, ThinkKind
+
+_PLAIN: frozenset[ThinkKind] = frozenset({"plain"})
+
+
+class Served(Struct, frozen=True, kw_only=True):
+    """One provider as it is played.
+
+    Attributes:
+        profile: The profile's name.
+        dialect: The dialect's id.
+        model: The model's name as sent.
+        rule: Id of the rule under which its verdicts fall.
+        extra_body: Parameters that a client has to send, so that the model thinks and the rule holds.
+        kinds: The kinds of thoughts that it gives.
+        several: Whether one answer of it may hold several thoughts.
+        sealed: Whether it seals its thoughts.
+    """
+
+    profile: str
+    dialect: str
+    model: str
+    rule: str
+    extra_body: Mapping[str, Any] = MappingProxyType({})
+    kinds: frozenset[ThinkKind] = _PLAIN
+    several: bool = False
+    sealed: bool = False
+
+
+_ROWS = (
+    Served(profile="deepseek", dialect="openai-chat", model="deepseek-v4-pro", rule="deepseek.v4.chat"),
+    Served(profile="kimi", dialect="openai-chat", model="kimi-k2-thinking", rule="moonshot.k2-thinking.chat"),
+    Served(profile="minimax", dialect="openai-chat", model="MiniMax-M2", rule="minimax.m2.chat"),
+    Served(
+        profile="minimax-split",
+        dialect="openai-chat",
+        model="MiniMax-M2",
+        rule="minimax.m2.split",
+        extra_body=MappingProxyType({"reasoning_split": True}),
+        several=True,
+    ),
+    Served(
+        profile="openrouter",
+        dialect="openai-chat",
+        model="anthropic/claude-sonnet-4.5",
+        rule="openrouter.claude.chat",
+        extra_body=MappingProxyType({"reasoning": {"max_tokens": 2048}}),
+        several=True,
+        sealed=True,
+    ),
+    Served(profile="vllm", dialect="openai-chat", model="MiniMaxAI/MiniMax-M2", rule="template.minimax-m2.chat"),
+    Served(
+        profile="anthropic",
+        dialect="anthropic-messages",
+        model="claude-opus-4-6",
+        rule="anthropic.claude-kept.messages",
+        extra_body=MappingProxyType({"thinking": {"type": "adaptive"}}),
+        kinds=frozenset({"plain", "redacted", "empty-sealed"}),
+        several=True,
+        sealed=True,
+    ),
+    Served(
+        profile="minimax-anthropic",
+        dialect="anthropic-messages",
+        model="MiniMax-M2",
+        rule="minimax.m2.anthropic",
+        several=True,
+        sealed=True,
+    ),
+    Served(
+        profile="deepseek-anthropic",
+        dialect="anthropic-messages",
+        model="deepseek-v4-pro",
+        rule="deepseek.v4.anthropic",
+        sealed=True,
+    ),
+)
+
+PROVIDERS: Final[Mapping[str, Served]] = MappingProxyType({row.profile: row for row in _ROWS})
+"""The providers that are played, by the profile's name."""
+
+
+def misfit(scenario: Scenario, served: Served) -> str:
+    """Tell why a provider cannot play a scenario, in words for a report; "" where it can."""
+    if scenario.dialects and served.dialect not in scenario.dialects:
+        return f"`{served.dialect}` has no such blocks"
+    if missing := scenario.kinds - served.kinds:
+        return f"`{served.profile}` gives no {' or '.join(sorted(missing))} thoughts"
+    if scenario.several and not served.several:
+        return f"`{served.profile}` gives one thought an answer"
+    return ""
