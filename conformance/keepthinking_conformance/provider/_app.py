@@ -23,7 +23,10 @@ _PATHS = {"openai-chat": "/chat/completions", "anthropic-messages": "/v1/message
 
 _SERVED = "POST /<run>/v1/chat/completions and /<run>/v1/messages, GET /<run>/v1/models"
 _JSON, _EVENTS = "application/json", "text/event-stream; charset=utf-8"
+_CLOSED = {"connection": "close"}
+"""One connection a request: clients that are never closed, as agents leave them, then leave no open socket behind."""
 _MOST = 3
+"""How many cuts a frame gets at most."""
 
 
 class App:
@@ -165,7 +168,7 @@ class _Line:
                 await asyncio.sleep(pace)
 
     async def _start(self, status: int, headers: Mapping[str, str], kind: str) -> None:
-        all_ = {"content-type": kind, **headers}
+        all_ = {"content-type": kind, **_CLOSED, **headers}
         raw = [(name.encode(), value.encode()) for name, value in all_.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
 
@@ -197,7 +200,7 @@ def _broken(frame: bytes) -> bytes:
 
 
 def _whole(body: bytes, status: int = 200) -> Response:
-    return Response(body, status, media_type=_JSON)
+    return Response(body, status, _CLOSED, media_type=_JSON)
 
 
 def _models(talk: Talk) -> bytes:

@@ -56,7 +56,7 @@ LOOKS: Final[Mapping[str, Look]] = {
         choice=_LOGPROBS,
     ),
     # https://github.com/MoonshotAI/Kimi-K2/blob/main/docs/tool_call_guidance.md: counted over the whole conversation
-    "kimi": Look(call_id="functions.{tool}:{total}", envelope={"object": "chat.completion"}),
+    "kimi": Look(call_id="functions.{tool}:{total}", envelope=_CHAT),
     "minimax": Look(answer_id="", call_id="call_function_{code}_{n}", envelope=_CHAT),
     "minimax-split": Look(
         answer_id="",
