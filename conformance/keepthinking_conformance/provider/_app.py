@@ -37,8 +37,8 @@ class App:
         closing: Set when the server stops, so that nobody goes on hanging.
     """
 
-    def __init__(self) -> None:
-        self.talks: dict[str, Talk] = {}
+    def __init__(self, talks: Mapping[str, Talk]) -> None:
+        self.talks = talks
         self.closing = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,8 +72,8 @@ class App:
         line = _Line(record, receive, send, self.closing)
         try:
             await self._answer(talk, number, line)
-        except OSError:
-            record.delivered = False  # the client is gone
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not look like one of the scaffold
+            talk.problems.append(f"request {number}: {type(error).__name__}: {error}")
         finally:
             line.close()
 
@@ -110,7 +110,9 @@ def _play(talk: Talk, record: Record) -> tuple[list[bytes], Random, bool]:
     found: Reply = answer(request, talk.script)
     record.side = found.side
     if request.stream is True:
-        return list(speaks.encode_stream(found.response, talk.script.profile, cuts=found.cuts)), found.cuts, True
+        first, *more = speaks.encode_stream(found.response, talk.script.profile, cuts=found.cuts)
+        noise = talk.script.look.noise
+        return [first, *([noise] if noise else []), *more], found.cuts, True
     return [speaks.encode_response(found.response, talk.script.profile).body], found.cuts, False
 
 
@@ -136,10 +138,8 @@ class _Line:
     async def hang(self, seconds: float) -> None:
         """Be silent, then end the connection without an answer, unless the client or the server ends first."""
         self.record.status = 0
-        closing = asyncio.ensure_future(self._closing.wait())
-        await asyncio.wait({closing, self._gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        closing.cancel()
-        # What follows is cut off by a length that never comes: a client must not take it for an answer.
+        await self._rest(seconds)
+        # Of the length that is announced nothing comes: no client takes that for an answer.
         await self._start(200, {"content-length": "1"}, _JSON)
 
     async def play(
@@ -165,7 +165,16 @@ class _Line:
                 await self._last(pieces[-1])
             else:
                 await self._piece(pieces[-1])
-                await asyncio.sleep(pace)
+                await self._rest(pace)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, unless the client or the server ends first."""
+        if seconds == 0:
+            await asyncio.sleep(0)
+            return
+        closing = asyncio.ensure_future(self._closing.wait())
+        await asyncio.wait({closing, self._gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        closing.cancel()
 
     async def _start(self, status: int, headers: Mapping[str, str], kind: str) -> None:
         all_ = {"content-type": kind, **_CLOSED, **headers}

@@ -25,7 +25,8 @@ class Look(Struct, frozen=True, kw_only=True):
         envelope: What else stands beside the choices, or beside the content.
         choice: What else stands beside the message of a choice.
         detail: What else stands in an entry of `reasoning_details`, besides its `index`.
-        detail_id: The id of such an entry, with `{code}` and `{n}`; "" where it has none.
+        detail_id: The id of such an entry, with `{n}` for its number from 1; "" where it has none.
+        noise: A frame that says nothing, sent after the first one of a stream.
     """
 
     answer_id: str = "chatcmpl-"
@@ -35,15 +36,17 @@ class Look(Struct, frozen=True, kw_only=True):
     choice: Mapping[str, Any] = {}
     detail: Mapping[str, Any] = {}
     detail_id: str = ""
+    noise: bytes = b""
 
 
 _CHAT: Mapping[str, Any] = {"object": "chat.completion", "system_fingerprint": None}
 _MESSAGE: Mapping[str, Any] = {"stop_sequence": None}
+_PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 _LOGPROBS: Mapping[str, Any] = {"logprobs": None}
 
 USUAL: Final[Mapping[str, Look]] = {
     "openai-chat": Look(envelope=_CHAT, choice=_LOGPROBS),
-    "anthropic-messages": Look(answer_id="msg_01", call_id="toolu_01{code}", envelope=_MESSAGE),
+    "anthropic-messages": Look(answer_id="msg_01", call_id="toolu_01{code}", envelope=_MESSAGE, noise=_PING),
 }
 """How a dialect usually looks."""
 
@@ -71,6 +74,7 @@ LOOKS: Final[Mapping[str, Look]] = {
         envelope={**_CHAT, "provider": "Anthropic"},
         choice=_LOGPROBS,
         detail={"format": "anthropic-claude-v1"},
+        noise=b": OPENROUTER PROCESSING\n\n",
     ),
     "vllm": Look(call_id="chatcmpl-tool-{code}", envelope={**_CHAT, "service_tier": None}, choice=_LOGPROBS),
     "minimax-anthropic": Look(answer_id="", call_id="call_function_{code}_{n}", envelope=_MESSAGE),

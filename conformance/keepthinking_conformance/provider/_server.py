@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import secrets
 import socket
@@ -12,6 +13,7 @@ from typing import Self
 
 import uvicorn
 
+from keepthinking._errors import UnknownNameError
 from keepthinking_conformance.provider._app import App
 from keepthinking_conformance.provider._faults import Fault
 from keepthinking_conformance.provider._script import Script
@@ -20,6 +22,7 @@ from keepthinking_conformance.scenarios import PROVIDERS, Scenario
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HOST = "127.0.0.1"
+_THREAD = "keepthinking-provider"
 
 
 class Provider:
@@ -60,7 +63,7 @@ class Provider:
         ready = threading.Event()
         # The socket listens already, so that clients may connect before the thread runs.
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve(listener, ready)), name="keepthinking-provider", daemon=True
+            target=lambda: asyncio.run(self._serve(listener, ready)), name=_THREAD, daemon=True
         )
         self._thread.start()
         ready.wait()
@@ -101,9 +104,11 @@ class Provider:
             pace: Seconds between two frames of a stream.
 
         Raises:
-            KeyError: No such profile is played.
+            UnknownNameError: No such profile is played.
             ValueError: The token is taken, or no part of a URL.
         """
+        if profile not in PROVIDERS:
+            raise UnknownNameError("profile that is played", profile, PROVIDERS)
         name = secrets.token_hex(6) if token is None else token
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} cannot be part of a URL: letters, digits, `.`, `_` and `-`")
@@ -134,12 +139,28 @@ class Provider:
             self._server.should_exit = True
 
     async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
-        self._app = App()
-        self._app.talks = self._talks
         self._loop = asyncio.get_running_loop()
+        self._app = App(self._talks)
         config = uvicorn.Config(
-            self._app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
+            self._app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,  # a client that never ends its request must not keep us from ending
         )
         self._server = uvicorn.Server(config)
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(_not_ours)
         ready.set()
-        await self._server.serve(sockets=[listener])
+        try:
+            await self._server.serve(sockets=[listener])
+        finally:
+            log.removeFilter(_not_ours)
+
+
+def _not_ours(record: logging.LogRecord) -> bool:
+    """Let through what other servers of this process log: an answer that is cut on purpose is no error of ours."""
+    return record.threadName != _THREAD

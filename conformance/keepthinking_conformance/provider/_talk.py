@@ -46,7 +46,8 @@ class Talk:
         script: Everything that is said in it.
         cap: How many requests are answered.
         faults: What goes wrong on purpose.
-        pace: Seconds between two frames of a stream.
+        pace: Seconds between two frames of a stream. Without any, a short stream is sent before a client can hang up,
+            and counts as delivered.
         problems: Failures of the provider itself: with any of them the run proves nothing.
         called: What the scaffold called, in order: the call of the script, or None for arguments of none of them.
     """

@@ -43,6 +43,7 @@ _VERBS = _listed(
 )
 _PLACES = _listed("above against along around before behind beneath beside beyond inside near opposite past under")
 
+_KEYS = tuple(word for word in _NOUNS if word.isascii())
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
@@ -82,9 +83,8 @@ class Words:
         return f"The {first} {second} {verb} {third} {fourth} {place} the {fifth} {sixth}."
 
     def key(self, path: str) -> str:
-        """Give four words of a path that no sentence holds in that order."""
-        lists = (_NOUNS, _NOUNS, _NOUNS, _ADJECTIVES)
-        return " ".join(words[self.number(f"{path}/{i}", len(words))] for i, words in enumerate(lists))
+        """Give five words of a path that no sentence holds in that order, in letters that no JSON writer escapes."""
+        return " ".join(_KEYS[self.number(f"{path}/{i}", len(_KEYS))] for i in range(5))
 
     def seal(self, path: str) -> str:
         """Give a seal of a path: 256 bytes in base64."""
