@@ -22,6 +22,8 @@ FRAMEWORKS = "keepthinking_adapters."
 ROOMS = {
     "keepthinking_adapters.langchain": {"httpx2", "langchain_core", "pydantic"},
     "keepthinking.cli": {"click", "rich"},
+    "keepthinking.client": {"httpx2"},
+    "keepthinking_conformance.cli": {"click", "rich"},
     "keepthinking_conformance.provider": {"starlette", "uvicorn"},
     "keepthinking_conformance.strategies": {"hypothesis"},
 }

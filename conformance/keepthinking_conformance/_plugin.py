@@ -1,0 +1,17 @@
+"""The commands of the examination, announced as any plug-in announces its own."""
+
+from __future__ import annotations
+
+from keepthinking.hookspecs import CommandSpec, hookimpl
+
+
+@hookimpl
+def keepthinking_commands() -> list[CommandSpec]:
+    """Name our commands."""
+    return [
+        CommandSpec(
+            "check",
+            "keepthinking_conformance.cli:check",
+            help="Examine scaffolds: do they send back what the model thought?",
+        )
+    ]

@@ -1,0 +1,8 @@
+"""The command line of the examination: `keepthinking check`.
+
+What lives here: options, progress, and what a terminal shows. What must not: judging, and the format of the results.
+"""
+
+from keepthinking_conformance.cli._check import check
+
+__all__ = ["check"]

@@ -1,0 +1,305 @@
+"""`keepthinking check`: scaffolds against the scripted provider."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from keepthinking import UnknownNameError
+from keepthinking_conformance._cells import Cell, plan
+from keepthinking_conformance.cli._examine import Examined, Order, examine, steps
+from keepthinking_conformance.cli._replay import as_replay
+from keepthinking_conformance.cli._select import Choice, choose
+from keepthinking_conformance.cli._text import Look, as_text
+from keepthinking_conformance.results import (
+    Exit,
+    Scorecard,
+    as_json,
+    as_markdown,
+    read_scorecard,
+    update_scorecard,
+    write_scorecard,
+)
+from keepthinking_conformance.run import TURN_SECONDS, control_cells
+from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
+
+SEED: Final = 1
+"""The seed of an examination that names none: two of them say the same words."""
+
+_ABOUT = """\
+A run is one conversation of one scaffold with a provider that plays a script on this machine: nothing leaves it, and no
+key is needed. Stock clients of frameworks are compared with what was recorded of them, and fail where they differ;
+everything else fails where a provider's own rule is broken.
+"""
+_EXAMPLES = """\b
+Examples:
+  keepthinking check                          every framework that is installed
+  keepthinking check langchain
+  keepthinking check langchain --subject '*.stock' --profile deepseek
+  keepthinking check --subject my_agent.checks:SUBJECT --strict
+  keepthinking check langchain --format json --out results.json
+  keepthinking check langchain --list
+  keepthinking check langchain --id langchain.chat-openai.stock/deepseek/loop/plain
+"""
+_EXITS = """\b
+Exit codes:
+  0    everything came back, or fails as the scorecard says
+  1    a MUST is broken, a scaffold raised, or a stock client differs from the scorecard; with --strict also a SHOULD
+  2    the examination could not judge something, saw nothing, or one of its own controls came out wrong
+  3    the call itself is wrong
+  130  interrupted; what was finished is printed
+"""
+
+
+@click.command(name="check", epilog=f"{_ABOUT}\n{_EXAMPLES}\n{_EXITS}")
+@click.argument("frameworks", nargs=-1, metavar="[FRAMEWORK]...")
+@click.option(
+    "--subject",
+    "selectors",
+    multiple=True,
+    metavar="ID|MODULE:OBJECT",
+    help="Only subjects whose id fits this pattern; or one of your own, by its import path. Repeatable.",
+)
+@click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Only this provider. Repeatable.")
+@click.option("--scenario", "scenarios", multiple=True, metavar="ID", help="Only this scenario. Repeatable.")
+@click.option("--id", "replay", metavar="CELL", help="Run one cell again and show all of it.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="What to print.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Also write the results there, as JSON.")
+@click.option("--strict", is_flag=True, help="Let SHOULD findings fail too, not only MUST.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Seed of what the model says.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 32), default=2, show_default=True, help="How many runs go on at the same time."
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0.1, 3600),
+    default=TURN_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one turn of a scaffold may take.",
+)
+@click.option("--list", "list_", is_flag=True, help="List what would run, and what would not, and why.")
+@click.option(
+    "--scorecard", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Compare with this one."
+)
+@click.option(
+    "--update-scorecard",
+    "update",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Record what the stock clients of one framework do.",
+)
+@click.option("--all", "everything", is_flag=True, help="Print each finding, the notes (MAY), and what does not apply.")
+@click.option("--quiet", is_flag=True, help="Print only what fails, and no progress.")
+def check(  # noqa: PLR0913 - one parameter an option
+    *,
+    frameworks: Sequence[str],
+    selectors: Sequence[str],
+    profiles: Sequence[str],
+    scenarios: Sequence[str],
+    replay: str | None,
+    format_: str,
+    out: Path | None,
+    seed: int,
+    jobs: int,
+    time_limit: float,
+    scorecard: Path | None,
+    update: Path | None,
+    strict: bool,
+    list_: bool,
+    everything: bool,
+    quiet: bool,
+) -> None:
+    """Examine scaffolds: do they send back what the model thought?
+
+    Runs agents of each FRAMEWORK against a scripted provider that records every request, and judges what became of each
+    thought, signature and call: in which request it is missing, at which path, and which provider's rule wants it.
+    """
+    _known("--profile", "profile that is played", profiles, PROVIDERS)
+    _known("--scenario", "scenario", scenarios, SCENARIOS)
+    choice = choose(frameworks, selectors)
+    cells = _cells(choice, profiles or None, scenarios or None)
+    if list_:
+        _write(_listing(cells, as_data=format_ == "json"))
+        return
+    if replay is not None:
+        cells = _one(cells, replay)
+    order = Order(
+        cells=cells,
+        scorecards=_scorecards(choice, scorecard, update),
+        seed=seed,
+        jobs=jobs,
+        turn_seconds=time_limit,
+        strict=strict,
+        for_own=scorecard is not None or update is not None,
+    )
+    examined = _examined(order, quiet=quiet)
+    if out is not None:
+        _save(out, as_json(examined.results))
+    if update is not None and not examined.results.summary.interrupted:
+        _update(update, examined, order)
+    options = f"--seed {seed}" if seed != SEED else ""
+    look = Look(
+        strict=strict,
+        everything=everything,
+        quiet=quiet,
+        color=_color(),
+        calls={chosen.subject.id: chosen.call for chosen in choice.subjects},
+        options=options,
+    )
+    if format_ == "json":
+        text = as_json(examined.results)
+    elif format_ == "markdown":
+        text = as_markdown(examined.results)
+    elif replay is not None and examined.outcomes:
+        text = _plain_or_colored(as_replay(next(iter(examined.outcomes.values()))), look)
+    else:
+        text = as_text(examined.results, look, choice.absent)
+    _write(text)
+    raise click.exceptions.Exit(examined.results.summary.exit)
+
+
+# -- what to run ---------------------------------------------------------------------------------------------------
+
+
+def _known(option: str, kind: str, names: Sequence[str], known: Any) -> None:
+    for name in names:
+        if name not in known:
+            raise click.BadParameter(str(UnknownNameError(kind, name, known)), param_hint=option)
+
+
+def _cells(choice: Choice, profiles: Sequence[str] | None, scenarios: Sequence[str] | None) -> tuple[Cell, ...]:
+    cells = tuple(
+        cell
+        for chosen in choice.subjects
+        for cell in plan((chosen.subject,), providers=profiles, scenarios=scenarios, own=chosen.own)
+    )
+    if not cells:
+        raise click.UsageError("no subject speaks to a provider of these; `--list` without `--profile` shows what does")
+    return cells
+
+
+def _one(cells: Sequence[Cell], name: str) -> tuple[Cell, ...]:
+    found = tuple(cell for cell in cells if cell.id == name)
+    if not found:
+        raise click.BadParameter(str(UnknownNameError("cell", name, (cell.id for cell in cells))), param_hint="--id")
+    return found
+
+
+def _listing(cells: Sequence[Cell], *, as_data: bool) -> str:
+    rows = [(cell.id, cell.skip or "runs", cell.reason) for cell in cells]
+    if as_data:
+        members = ("id", "status", "reason")
+        plan_ = {"schema": "keepthinking-plan/1", "cells": [dict(zip(members, row, strict=True)) for row in rows]}
+        return json.dumps(plan_, indent=2) + "\n"
+    lines = [f"{name}  {status}{f': {reason}' if reason else ''}" for name, status, reason in rows]
+    runs = sum(status == "runs" for _, status, _ in rows)
+    return "\n".join([*lines, f"{len(rows)} cells, {runs} of them run"]) + "\n"
+
+
+# -- the scorecard -------------------------------------------------------------------------------------------------
+
+
+def _scorecards(choice: Choice, given: Path | None, update: Path | None) -> dict[str, Scorecard]:
+    path = given if given is not None else update
+    if path is None:
+        return choice.scorecards()
+    found = read_scorecard(path)
+    return {} if found is None else {found.framework: found}
+
+
+def _update(path: Path, examined: Examined, order: Order) -> None:
+    stock = [outcome for outcome in examined.outcomes.values() if outcome.result.variant == "stock"]
+    frameworks = sorted({outcome.result.framework for outcome in stock})
+    if len(frameworks) != 1:
+        named = ", ".join(frameworks) or "none"
+        raise click.UsageError(f"a scorecard is of one framework's stock subjects; these are of: {named}")
+    if not all(control.good for control in examined.results.controls):
+        raise click.ClickException("a control came out wrong: nothing is recorded")
+    new = update_scorecard(
+        order.scorecards.get(frameworks[0]),
+        [outcome.result for outcome in stock],
+        framework=frameworks[0],
+        installed=examined.results.versions.distributions,
+    )
+    try:
+        write_scorecard(new, path)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}") from error
+    click.echo(f"recorded in {path}", err=True)
+
+
+# -- running and printing ------------------------------------------------------------------------------------------
+
+
+def _examined(order: Order, *, quiet: bool) -> Examined:
+    total = len(steps(order)) + len(control_cells())
+    with _progress(total, quiet=quiet) as bar:
+
+        def done(outcome: object) -> None:
+            del outcome
+            if bar is not None:
+                bar.advance(bar.task_ids[0])
+
+        try:
+            return examine(order, done)
+        except OSError as error:
+            raise click.ClickException(f"the provider cannot listen on loopback: {error}") from error
+
+
+@contextmanager
+def _progress(total: int, *, quiet: bool) -> Generator[Progress | None]:
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:  # rich 13 ends a bar that nobody sees with an empty line
+        yield None
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        bar.add_task("examining", total=total)
+        yield bar
+
+
+def _color() -> bool:
+    console = Console(file=sys.stdout)
+    return console.color_system is not None and not console.no_color
+
+
+def _plain_or_colored(text: str, look: Look) -> str:
+    return text if look.color else click.unstyle(text)
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
+def _write(text: str) -> None:
+    """Write to the standard output; a reader that has gone away does not change the verdict."""
+    stdout: Any = sys.stdout
+    if hasattr(stdout, "reconfigure"):
+        stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries again as it ends
+
+
+__all__ = ["SEED", "Exit", "check"]

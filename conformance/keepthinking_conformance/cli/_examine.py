@@ -1,0 +1,147 @@
+"""One examination from start to end: the controls, the cells, and the results."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from keepthinking import __version__
+from keepthinking_conformance._cells import Cell, distributions
+from keepthinking_conformance.provider import Provider
+from keepthinking_conformance.results import (
+    Control,
+    Exit,
+    Results,
+    Scorecard,
+    Versions,
+    compare,
+    gate,
+    summarise,
+)
+from keepthinking_conformance.run import CONTROLS, TURN_SECONDS, Outcome, control_cells, run_cells, twins, with_twins
+
+
+class Order(NamedTuple):
+    """What to examine, and how.
+
+    Attributes:
+        cells: The cells.
+        scorecards: What was recorded, by framework.
+        for_own: Whether a user's own subjects are held to the scorecards, too.
+        seed: The seed of the provider's answers.
+        jobs: How many cells run at the same time.
+        turn_seconds: So long a turn may take.
+        strict: Whether SHOULD findings fail, too.
+    """
+
+    cells: Sequence[Cell]
+    scorecards: Mapping[str, Scorecard]
+    seed: int
+    jobs: int = 2
+    turn_seconds: float = TURN_SECONDS
+    strict: bool = False
+    for_own: bool = False
+
+
+class Examined(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        results: The results.
+        outcomes: The runs behind them, by the cells' ids.
+    """
+
+    results: Results
+    outcomes: dict[str, Outcome]
+
+
+def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
+    """Run the controls and the cells, and judge them.
+
+    Args:
+        order: What to examine.
+        done: Called with each outcome, of a control, too, as soon as it is known.
+    """
+    began = time.perf_counter()
+    controls: dict[str, Outcome] = {}
+    cells: dict[str, Outcome] = {}
+    interrupted = asyncio.run(_run(order, controls, cells, done))
+    outcomes = with_twins({cell.id: cells[cell.id] for cell in steps(order) if cell.id in cells})
+    wanted = {cell.id for cell in order.cells}
+    shown = {name: _held(outcome, order) for name, outcome in outcomes.items() if name in wanted}
+    found = [outcome.result for outcome in shown.values()]
+    proven = _controls(controls)
+    code = Exit.INTERRUPTED if interrupted else gate(found, proven, strict=order.strict)
+    results = Results(
+        versions=versions(order.cells),
+        seed=order.seed,
+        strict=order.strict,
+        controls=proven,
+        cells=tuple(found),
+        summary=summarise(found, seconds=time.perf_counter() - began, interrupted=interrupted, code=code),
+    )
+    return Examined(results, shown)
+
+
+def steps(order: Order) -> tuple[Cell, ...]:
+    """Give all cells that have to run: those that were asked for, and those they are compared with."""
+    return (*order.cells, *twins(order.cells))
+
+
+def versions(cells: Sequence[Cell]) -> Versions:
+    """Tell what is examined with what."""
+    return Versions(
+        keepthinking=__version__,
+        python=platform.python_version(),
+        platform=f"{platform.system()} {platform.machine()}",
+        distributions=dict(distributions(cell.subject for cell in cells)),
+    )
+
+
+async def _run(
+    order: Order, controls: dict[str, Outcome], cells: dict[str, Outcome], done: Callable[[Outcome], None]
+) -> bool:
+    """Fill both, and tell whether somebody stopped it."""
+
+    def into(kept: dict[str, Outcome]) -> Callable[[Outcome], None]:
+        def note(outcome: Outcome) -> None:
+            kept[outcome.cell.id] = outcome
+            done(outcome)
+
+        return note
+
+    try:
+        with Provider() as provider:
+            await run_cells(control_cells(), provider, seed=order.seed, jobs=order.jobs, done=into(controls))
+            await run_cells(
+                steps(order),
+                provider,
+                seed=order.seed,
+                jobs=order.jobs,
+                turn_seconds=order.turn_seconds,
+                done=into(cells),
+            )
+    except asyncio.CancelledError:
+        # Ctrl-C: asyncio cancels this task once; everything below has closed what it held.
+        return True
+    return False
+
+
+def _controls(outcomes: Mapping[str, Outcome]) -> tuple[Control, ...]:
+    return tuple(
+        Control(id=cell.id, expected=CONTROLS[cell.subject.id], status=result.status, reason=result.reason)
+        for cell in control_cells()
+        if (outcome := outcomes.get(cell.id)) is not None
+        for result in (outcome.result,)
+    )
+
+
+def _held(outcome: Outcome, order: Order) -> Outcome:
+    cell = outcome.cell
+    card = order.scorecards.get(cell.subject.framework)
+    if card is None or (cell.own and not order.for_own):
+        return outcome
+    return outcome._replace(result=compare(outcome.result, card, distributions((cell.subject,))))

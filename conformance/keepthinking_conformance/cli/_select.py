@@ -1,0 +1,139 @@
+"""Whom to examine: frameworks by name, subjects by pattern, and a user's own by import path."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from importlib import import_module
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import click
+
+from keepthinking import MissingExtraError, Subject
+from keepthinking.plugins import adapter, adapters
+from keepthinking_conformance.results import Scorecard, load_scorecard
+
+_MEMBERS = ("id", "framework", "variant", "dialects", "profiles", "requires", "capabilities", "start")
+
+
+class Chosen(NamedTuple):
+    """A subject that is to be examined.
+
+    Attributes:
+        subject: The subject.
+        own: Whether it is a user's own.
+        call: What to type for it, for a replay.
+    """
+
+    subject: Subject
+    own: bool
+    call: str
+
+
+class Choice(NamedTuple):
+    """All that is to be examined.
+
+    Attributes:
+        subjects: The subjects.
+        absent: Frameworks that are not installed, each with what to install.
+    """
+
+    subjects: tuple[Chosen, ...]
+    absent: dict[str, str]
+
+    def scorecards(self) -> dict[str, Scorecard]:
+        """Give the scorecards that ship for the frameworks among them."""
+        names = dict.fromkeys(chosen.subject.framework for chosen in self.subjects if not chosen.own)
+        return {name: found for name in names if (found := load_scorecard(name)) is not None}
+
+
+def choose(frameworks: Sequence[str], selectors: Sequence[str]) -> Choice:
+    """Find the subjects.
+
+    Args:
+        frameworks: Names of frameworks; without any, all that are installed, unless only own subjects are named.
+        selectors: Patterns of ids, and `package.module:OBJECT`.
+
+    Raises:
+        click.UsageError: Nothing fits, or an object is no subject.
+        UnknownNameError: No such framework.
+        PluginError: An adapter is broken.
+    """
+    patterns = [selector for selector in selectors if ":" not in selector]
+    own = [found for selector in selectors if ":" in selector for found in _own(selector)]
+    absent: dict[str, str] = {}
+    shipped: list[Chosen] = []
+    if frameworks or patterns or not own:
+        names, absent = (list(dict.fromkeys(frameworks)), {}) if frameworks else _installed()
+        shipped = [Chosen(subject, own=False, call=name) for name in names for subject in _subjects(name)]
+        shipped = [c for c in shipped if not patterns or any(fnmatchcase(c.subject.id, p) for p in patterns)]
+        _all_fit(patterns, shipped)
+    subjects = (*shipped, *own)
+    if not subjects:
+        lines = [f"  {name}: pip install {what}" for name, what in absent.items()] or ["  no adapter is registered"]
+        raise click.UsageError("\n".join(["no framework is installed that could be examined:", *lines]))
+    ids = [chosen.subject.id for chosen in subjects]
+    if twice := sorted({name for name in ids if ids.count(name) > 1}):
+        raise click.UsageError(f"two subjects have one id: {', '.join(twice)}")
+    return Choice(subjects, absent)
+
+
+def _all_fit(patterns: Iterable[str], chosen: Iterable[Chosen]) -> None:
+    ids = [c.subject.id for c in chosen]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in ids):
+            known = "; `--list` shows all" if not ids else f"; there are: {', '.join(ids)}"
+            raise click.BadParameter(f"no subject fits {pattern!r}{known}", param_hint="--subject")
+
+
+def _installed() -> tuple[list[str], dict[str, str]]:
+    infos = adapters()
+    names = [info.name for info in infos if info.state not in {"missing", "broken"}]
+    absent = {
+        info.name: f"'keepthinking[{info.requires.extra}]'" if info.requires.extra else f"'{info.requires}'"
+        for info in infos
+        if info.state == "missing" and info.requires is not None
+    }
+    return names, absent
+
+
+def _subjects(name: str) -> tuple[Subject, ...]:
+    try:
+        return tuple(adapter(name).subjects())
+    except MissingExtraError as error:
+        raise click.UsageError(f"the framework {name!r} cannot be examined: {error}") from error
+
+
+def _own(selector: str) -> list[Chosen]:
+    found = _load(selector)
+    if callable(found) and not _is_subject(found):
+        found = cast("Callable[[], object]", found)()
+    several: list[object] = [*found] if isinstance(found, list | tuple) else [found]
+    for subject in several:
+        if not _is_subject(subject):
+            lacks = [name for name in _MEMBERS if not hasattr(subject, name)]
+            what = f"{selector!r} is no subject: a {type(subject).__name__} without {', '.join(lacks)}"
+            raise click.BadParameter(what, param_hint="--subject")
+    call = f"--subject {shlex.quote(selector)}"
+    return [Chosen(cast("Subject", subject), own=True, call=call) for subject in several]
+
+
+def _is_subject(value: object) -> bool:
+    # A class has the members, too, and is none until it is called.
+    return not isinstance(value, type) and isinstance(value, Subject)
+
+
+def _load(selector: str) -> Any:
+    module, _, name = selector.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)  # as `python -m` does: an object of the user's own is mostly in the current directory
+    try:
+        return attrgetter(name)(import_module(module))
+    except (ImportError, AttributeError, ValueError) as error:
+        what = f"cannot load {selector!r}: {type(error).__name__}: {error}"
+        raise click.BadParameter(what, param_hint="--subject") from error

@@ -1,0 +1,270 @@
+"""What `keepthinking check` prints for a person: one table, and below it what is wrong, where, and by which rule.
+
+Rule 1: plain characters and words, 80 columns: colours come on top and say nothing that the words do not.
+Rule 2: nothing of what a model thought is in the results, so nothing of it is here.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+import click
+from msgspec import UNSET
+
+from keepthinking import Finding
+from keepthinking.cli._audit_view import clean
+from keepthinking_conformance.results import COLUMNS, CellResult, Exit, Results, Row, rows
+from keepthinking_conformance.results._gate import fails
+
+_WORDS: Final = {"pass": "ok", "fail": "FAIL", "error": "ERROR", "harness-error": "?", "unsupported": "-", "": "-"}
+_COLORS: Final = {
+    "pass": "green",
+    "warn": "yellow",
+    "fail": "red",
+    "error": "red",
+    "harness-error": "magenta",
+    "absent": "cyan",
+}
+_TITLE, _KEPT, _WIDTH = 30, 14, 6
+_LEVELS: Final = ("MUST", "SHOULD", "MAY")
+_VERDICTS: Final = {
+    Exit.OK: "Nothing fails.",
+    Exit.FINDINGS: "This is not what it should be.",
+    Exit.HARNESS: "This examination proves nothing: see above.",
+    Exit.INTERRUPTED: "Interrupted: this is what was finished.",
+}
+
+
+class Look(NamedTuple):
+    """How to print.
+
+    Attributes:
+        strict: Whether SHOULD findings fail, too.
+        everything: Whether to print every finding, the notes, and what does not apply.
+        quiet: Whether to print only what fails.
+        color: Whether to use color.
+        calls: What to type for a subject, by its id.
+        options: Options that a replay needs besides.
+    """
+
+    strict: bool
+    everything: bool
+    quiet: bool
+    color: bool
+    calls: Mapping[str, str]
+    options: str = ""
+
+    def replay(self, cell: CellResult) -> str:
+        """Give the command that runs one cell again."""
+        options = f" {self.options}" if self.options else ""
+        return f"keepthinking check {self.calls[cell.subject]} --id {shlex.quote(cell.id)}{options}"
+
+
+def as_text(results: Results, look: Look, absent: Mapping[str, str]) -> str:
+    """Write results for a person.
+
+    Args:
+        results: The results.
+        look: How to print.
+        absent: Frameworks that are not installed, each with what to install.
+    """
+    table = rows(results.cells)
+    lines = [*_details(table, look), *_verdict(results, look)]
+    if not look.quiet:
+        lines = [*_table(table), *lines[:-1], *_frame(results, look, absent), lines[-1]]
+    text = "\n".join(lines) + "\n"
+    return text if look.color else click.unstyle(text)
+
+
+def word_of(status: str) -> str:
+    """Give the word for a status."""
+    return _WORDS.get(status, status)
+
+
+# -- the table -----------------------------------------------------------------------------------------------------
+
+
+def _table(table: Iterable[Row]) -> Iterator[str]:
+    heads = list(COLUMNS.values())[1:]
+    first = f"{'Scaffold, provider':<{_TITLE}}{'Thinking kept':<{_KEPT}}"
+    rest = "".join(f"{head:<{_WIDTH}}" for head in (*heads, "Plain", "Stream"))
+    yield click.style((first + rest).rstrip(), bold=True)
+    subject = ""
+    for row in table:
+        if row.cells[0].subject != subject:
+            subject = row.cells[0].subject
+            yield from ("", click.style(_who(row), bold=True))
+        kept = f" {row.kept} of {row.expected}" if row.expected else ""
+        thinking = row.columns["thinking"] if row.expected else row.status
+        words = [row.columns[name] for name in COLUMNS if name != "thinking"]
+        line = f"  {_cut(clean(row.provider or row.cells[0].profile), _TITLE - 3):<{_TITLE - 2}}"
+        line += _padded(thinking, _KEPT, kept)
+        line += "".join(_padded(word, _WIDTH) for word in (*words, row.plain, row.stream))
+        yield line.rstrip()
+    yield ""
+
+
+def _who(row: Row) -> str:
+    first = row.cells[0]
+    title = f" ({clean(first.title)})" if first.title != first.subject else ""
+    return f"{clean(first.subject)}{title}"
+
+
+def _padded(status: str, width: int, more: str = "") -> str:
+    word = word_of(status)
+    room = " " * max(width - len(word) - len(more), 1)
+    return _styled(word, status) + more + room
+
+
+def _styled(word: str, status: str) -> str:
+    color = _COLORS.get(status)
+    return click.style(word, fg=color) if color else word
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+# -- what is wrong -------------------------------------------------------------------------------------------------
+
+
+def _details(table: Iterable[Row], look: Look) -> Iterator[str]:
+    cited: set[str] = set()
+    for row in table:
+        cells = [cell for cell in row.cells if not look.quiet or fails(cell, strict=look.strict)]
+        lines = [*_findings(cells, look, cited), *_reasons(cells, look), *_differences(cells, look)]
+        if lines:
+            first = row.cells[0]
+            yield click.style(f"{_who(row)}, {clean(row.provider or first.profile)}, {clean(first.model)}", bold=True)
+            yield from lines
+            yield ""
+
+
+def _findings(cells: Iterable[CellResult], look: Look, cited: set[str]) -> Iterator[str]:
+    kinds: dict[tuple[str, ...], list[tuple[CellResult, Finding]]] = {}
+    for cell in cells:
+        for finding in cell.findings:
+            if look.everything or finding.level != "MAY":
+                kind = (finding.level, finding.check, finding.fate, str(finding.rule))
+                kinds.setdefault(kind, []).append((cell, finding))
+    for found in sorted(kinds.values(), key=lambda alike: _LEVELS.index(alike[0][1].level)):
+        yield from _kind(found, look, cited)
+
+
+def _kind(found: list[tuple[CellResult, Finding]], look: Look, cited: set[str]) -> Iterator[str]:
+    first = found[0][1]
+    failing = first.status == "fail" or (look.strict and first.level == "SHOULD")
+    word = "fail" if failing else "note" if first.level == "MAY" else "warn"
+    names = list(dict.fromkeys(_run(cell) for cell, _ in found))
+    head = f"  {_styled(word, 'fail' if failing else 'warn')}  {first.check}  {first.level}  {first.fate}"
+    yield f"{head}  (in {len(names)} {'run' if len(names) == 1 else 'runs'})"
+    for cell, finding in found if look.everything else found[:1]:
+        yield f"        {_run(cell)}: {clean(finding.what)}"
+        yield from places(finding)
+        yield f"          replay     {look.replay(cell)}"
+    if first.rule is not UNSET:
+        again = str(first.rule) in cited
+        cited.add(str(first.rule))
+        yield f"        rule {first.rule}, verified {first.verified}{' (cited above)' if again else ':'}"
+        yield from (f"          {clean(source)}" for source in ([] if again else str(first.source).split("; ")))
+
+
+def places(finding: Finding) -> Iterator[str]:
+    """Say where a finding is seen."""
+    if finding.origin is not UNSET:
+        yield f"          said in    response {finding.response}, {clean(finding.origin)}"
+    elif finding.response is not UNSET:
+        yield f"          about      response {finding.response}"
+    at = "" if finding.at is UNSET else f", first differing byte {finding.at}"
+    again = finding.requests - 1
+    seen = f", and in {again} later request{'s' if again > 1 else ''}" if again else ""
+    yield f"          seen in    request {finding.request}, {clean(finding.path)}{at}{seen}"
+
+
+def _reasons(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
+    shown = {"error", "harness-error", "absent", *(("unsupported",) if look.everything else ())}
+    grouped: dict[tuple[str, str], list[CellResult]] = {}
+    for cell in cells:
+        if cell.status in shown:
+            grouped.setdefault((cell.status, cell.reason), []).append(cell)
+    for (status, reason), found in grouped.items():
+        runs = "" if status == "absent" else f"  (in {_names(found)})"
+        yield f"  {_styled(status, status)}  {clean(reason)}{runs}"
+        if status in {"error", "harness-error"}:
+            yield f"          replay     {look.replay(found[0])}"
+
+
+def _differences(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
+    for cell in cells:
+        for difference in cell.differences:
+            head = f"  {_styled('differs', 'fail')}  {_run(cell)}:"
+            if difference.what == "record":
+                yield f"{head} it is not on the scorecard; found: {difference.found}"
+                continue
+            yield f"{head} {difference.what} of the scorecard:"
+            yield f"          recorded   {difference.recorded}"
+            yield f"          found      {difference.found}"
+        if cell.differences:
+            yield f"          replay     {look.replay(cell)}"
+
+
+def _run(cell: CellResult) -> str:
+    return f"{cell.scenario}/{'stream' if cell.stream else 'plain'}"
+
+
+def _names(cells: Iterable[CellResult]) -> str:
+    names = [_run(cell) for cell in cells]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004 - enough
+
+
+# -- what it was made with -----------------------------------------------------------------------------------------
+
+
+def _frame(results: Results, look: Look, absent: Mapping[str, str]) -> Iterator[str]:
+    for control in results.controls:
+        word = "as it must" if control.good else f"but it must be {control.expected}: {clean(control.reason)}"
+        yield f"control   {control.id}: {_styled(control.status, 'pass' if control.good else 'error')}, {word}"
+    for name, what in absent.items():
+        yield f"absent    {name}: pip install {what}"
+    versions = results.versions
+    named = [f"keepthinking {versions.keepthinking}", f"Python {versions.python}", versions.platform]
+    named += [f"{name} {version}" for name, version in versions.distributions.items()]
+    yield from _wrapped("versions", named)
+    summary = results.summary
+    counts = [f"{count} {_count_word(status)}" for status, count in summary.statuses.items()]
+    yield from _wrapped("runs", [f"{summary.cells} in all", *counts])
+    silent = look.everything or not summary.statuses.get("unsupported")
+    hint = "" if silent else " (`--all` says why some do not apply)"
+    yield f"time      {summary.seconds:.1f} s, {summary.requests:,} requests, seed {results.seed}{hint}"
+
+
+def _count_word(status: str) -> str:
+    return {"unsupported": "do not apply", "pass": "passed", "warn": "with warnings", "fail": "failed"}.get(
+        status, status
+    )
+
+
+def _wrapped(head: str, parts: Iterable[str]) -> Iterator[str]:
+    line = f"{head:<10}"
+    for number, part in enumerate(parts):
+        piece = f"{', ' if number else ''}{part}"
+        if len(line) + len(piece) > 79 and number:  # noqa: PLR2004 - 80 columns
+            yield f"{line},"
+            line, piece = " " * 10, part
+        line += piece
+    yield line
+
+
+def _verdict(results: Results, look: Look) -> Iterator[str]:
+    failing = sum(fails(cell, strict=look.strict) for cell in results.cells)
+    known = sum(
+        cell.gate == "scorecard" and not cell.differences and cell.status in {"fail", "error"} for cell in results.cells
+    )
+    code = Exit(results.summary.exit)
+    styled: Callable[[str], str] = lambda text: click.style(text, bold=True, fg="green" if code == Exit.OK else "red")  # noqa: E731 - short
+    said = [f"{failing} of {results.summary.cells} runs fail."] if failing else []
+    said += [f"{known} runs of stock clients lose what they are known to lose."] if known else []
+    said += [_VERDICTS[code]] if not failing or code != Exit.FINDINGS else []
+    yield styled(" ".join(said))

@@ -1,0 +1,56 @@
+"""What an examination found: values, the scorecard they are compared with, and views without a terminal.
+
+What lives here: the results as data, JSON and Markdown. What must not: judging (`keepthinking_conformance.run`) and
+anything that needs a terminal (`keepthinking_conformance.cli`).
+"""
+
+from keepthinking_conformance.results._gate import Exit, gate
+from keepthinking_conformance.results._markdown import as_markdown
+from keepthinking_conformance.results._results import (
+    SCHEMA,
+    CellResult,
+    Control,
+    Difference,
+    Incident,
+    Results,
+    Summary,
+    Versions,
+    as_json,
+    summarise,
+)
+from keepthinking_conformance.results._scorecard import (
+    Recording,
+    Scorecard,
+    compare,
+    load_scorecard,
+    read_scorecard,
+    update_scorecard,
+    write_scorecard,
+)
+from keepthinking_conformance.results._table import COLUMNS, Row, rows
+
+__all__ = [
+    "COLUMNS",
+    "SCHEMA",
+    "CellResult",
+    "Control",
+    "Difference",
+    "Exit",
+    "Incident",
+    "Recording",
+    "Results",
+    "Row",
+    "Scorecard",
+    "Summary",
+    "Versions",
+    "as_json",
+    "as_markdown",
+    "compare",
+    "gate",
+    "load_scorecard",
+    "read_scorecard",
+    "rows",
+    "summarise",
+    "update_scorecard",
+    "write_scorecard",
+]

@@ -1,0 +1,39 @@
+"""The table of verdicts as Markdown, for a README or a summary of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keepthinking_conformance.results._results import Results
+from keepthinking_conformance.results._table import COLUMNS, rows
+
+WORDS = {"": "-", "pass": "yes", "warn": "partly", "fail": "**no**", "error": "**error**", "harness-error": "?"}
+"""What a status is called in a table."""
+
+
+def as_markdown(results: Results) -> str:
+    """Write the table, and below it what it was made with."""
+    return "\n".join(_lines(results)) + "\n"
+
+
+def _lines(results: Results) -> Iterator[str]:
+    heads = ["Scaffold", "Provider", "Thinking kept", *COLUMNS.values(), "Plain", "Streamed"]
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'|'.join('---' for _ in heads)}|"
+    for row in rows(results.cells):
+        kept = f"{row.kept} of {row.expected}" if row.expected else _word(row.status)
+        words = [_word(row.columns[name]) for name in COLUMNS]
+        fields = [row.title, row.provider, kept, *words, _word(row.plain), _word(row.stream)]
+        yield f"| {' | '.join(_cell(field) for field in fields)} |"
+    versions = results.versions
+    named = ", ".join(f"{name} {version}" for name, version in versions.distributions.items())
+    yield ""
+    yield f"keepthinking {versions.keepthinking}, Python {versions.python}{f', {named}' if named else ''}."
+
+
+def _word(status: str) -> str:
+    return WORDS.get(status, status)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

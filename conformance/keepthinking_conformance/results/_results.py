@@ -1,0 +1,223 @@
+"""The results of one examination, as data: what the JSON file holds, and what all views are made from.
+
+Rule 1: nothing of what a model thought is in a result; a finding holds paths and lengths.
+Rule 2: the order is that of the plan, so that two files of one seed can be compared line by line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final, Literal, TypeAlias, cast
+
+from msgspec import UNSET, Struct, UnsetType
+
+from keepthinking import Finding
+from keepthinking._adapter import Variant
+
+SCHEMA: Final = "keepthinking-results/1"
+"""The name of the JSON file's format."""
+
+CellStatus: TypeAlias = Literal["pass", "warn", "fail", "error", "harness-error", "unsupported", "absent"]
+"""What became of a cell. `pass`: everything came back. `warn`: only a SHOULD is broken. `fail`: a MUST is broken.
+`error`: the scaffold raised or did not answer in time. `harness-error`: nothing can be said, and the examination is to
+blame or saw nothing. `unsupported`: the subject cannot be asked for this. `absent`: what it needs is not installed."""
+
+JUDGED: Final = frozenset({"pass", "warn", "fail"})
+"""The statuses of cells that ran to their end and were judged."""
+
+
+class Incident(Struct, frozen=True, kw_only=True, weakref=True):
+    """Something that ended a run early.
+
+    Attributes:
+        kind: The exception's type, or `timeout`.
+        message: Its first line; what a model or a tool said is blanked.
+        where: What was going on, such as `turn 2`, and the innermost function of the traceback.
+        culprit: Whose fault it is, as far as one can tell: `scaffold` or `harness`.
+    """
+
+    kind: str
+    message: str
+    where: str
+    culprit: Literal["scaffold", "harness"]
+
+
+class Difference(Struct, frozen=True, kw_only=True, weakref=True):
+    """Where a cell differs from what was recorded of it.
+
+    Attributes:
+        what: `status`, `fates`, `findings` or `record`.
+        recorded: What the scorecard says; "" where it says nothing.
+        found: What was found.
+    """
+
+    what: str
+    recorded: str
+    found: str
+
+
+class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
+    """What became of one cell.
+
+    Attributes:
+        id: `subject/profile/scenario/plain`, or `.../stream`.
+        subject: The subject's id.
+        title: Its name for a person: what it says of itself, else its id.
+        framework: Its framework.
+        variant: Whose model class it uses.
+        dialect: The dialect's id.
+        profile: The profile's name.
+        provider: The provider's name for a person.
+        model: The model's name.
+        scenario: The scenario's id.
+        stream: Whether answers were streamed.
+        status: What became of it.
+        reason: Why it is `error`, `harness-error`, `unsupported` or `absent`.
+        incident: What ended the run early.
+        fates: How many thinking blocks had which fate, each counted once a request.
+        findings: What the audit found, and what only a run can tell.
+        held: How many blocks of each kind the answers held that had to come back: `thinking`, `seals`, `calls`,
+            `texts`.
+        requests: How many requests were made.
+        seconds: How long it took.
+        gate: What it is held to: the provider's `rule`, or the committed `scorecard`.
+        differences: Where it differs from the scorecard.
+    """
+
+    id: str
+    subject: str
+    title: str
+    framework: str
+    variant: Variant
+    dialect: str
+    profile: str
+    provider: str
+    model: str
+    scenario: str
+    stream: bool
+    status: CellStatus
+    reason: str = ""
+    incident: Incident | UnsetType = UNSET
+    fates: dict[str, int] = {}
+    findings: tuple[Finding, ...] = ()
+    held: dict[str, int] = {}
+    requests: int = 0
+    seconds: float = 0.0
+    gate: Literal["rule", "scorecard"] = "rule"
+    differences: tuple[Difference, ...] = ()
+
+
+class Control(Struct, frozen=True, kw_only=True, weakref=True):
+    """A scaffold whose verdict is known before, examined in each run to prove that the examination can see.
+
+    Attributes:
+        id: The cell's id.
+        expected: The status it has to have.
+        status: The status it has.
+        reason: Why it has another one.
+    """
+
+    id: str
+    expected: CellStatus
+    status: CellStatus
+    reason: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether it came out as it must."""
+        return self.status == self.expected
+
+
+class Versions(Struct, frozen=True, kw_only=True, weakref=True):
+    """What was examined with what.
+
+    Attributes:
+        keepthinking: Our version.
+        python: Python's version.
+        platform: The operating system and machine.
+        distributions: Installed versions of what the subjects need, by name.
+    """
+
+    keepthinking: str
+    python: str
+    platform: str
+    distributions: dict[str, str] = {}
+
+
+class Summary(Struct, frozen=True, kw_only=True, weakref=True):
+    """Totals.
+
+    Attributes:
+        cells: How many cells there are.
+        statuses: How many have which status.
+        differences: How many differ from the scorecard.
+        requests: How many requests were made.
+        seconds: How long all of it took, in seconds of the clock.
+        interrupted: Whether somebody stopped it before its end.
+        exit: The exit code.
+    """
+
+    cells: int
+    statuses: dict[str, int]
+    differences: int
+    requests: int
+    seconds: float
+    interrupted: bool = False
+    exit: int = 0
+
+
+class Results(Struct, frozen=True, kw_only=True, weakref=True):
+    """One examination.
+
+    Attributes:
+        schema: The format's name.
+        versions: What was examined with what.
+        seed: The seed of the provider's answers.
+        strict: Whether SHOULD findings fail, too.
+        controls: The controls.
+        cells: The cells, in the order of the plan.
+        summary: Totals.
+    """
+
+    schema: str = SCHEMA
+    versions: Versions
+    seed: int
+    strict: bool = False
+    controls: tuple[Control, ...] = ()
+    cells: tuple[CellResult, ...] = ()
+    summary: Summary
+
+
+def summarise(cells: Iterable[CellResult], *, seconds: float, interrupted: bool, code: int) -> Summary:
+    """Add up cells."""
+    found = list(cells)
+    return Summary(
+        cells=len(found),
+        statuses=dict(sorted(Counter(cell.status for cell in found).items())),
+        differences=sum(bool(cell.differences) for cell in found),
+        requests=sum(cell.requests for cell in found),
+        seconds=round(seconds, 3),
+        interrupted=interrupted,
+        exit=code,
+    )
+
+
+def as_json(results: Results) -> str:
+    """Write results for a program: every member is always there, absent values are null, and all is ASCII."""
+    return json.dumps(_plain(results), indent=2) + "\n"
+
+
+def _plain(value: object) -> Any:
+    if value is UNSET:
+        return None
+    if isinstance(value, Struct):
+        # `extras` of a finding are members that a later version wrote; a fresh one has none.
+        names = (name for name in value.__struct_fields__ if name != "extras")
+        return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, dict):
+        return {key: _plain(held) for key, held in cast("dict[str, object]", value).items()}
+    if isinstance(value, tuple):
+        return [_plain(held) for held in cast("tuple[object, ...]", value)]
+    return value

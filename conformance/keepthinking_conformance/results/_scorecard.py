@@ -1,0 +1,182 @@
+"""The scorecard: what the stock clients of a framework did when that was last recorded, one file a framework.
+
+Stock clients lose thinking, and will for some time; what has to be seen is a change. So a stock cell fails where it
+differs from its recording, either way: an improvement is recorded, too.
+
+A cell has one recording for all versions unless two versions really differ; then each names the versions it holds for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from keepthinking import DecodeError, Finding, Requirement
+from keepthinking_conformance.results._results import CellResult, CellStatus, Difference
+
+FORMAT: Final = "keepthinking-scorecard/1"
+"""The name of the file's format."""
+
+
+class Seen(Struct, frozen=True, kw_only=True, order=True):
+    """A kind of finding: which check, what became of the block, how grave, by which rule ("" without one)."""
+
+    check: str
+    fate: str
+    level: str
+    rule: str = ""
+
+
+class Recording(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was recorded of one cell.
+
+    Attributes:
+        versions: Ranges of versions for which it holds, by distribution; empty means all.
+        status: The status.
+        fates: How many thinking blocks had which fate.
+        findings: The kinds of findings, sorted.
+    """
+
+    versions: dict[str, str] = {}
+    status: CellStatus
+    fates: dict[str, int] = {}
+    findings: tuple[Seen, ...] = ()
+
+    def holds(self, installed: Mapping[str, str]) -> bool:
+        """Tell whether it was recorded for these versions."""
+        return all(
+            name in installed and Requirement(name, range_).allows(installed[name])
+            for name, range_ in self.versions.items()
+        )
+
+
+class Scorecard(Struct, frozen=True, kw_only=True):
+    """What was recorded of one framework's stock subjects.
+
+    Attributes:
+        schema: The format's name.
+        framework: The framework's name.
+        recorded: The day of the last recording, as `YYYY-MM-DD`.
+        versions: The versions that it was made with.
+        cells: The recordings of each cell, by its id.
+    """
+
+    schema: str = FORMAT
+    framework: str
+    recorded: str
+    versions: dict[str, str]
+    cells: dict[str, tuple[Recording, ...]]
+
+    def recording(self, cell: str, installed: Mapping[str, str]) -> Recording | None:
+        """Give the recording of a cell for these versions, the one with the most ranges first."""
+        fits = [found for found in self.cells.get(cell, ()) if found.holds(installed)]
+        return max(fits, key=lambda found: len(found.versions), default=None)
+
+
+def load_scorecard(framework: str) -> Scorecard | None:
+    """Give the scorecard that ships for a framework, or None."""
+    home = resources.files("keepthinking_conformance") / "scorecards"
+    for entry in home.iterdir():
+        if entry.name == f"{framework}.json":
+            return _decode(entry.read_bytes(), entry.name)
+    return None
+
+
+def read_scorecard(path: Path) -> Scorecard | None:
+    """Read a scorecard, or give None where there is no such file.
+
+    Raises:
+        DecodeError: It is no scorecard.
+    """
+    return _decode(path.read_bytes(), path.name) if path.exists() else None
+
+
+def write_scorecard(scorecard: Scorecard, path: Path) -> None:
+    """Write a scorecard, sorted, so that a difference in it is a difference in what it says."""
+    raw = msgspec.json.encode(replace(scorecard, cells=dict(sorted(scorecard.cells.items()))))
+    path.write_bytes(msgspec.json.format(raw, indent=1) + b"\n")
+
+
+def compare(cell: CellResult, scorecard: Scorecard, installed: Mapping[str, str]) -> CellResult:
+    """Hold a stock cell to its recording; a cell that did not run is left as it is."""
+    if cell.variant != "stock" or cell.status in {"unsupported", "absent", "harness-error"}:
+        return cell
+    recorded = scorecard.recording(cell.id, installed)
+    found = _recording(cell)
+    if recorded is None:
+        differences: tuple[Difference, ...] = (Difference(what="record", recorded="", found=found.status),)
+    else:
+        pairs = (
+            ("status", recorded.status, found.status),
+            ("fates", _fates(recorded.fates), _fates(found.fates)),
+            ("findings", _kinds(recorded.findings), _kinds(found.findings)),
+        )
+        differences = tuple(Difference(what=what, recorded=old, found=new) for what, old, new in pairs if old != new)
+    return replace(cell, gate="scorecard", differences=differences)
+
+
+def update_scorecard(
+    old: Scorecard | None, cells: Iterable[CellResult], *, framework: str, installed: Mapping[str, str]
+) -> Scorecard:
+    """Record stock cells; what did not run keeps its recording.
+
+    Args:
+        old: What was recorded before.
+        cells: The cells.
+        framework: The framework's name.
+        installed: The installed versions of what it needs.
+    """
+    recorded = dict(old.cells) if old is not None else {}
+    for cell in cells:
+        if cell.variant == "stock" and cell.framework == framework and cell.status in _RECORDED:
+            kept = recorded.get(cell.id, ())
+            mine = None if old is None else old.recording(cell.id, installed)
+            new = _recording(cell)
+            if mine is None:
+                recorded[cell.id] = (*kept, new)
+            else:
+                recorded[cell.id] = tuple(replace(new, versions=r.versions) if r is mine else r for r in kept)
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    return Scorecard(framework=framework, recorded=today, versions=dict(installed), cells=recorded)
+
+
+_RECORDED: Final = frozenset({"pass", "warn", "fail", "error"})
+
+
+def _recording(cell: CellResult) -> Recording:
+    return Recording(
+        status=cell.status,
+        fates=dict(sorted(cell.fates.items())),
+        findings=tuple(sorted({_seen(finding) for finding in cell.findings})),
+    )
+
+
+def _seen(finding: Finding) -> Seen:
+    rule = finding.rule if isinstance(finding.rule, str) else ""
+    return Seen(check=finding.check, fate=finding.fate, level=finding.level, rule=rule)
+
+
+def _fates(fates: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {fate}" for fate, count in sorted(fates.items())) or "none"
+
+
+def _kinds(findings: Iterable[Seen]) -> str:
+    shown = (f"{f.check} {f.fate} {f.level}{f' by {f.rule}' if f.rule else ''}" for f in sorted(findings))
+    return "; ".join(shown) or "none"
+
+
+def _decode(raw: bytes, name: str) -> Scorecard:
+    try:
+        found = msgspec.json.decode(raw, type=Scorecard)
+    except msgspec.MsgspecError as error:
+        raise DecodeError(f"{name!r} is no scorecard: {error}", culprit="data") from error
+    if found.schema != FORMAT:
+        raise DecodeError(f"{name!r} has the schema {found.schema!r}, not {FORMAT!r}", where="$.schema", culprit="data")
+    return found

@@ -1,0 +1,127 @@
+"""The table of verdicts: one row a subject and provider, in words that a newcomer knows.
+
+A column gathers checks by what they are about. Where nothing of a kind had to come back, the column says so instead
+of passing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from keepthinking import Finding
+from keepthinking_conformance.results._results import JUDGED, CellResult
+
+COLUMNS: Final[Mapping[str, str]] = {
+    "thinking": "Thinking",
+    "seals": "Seals",
+    "order": "Order",
+    "calls": "Calls",
+    "other": "Text",
+}
+"""The columns and their titles. `Calls` is names, arguments, ids and results; `Text` all that is left."""
+
+_PREFIXES: Final = (
+    ("seals", ("seal.", "opaque.", "stream.seal.", "persist.seal.", "foreign.", "handoff.foreign.")),
+    ("order", ("order.", "grouping.", "block.once", "parallel.", "inject.", "stream.thinking.once")),
+    ("calls", ("call.", "arguments.", "ids.", "result.", "tools.", "malformed-call.", "context.pairs.")),
+    (
+        "thinking",
+        (
+            "thinking.",
+            "redacted.",
+            "stream.thinking.",
+            "persist.thinking.",
+            "context.turn.",
+            "failed-turn.",
+            "handoff.thinking.",
+        ),
+    ),
+)
+_HELD: Final = {"thinking": "thinking", "seals": "seals", "order": "thinking", "calls": "calls", "other": "texts"}
+"""Which blocks have to be there for a column to say anything."""
+
+_KEPT: Final = frozenset({"preserved", "normalised"})
+_FREE: Final = "legally-dropped"
+_GRAVE: Final = ("error", "harness-error", "fail", "warn", "pass", "unsupported", "absent")
+
+
+class Row(NamedTuple):
+    """One line of the table.
+
+    Attributes:
+        title: The subject's name for a person.
+        provider: The provider's name for a person.
+        kept: How many thinking blocks came back, each counted once a request.
+        expected: How many should have; what the provider's own rule let go is in neither number.
+        columns: The word for each of `COLUMNS`: `pass`, `warn`, `fail`, or "" where there was nothing to see.
+        plain: The gravest status of the cells without streaming; "" where there are none.
+        stream: The same with streaming.
+        cells: The cells.
+    """
+
+    title: str
+    provider: str
+    kept: int
+    expected: int
+    columns: dict[str, str]
+    plain: str
+    stream: str
+    cells: tuple[CellResult, ...]
+
+    @property
+    def status(self) -> str:
+        """The gravest status of the row."""
+        return gravest(cell.status for cell in self.cells)
+
+
+def column_of(check: str) -> str:
+    """Tell in which column a check counts."""
+    return next((name for name, heads in _PREFIXES if check.startswith(heads)), "other")
+
+
+def gravest(statuses: Iterable[str]) -> str:
+    """Give the gravest of some statuses, or ""."""
+    return min(statuses, key=_GRAVE.index, default="")
+
+
+def rows(cells: Iterable[CellResult]) -> tuple[Row, ...]:
+    """Gather cells to rows, in the order of the cells."""
+    grouped: dict[tuple[str, str], list[CellResult]] = {}
+    for cell in cells:
+        grouped.setdefault((cell.subject, cell.profile), []).append(cell)
+    return tuple(_row(tuple(found)) for found in grouped.values())
+
+
+def _row(cells: tuple[CellResult, ...]) -> Row:
+    first = cells[0]
+    ran = [cell for cell in cells if cell.status != "unsupported"]
+    judged = [cell for cell in cells if cell.status in JUDGED]
+    return Row(
+        title=first.title,
+        provider=first.provider,
+        kept=sum(count for cell in judged for fate, count in cell.fates.items() if fate in _KEPT),
+        expected=sum(count for cell in judged for fate, count in cell.fates.items() if fate != _FREE),
+        columns={name: _word(name, judged) for name in COLUMNS},
+        plain=gravest(cell.status for cell in ran if not cell.stream),
+        stream=gravest(cell.status for cell in ran if cell.stream),
+        cells=cells,
+    )
+
+
+def _word(column: str, cells: Iterable[CellResult]) -> str:
+    found = list(cells)
+    words = [_status(f) for cell in found for f in cell.findings if f.level != "MAY" and _counts(f, column, cell)]
+    if any(cell.held.get(_HELD[column], 0) for cell in found):
+        words.append("pass")
+    return gravest(words)
+
+
+def _counts(finding: Finding, column: str, cell: CellResult) -> bool:
+    # A thought that is gone took its seal along; the audit names such a loss once.
+    gone = column == "seals" and bool(cell.held.get("seals")) and finding.fate == "dropped"
+    return column_of(finding.check) in ({column, "thinking"} if gone else {column})
+
+
+def _status(finding: Finding) -> str:
+    return "fail" if finding.status == "fail" else "warn"

@@ -1,0 +1,28 @@
+"""Running subjects against the scripted provider, and judging what travelled.
+
+What lives here: the runner, the judge over its runs, and the controls that prove that both can see. What must not: a
+second opinion on the law. `keepthinking.audit` is the only judge; added is what nobody but a run can know: how many
+calls were scripted, when the conversation was saved, and what the same cell did without streaming.
+"""
+
+from keepthinking_conformance.run._controls import CONTROLS, FAITHFUL, FORGETFUL, control_cells
+from keepthinking_conformance.run._judge import judge
+from keepthinking_conformance.run._runner import API_KEY, TURN_SECONDS, Outcome, run_cell, run_cells
+from keepthinking_conformance.run._trace import Trace
+from keepthinking_conformance.run._twins import twins, with_twins
+
+__all__ = [
+    "API_KEY",
+    "CONTROLS",
+    "FAITHFUL",
+    "FORGETFUL",
+    "TURN_SECONDS",
+    "Outcome",
+    "Trace",
+    "control_cells",
+    "judge",
+    "run_cell",
+    "run_cells",
+    "twins",
+    "with_twins",
+]

@@ -1,0 +1,67 @@
+"""What a scaffold raised, told without a word of what a model or a tool said.
+
+An exception's text often quotes the value that it stumbled over, and that may be thinking. So a line that shares a
+longer stretch with anything that travelled is blanked.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Final, Literal
+
+from keepthinking import KeepthinkingError
+from keepthinking_conformance.results import Incident
+
+_LONGEST: Final = 200
+_STRETCH: Final = 12
+"""So many characters in a row that also travelled are no accident."""
+
+_BLANK: Final = "(not shown: it quotes what was said)"
+
+
+def incident(error: BaseException, where: str, travelled: Iterable[bytes]) -> Incident:
+    """Tell what ended a run.
+
+    Args:
+        error: What was raised.
+        where: What was going on.
+        travelled: The bodies that went to the scaffold and came from it.
+    """
+    return Incident(
+        kind=type(error).__name__,
+        message=_first_line(str(error), travelled),
+        where=f"{where}{_place(error)}",
+        culprit=_culprit(error),
+    )
+
+
+def timeout(where: str, seconds: float) -> Incident:
+    """Tell that a scaffold did not answer in time."""
+    return Incident(kind="timeout", message=f"no answer within {seconds:g} seconds", where=where, culprit="scaffold")
+
+
+def _culprit(error: BaseException) -> Literal["scaffold", "harness"]:
+    # Whatever is raised inside a subject is the scaffold's; a control and a tool of ours would say otherwise.
+    own = isinstance(error, KeepthinkingError) and error.culprit in {"caller", "plugin"}
+    return "harness" if own else "scaffold"
+
+
+def _first_line(text: str, travelled: Iterable[bytes]) -> str:
+    line = next(iter(text.splitlines()), "")[:_LONGEST]
+    if len(line) < _STRETCH:
+        return line
+    # Bodies are JSON: what they escape is compared as it was escaped, and plainly.
+    said = re.compile("|".join(re.escape(line[i : i + _STRETCH]) for i in range(len(line) - _STRETCH + 1)))
+    bodies = (body.decode("utf-8", "replace") for body in travelled)
+    return _BLANK if any(said.search(body) for body in bodies) else line
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return ""
+    last = frames[-1]
+    return f", in {PurePath(last.filename).name}:{last.name}"

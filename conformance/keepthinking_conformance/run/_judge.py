@@ -1,0 +1,157 @@
+"""The verdict on a run: the audit over what travelled, and what only a run can know.
+
+`keepthinking.audit` judges. It knows a lineage by what is left of it, so where nothing is left it may see no lineage at
+all. In a run the lineage is known: the script says how many answers each request has to hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keepthinking import Finding
+from keepthinking.audit import Auditor, Report
+from keepthinking_conformance._cells import Cell
+from keepthinking_conformance.results import CellResult
+from keepthinking_conformance.results._results import CellStatus
+from keepthinking_conformance.run._answers import Call, calls_of, held, miscount
+from keepthinking_conformance.run._trace import Trace
+
+
+def unrun(cell: Cell) -> CellResult:
+    """Give the result of a cell that cannot be run."""
+    return _result(cell, "absent" if cell.skip == "absent" else "unsupported", cell.reason)
+
+
+def broken(cell: Cell, reason: str) -> CellResult:
+    """Give the result of a cell on which the examination itself failed."""
+    return _result(cell, "harness-error", reason)
+
+
+def judge(cell: Cell, trace: Trace) -> CellResult:
+    """Judge one run."""
+    auditor = Auditor(dialect=cell.served.dialect, profile=cell.served.profile)
+    expected: list[int] = []
+    for exchange in trace.exchanges:
+        before = auditor.report().expected
+        auditor.add(exchange)
+        expected.append(auditor.report().expected - before)
+    report = auditor.report()
+    calls = calls_of(cell, trace)
+    vanished, uncounted = _vanished(calls, expected, report)
+    findings = tuple(
+        replace(finding, scope="" if finding.scope == trace.scope else "side") for finding in report.findings
+    )
+    findings = (*findings, *vanished)
+    fates = dict(sorted({**report.fates, **uncounted}.items()))
+    reason = _unjudged(trace, calls, report, fates)
+    status: CellStatus = status_of(findings) if not reason else "harness-error"
+    if trace.incident is not None:
+        status = "harness-error" if trace.incident.culprit == "harness" else "error"
+        reason = f"{trace.incident.where}: {trace.incident.kind}: {trace.incident.message}"
+    found = _result(cell, status, reason)
+    return replace(
+        found,
+        incident=UNSET if trace.incident is None else trace.incident,
+        fates=fates,
+        findings=findings,
+        held=held(calls[:-1]),
+        requests=len(trace.exchanges),
+        seconds=round(trace.seconds, 3),
+    )
+
+
+def status_of(findings: Iterable[Finding]) -> CellStatus:
+    """Give the status of a run that was judged; notes (MAY) are no warnings."""
+    found = list(findings)
+    if any(finding.status == "fail" for finding in found):
+        return "fail"
+    return "warn" if any(finding.level == "SHOULD" for finding in found) else "pass"
+
+
+def _unjudged(trace: Trace, calls: Sequence[Call], report: Report, fates: dict[str, int]) -> str:
+    """Tell why a run cannot be judged; "" where it can. What was not seen is no pass."""
+    if trace.problems:
+        return f"the provider: {trace.problems[0]}"
+    if report.problems:
+        first = report.problems[0]
+        return f"exchange {first.exchange} cannot be judged: {first.what}"
+    if wrong := miscount(trace, calls):
+        return wrong
+    if lost := [call for call in calls[:-1] if not call.has_arrived]:
+        return f"answer {lost[0].number} was not read to its end"
+    if not sum(fates.values()):
+        return "no thinking had to come back"
+    return ""
+
+
+def _vanished(
+    calls: Sequence[Call], expected: Sequence[int], report: Report
+) -> tuple[tuple[Finding, ...], dict[str, int]]:
+    """Find answers that the audit could not miss, since nothing in the request leads to them.
+
+    Returns:
+        A finding for the loop and one for earlier turns, as far as there are any; and the fates with the thinking of
+        such answers.
+    """
+    in_loop: list[tuple[Call, int, int]] = []
+    earlier: list[tuple[Call, int, int]] = []
+    due = 0
+    arrived: list[Call] = []
+    for call in calls:
+        wanted = len(arrived)
+        seen = expected[call.number - 1]
+        loop = sum(other.turn == call.turn for other in arrived)
+        # The audit follows the latest turns first: fewer than the running loop has means that the loop lacks some.
+        if seen < loop:
+            in_loop.append((call, seen, loop))
+        elif seen < wanted:
+            earlier.append((call, seen - loop, wanted - loop))
+        due += held(arrived)["thinking"]
+        if call.has_arrived:
+            arrived.append(call)
+    findings: list[Finding] = []
+    if in_loop:
+        findings.append(_gone("context.turn.kept.in-loop", in_loop, "of its tool loop"))
+    if earlier:
+        findings.append(_gone("context.turn.kept.cross-turn", earlier, "of earlier turns"))
+    if not findings:
+        return (), {}
+    fate = "dropped" if in_loop else "removed-with-turn"
+    lost = max(due - sum(report.fates.values()), 0)
+    return tuple(findings), {fate: report.fates.get(fate, 0) + lost} if lost else {}
+
+
+def _gone(check: str, found: Sequence[tuple[Call, int, int]], whose: str) -> Finding:
+    call, seen, wanted = found[0]
+    loop = check.endswith("in-loop")
+    return Finding(
+        check=check,
+        status="fail" if loop else "warn",
+        level="MUST" if loop else "MAY",
+        fate="dropped" if loop else "removed-with-turn",
+        what=f"the request holds nothing of {wanted - seen} of the {wanted} answers {whose}",
+        request=call.number,
+        path="$.messages",
+        requests=len(found),
+    )
+
+
+def _result(cell: Cell, status: CellStatus, reason: str) -> CellResult:
+    return CellResult(
+        id=cell.id,
+        subject=cell.subject.id,
+        title=cell.title,
+        framework=cell.subject.framework,
+        variant=cell.subject.variant,
+        dialect=cell.served.dialect,
+        profile=cell.served.profile,
+        provider=cell.profile.title,
+        model=cell.served.model,
+        scenario=cell.scenario.id,
+        stream=cell.stream,
+        status=status,
+        reason=reason,
+    )

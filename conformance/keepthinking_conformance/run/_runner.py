@@ -1,0 +1,257 @@
+"""Running cells: each is a fresh conversation of one subject with the scripted provider.
+
+Rule 1: a run never decides anything. It collects what travelled, and what went wrong.
+Rule 2: whatever a subject does, its session is closed and its directory is removed, also after Ctrl-C.
+Rule 3: what a scaffold prints goes to the standard error: the standard output belongs to the report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager, redirect_stdout, suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from keepthinking import Endpoint, Session
+from keepthinking._adapter import Run, Saves
+from keepthinking_conformance._cells import Cell
+from keepthinking_conformance.results import CellResult, Incident
+from keepthinking_conformance.run._incident import incident, timeout
+from keepthinking_conformance.run._judge import broken, judge, unrun
+from keepthinking_conformance.run._trace import Trace
+
+if TYPE_CHECKING:  # a provider is handed in: whoever makes one needs its server, this module does not
+    from keepthinking_conformance.provider import Provider, Talk
+
+T = TypeVar("T")
+
+API_KEY: Final = "sk-keepthinking-check"
+"""The credential that subjects are given; the provider takes any."""
+
+TURN_SECONDS: Final = 60.0
+"""So long a turn may take. A scripted answer takes milliseconds; the rest is the scaffold, and its first import."""
+
+CLOSE_SECONDS: Final = 5.0
+"""So long a session may take to close."""
+
+SPARE_CALLS: Final = 20
+"""So many calls more than scripted a run may make before the provider refuses: a loop has to end."""
+
+
+class Outcome(NamedTuple):
+    """A cell, what happened, and the verdict."""
+
+    cell: Cell
+    result: CellResult
+    trace: Trace | None
+
+
+async def run_cells(  # noqa: PLR0913 - one keyword a way of running
+    cells: Sequence[Cell],
+    provider: Provider,
+    *,
+    seed: int,
+    jobs: int = 1,
+    turn_seconds: float = TURN_SECONDS,
+    done: Callable[[Outcome], None] | None = None,
+) -> dict[str, Outcome]:
+    """Run cells and judge them.
+
+    Args:
+        cells: The cells; what cannot be run is passed on as it is.
+        provider: The provider, running.
+        seed: The seed of its answers.
+        jobs: How many cells run at the same time.
+        turn_seconds: So long a turn may take.
+        done: Called with each outcome as soon as it is known; what is not among them was interrupted.
+
+    Returns:
+        The outcomes by the cells' ids, in the order of the cells.
+    """
+    found: dict[str, Outcome] = {}
+    places = asyncio.Semaphore(jobs)
+
+    async def one(cell: Cell) -> None:
+        async with places:
+            found[cell.id] = await _outcome(cell, provider, seed=seed, turn_seconds=turn_seconds)
+        if done is not None:
+            done(found[cell.id])
+
+    with _quiet_surroundings():
+        async with asyncio.TaskGroup() as group:
+            for cell in cells:
+                group.create_task(one(cell))
+    return {cell.id: found[cell.id] for cell in cells}
+
+
+async def _outcome(cell: Cell, provider: Provider, *, seed: int, turn_seconds: float) -> Outcome:
+    if cell.skip:
+        return Outcome(cell, unrun(cell), None)
+    try:
+        trace = await run_cell(cell, provider, seed=seed, turn_seconds=turn_seconds)
+        return Outcome(cell, judge(cell, trace), trace)
+    except Exception as error:  # noqa: BLE001 - one cell on which we fail ourselves does not stop the others
+        return Outcome(cell, broken(cell, f"the examination itself failed: {type(error).__name__}: {error}"), None)
+
+
+async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: float = TURN_SECONDS) -> Trace:
+    """Run one cell: open the talk, start the subject, give it the turns, close."""
+    talk = provider.open(
+        cell.scenario,
+        profile=cell.served.profile,
+        model=cell.served.model,
+        seed=seed,
+        token=_token(cell, seed),
+        cap=cell.calls + SPARE_CALLS,
+    )
+    run = _Run(cell, talk, turn_seconds)
+    began = time.perf_counter()
+    try:
+        with tempfile.TemporaryDirectory(prefix="keepthinking-", ignore_cleanup_errors=True) as directory:
+            found = await run.drive(Path(directory))
+    finally:
+        talk.close()
+    return Trace(
+        exchanges=talk.exchanges,
+        scope=talk.token,
+        starts=tuple(run.starts),
+        scripted=talk.expected,
+        resumed=run.resumed,
+        answers=tuple(run.answers),
+        incident=found,
+        problems=tuple(talk.problems),
+        seconds=time.perf_counter() - began,
+    )
+
+
+class _Run:
+    """One run: where it stands, so that what ends it early can be told."""
+
+    def __init__(self, cell: Cell, talk: Talk, turn_seconds: float) -> None:
+        self.cell = cell
+        self.talk = talk
+        self.turn_seconds = turn_seconds
+        self.starts: list[int] = []
+        self.answers: list[str] = []
+        self.resumed: int | None = None
+        self.where = "start"
+
+    async def drive(self, directory: Path) -> Incident | None:
+        """Give the turns; what a subject raises ends them."""
+        try:
+            await self._turns(directory)
+        except _SlowError as error:
+            return timeout(self.where, error.seconds)
+        except Exception as error:  # noqa: BLE001 - whatever a scaffold raises is a result
+            return self._incident(error)
+        return None
+
+    async def _turns(self, directory: Path) -> None:
+        saved: bytes | None = None
+        before = self.cell.scenario.resume_before
+        turns = list(enumerate(self.talk.turns))
+        parts = [turns] if before is None else [turns[:before], turns[before:]]
+        for part in parts:
+            async with self._session(directory) as session:
+                if saved is not None:
+                    self.where, self.resumed = "load", part[0][0]
+                    await self._limited(_saves(session).load(saved))
+                for number, words in part:
+                    self.where = f"turn {number + 1}"
+                    self.starts.append(len(self.talk.exchanges))
+                    self.answers.append(await self._limited(session.turn(words)))
+                if part is not parts[-1]:
+                    self.where = "save"
+                    saved = await self._limited(_saves(session).save())
+
+    @asynccontextmanager
+    async def _session(self, directory: Path) -> AsyncGenerator[Session]:
+        self.where = "start" if not self.starts else "start after saving"
+        # A directory each: what a fresh session finds there, nobody has loaded.
+        own = directory / str(len(self.starts))
+        own.mkdir()
+        session = await self._limited(self.cell.subject.start(self._run_of(own)))
+        try:
+            yield session
+        except BaseException:
+            with suppress(Exception):  # what went wrong before is what counts
+                await asyncio.wait_for(session.close(), CLOSE_SECONDS)
+            raise
+        self.where = "close"
+        await self._limited(session.close(), CLOSE_SECONDS)
+
+    def _run_of(self, directory: Path) -> Run:
+        cell, talk = self.cell, self.talk
+        endpoint = Endpoint(
+            dialect=cell.served.dialect,
+            base_url=talk.base_url,
+            model=cell.served.model,
+            api_key=API_KEY,
+            profile=cell.served.profile,
+            extra_body=cell.served.extra_body,
+        )
+        return Run(
+            id=cell.id,
+            endpoint=endpoint,
+            directory=directory,
+            tools=tuple(talk.tools),
+            system=talk.system,
+            stream=cell.stream,
+        )
+
+    async def _limited(self, doing: Awaitable[T], seconds: float | None = None) -> T:
+        seconds = self.turn_seconds if seconds is None else seconds
+        limit = asyncio.timeout(seconds)
+        try:
+            async with limit:
+                return await doing
+        except TimeoutError:
+            if limit.expired():
+                raise _SlowError(seconds) from None
+            raise  # a client's own limit: the scaffold let it through
+
+    def _incident(self, error: BaseException) -> Incident:
+        travelled = (body for e in self.talk.exchanges for body in (e.request, e.response) if isinstance(body, bytes))
+        return incident(error, self.where, travelled)
+
+
+class _SlowError(Exception):
+    """A subject took longer than it may, in seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(seconds)
+
+
+def _token(cell: Cell, seed: int) -> str:
+    """Name a run so that a replay says the same words."""
+    return blake2b(f"{seed} {cell.id}".encode(), digest_size=6).hexdigest()
+
+
+def _saves(session: Session) -> Saves:
+    if not isinstance(session, Saves):
+        raise TypeError("the subject claims `save`, and its session has no `save` and `load`")
+    return session
+
+
+@contextmanager
+def _quiet_surroundings() -> Generator[None]:
+    """Keep what surrounds a run out of it: proxies, which would answer for loopback, and what scaffolds print."""
+    kept = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    for name, value in kept.items():
+        os.environ[name] = ",".join(filter(None, (value, "127.0.0.1", "localhost")))
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
