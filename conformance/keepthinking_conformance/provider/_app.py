@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from random import Random
 
 from starlette.requests import ClientDisconnect, Request
@@ -73,7 +75,7 @@ class App:
         try:
             await self._answer(talk, number, line)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not look like one of the scaffold
-            talk.problems.append(f"request {number}: {type(error).__name__}: {error}")
+            talk.problems.append(f"request {number}: {_place(error)}")
         finally:
             line.close()
 
@@ -95,7 +97,7 @@ class App:
             except DecodeError as error:
                 await line.whole(error_body(dialect, BAD_REQUEST, str(error)), BAD_REQUEST)
             except Exception as error:  # noqa: BLE001 - a defect of ours must not look like one of the scaffold
-                talk.problems.append(f"request {number}: {type(error).__name__}: {error}")
+                talk.problems.append(f"request {number}: {_place(error)}")
                 text = "the scripted provider failed; this is no fault of the scaffold"
                 await line.whole(error_body(dialect, BAD_REQUEST, text), BAD_REQUEST)
             else:
@@ -190,6 +192,12 @@ class _Line:
         self.record.chunks.append(body)
         self.record.delivered = True
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _place(error: Exception) -> str:
+    """Name an error and where it was raised; its text may hold what a model thought."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -1,0 +1,198 @@
+"""The provider as the vendors' own clients and LangChain's stock classes read it, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from keepthinking import Message, Text, Thinking, ToolCall
+from keepthinking_conformance.provider import Provider, Talk
+from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
+from tests.conformance.provider_client import CELLS, ask, histories, speaks
+
+pytestmark = pytest.mark.extras
+
+BOTH = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+CHAT = [cell for cell in CELLS if PROVIDERS[cell[0]].dialect == "openai-chat"]
+MESSAGES = [cell for cell in CELLS if PROVIDERS[cell[0]].dialect == "anthropic-messages"]
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with Provider() as started:
+        yield started
+
+
+def body_of(talk: Talk, messages: list[Message]) -> dict[str, Any]:
+    request = ask(talk.script, messages)
+    body: dict[str, Any] = json.loads(speaks(talk.script).encode_request(request, talk.script.profile).body)
+    body.pop("stream", None)
+    return body
+
+
+@pytest.mark.vendors
+@BOTH
+@pytest.mark.parametrize("cell", CHAT, ids="/".join)
+def test_the_client_of_openai_reads_every_answer(provider: Provider, cell: tuple[str, str], *, stream: bool) -> None:
+    import openai
+
+    profile, scenario = cell
+    talk = provider.open(SCENARIOS[scenario], profile=profile)
+    with openai.OpenAI(base_url=talk.base_url, api_key="none", max_retries=0) as client:
+        for turn, step, messages in histories(talk.script):
+            body = body_of(talk, messages)
+            extra = {key: body.pop(key) for key in PROVIDERS[profile].extra_body}
+            if stream:
+                with client.chat.completions.stream(
+                    **body, extra_body=extra, stream_options={"include_usage": True}
+                ) as events:
+                    for _ in events:
+                        pass
+                    got = events.get_final_completion()
+            else:
+                got = client.chat.completions.create(**body, extra_body=extra)
+            wanted = talk.script.answer(turn, step)
+            said = got.choices[0].message
+            calls = [(call.id, call.function.name, call.function.arguments) for call in said.tool_calls or ()]
+            assert calls == [(call.id, call.name, call.arguments) for call in wanted.tool_calls]
+            assert (said.content or "").endswith(wanted.text)
+            assert got.choices[0].finish_reason == ("tool_calls" if calls else "stop")
+            assert got.usage is not None
+            assert got.usage.completion_tokens > 0
+            assert got.model == talk.script.model
+            for name in talk.script.profile.returns:
+                if name in {"reasoning", "reasoning_content"} and not stream:
+                    assert getattr(said, name) == wanted.thinking
+    assert talk.problems == []
+    talk.close()
+
+
+@pytest.mark.vendors
+@BOTH
+@pytest.mark.parametrize("cell", MESSAGES, ids="/".join)
+def test_the_client_of_anthropic_reads_every_answer(provider: Provider, cell: tuple[str, str], *, stream: bool) -> None:
+    import anthropic
+
+    profile, scenario = cell
+    talk = provider.open(SCENARIOS[scenario], profile=profile)
+    with anthropic.Anthropic(base_url=talk.base_url, api_key="none", max_retries=0) as client:
+        for turn, step, messages in histories(talk.script):
+            body = body_of(talk, messages)
+            if stream:
+                with client.messages.stream(**body) as events:
+                    got = events.get_final_message()
+            else:
+                got = client.messages.create(**body)
+            read = [block.model_dump(exclude_none=True) for block in got.content]
+            assert read == [_as_anthropic(block) for block in talk.script.answer(turn, step).blocks]
+            assert got.stop_reason == ("tool_use" if talk.script.calls_of(turn, step) else "end_turn")
+            assert got.usage.output_tokens > 0
+            assert got.model == talk.script.model
+    assert talk.problems == []
+    talk.close()
+
+
+def _as_anthropic(block: object) -> dict[str, Any]:
+    if isinstance(block, Text):
+        return {"type": "text", "text": block.text}
+    if isinstance(block, ToolCall):
+        return {"type": "tool_use", "id": block.id, "name": block.name, "input": json.loads(block.arguments)}
+    assert isinstance(block, Thinking)
+    if not block.segments:
+        return {"type": "redacted_thinking", "data": block.seals[0].wire}
+    signature = {"signature": block.seals[0].wire} if block.seals else {}
+    return {"type": "thinking", "thinking": block.text, **signature}
+
+
+@pytest.mark.vendors
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
+def test_the_clients_list_the_model(provider: Provider, profile: str) -> None:
+    import anthropic
+    import openai
+
+    talk = provider.open(SCENARIOS["loop"], profile=profile)
+    made: Any = openai.OpenAI if profile == "deepseek" else anthropic.Anthropic
+    with made(base_url=talk.base_url, api_key="none") as client:
+        assert [row.id for row in client.models.list()] == [talk.script.model]
+
+
+def _openai(talk: Talk) -> Any:
+    import langchain_openai as module
+
+    return _made(module, "ChatOpenAI", talk, base_url=talk.base_url, extra_body=dict(talk.script.served.extra_body))
+
+
+def _deepseek(talk: Talk) -> Any:
+    import langchain_deepseek as module
+
+    return _made(module, "ChatDeepSeek", talk, api_base=talk.base_url, extra_body=dict(talk.script.served.extra_body))
+
+
+def _openrouter(talk: Talk) -> Any:
+    import langchain_openrouter as module
+
+    return _made(module, "ChatOpenRouter", talk, base_url=talk.base_url)
+
+
+def _anthropic(talk: Talk) -> Any:
+    import langchain_anthropic as module
+
+    more = dict(talk.script.served.extra_body)
+    return _made(module, "ChatAnthropic", talk, base_url=talk.base_url, max_tokens=4096, **more)
+
+
+def _made(module: ModuleType, name: str, talk: Talk, **options: Any) -> Any:
+    # By name: their signatures know no alias, which is how users call them.
+    return getattr(module, name)(model=talk.script.model, api_key="none", **options)
+
+
+SHAPES = {"single", "parallel", "interleaved", "redacted", "empty-sealed", "odd-arguments"}
+"""Scenarios whose first answers differ in shape; those of the others are like that of one of them."""
+STOCK = [
+    (make, cell)
+    for makes, cells in (((_openai, _deepseek, _openrouter), CHAT), ((_anthropic,), MESSAGES))
+    for make in makes
+    for cell in cells
+    if cell[1] in SHAPES
+]
+
+
+@pytest.mark.framework
+@BOTH
+@pytest.mark.parametrize(("make", "cell"), STOCK, ids=[f"{make.__name__[1:]}-{'/'.join(cell)}" for make, cell in STOCK])
+def test_the_stock_classes_of_langchain_read_the_first_answer_of_every_turn(
+    provider: Provider, make: Any, cell: tuple[str, str], *, stream: bool
+) -> None:
+    profile, scenario = cell
+    talk = provider.open(SCENARIOS[scenario], profile=profile)
+    model = make(talk).bind_tools(
+        [
+            {
+                "type": "function",
+                "function": {
+                    "name": tool.tool.name,
+                    "description": tool.tool.description,
+                    "parameters": json.loads(tool.tool.parameters.raw),  # type: ignore[union-attr]  # ours have some
+                },
+            }
+            for tool in talk.tools
+        ]
+    )
+    for turn, text in enumerate(talk.turns):
+        history = [("system", talk.system), ("human", text)]
+        if stream:
+            first, *more = model.stream(history)
+            said = sum(more, start=first)
+        else:
+            said = model.invoke(history)
+        wanted = talk.script.answer(turn, 0)
+        calls = [(call["id"], call["name"], call["args"]) for call in said.tool_calls]
+        assert calls == [(call.id, call.name, json.loads(call.arguments)) for call in wanted.tool_calls]
+        assert said.text.endswith(wanted.text)
+    assert talk.problems == []
+    assert [exchange.delivered for exchange in talk.exchanges] == [True] * len(talk.turns)
+    talk.close()
