@@ -17,13 +17,14 @@ def as_markdown(results: Results) -> str:
 
 
 def _lines(results: Results) -> Iterator[str]:
-    heads = ["Scaffold", "Provider", "Thinking kept", *COLUMNS.values(), "Plain", "Streamed"]
+    heads = ["Scaffold", "Provider", *COLUMNS.values(), "Plain", "Streamed"]
     yield f"| {' | '.join(heads)} |"
     yield f"|{'|'.join('---' for _ in heads)}|"
     for row in rows(results.cells):
-        kept = f"{row.kept} of {row.expected}" if row.expected else _word(row.status)
-        words = [_word(row.columns[name]) for name in COLUMNS]
-        fields = [row.title, row.provider, kept, *words, _word(row.plain), _word(row.stream)]
+        words = {name: _word(row.columns[name]) for name in COLUMNS}
+        kept = f", {row.kept} of {row.expected}" if row.expected else ""
+        words["thinking"] = f"{words['thinking'] if kept else _word(row.status)}{kept}"
+        fields = [row.title, row.provider, *words.values(), _word(row.plain), _word(row.stream)]
         yield f"| {' | '.join(_cell(field) for field in fields)} |"
     versions = results.versions
     named = ", ".join(f"{name} {version}" for name, version in versions.distributions.items())

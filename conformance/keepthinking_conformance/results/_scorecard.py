@@ -83,7 +83,7 @@ class Scorecard(Struct, frozen=True, kw_only=True):
 def load_scorecard(framework: str) -> Scorecard | None:
     """Give the scorecard that ships for a framework, or None."""
     home = resources.files("keepthinking_conformance") / "scorecards"
-    for entry in home.iterdir():
+    for entry in home.iterdir() if home.is_dir() else ():
         if entry.name == f"{framework}.json":
             return _decode(entry.read_bytes(), entry.name)
     return None
@@ -105,10 +105,12 @@ def write_scorecard(scorecard: Scorecard, path: Path) -> None:
 
 
 def compare(cell: CellResult, scorecard: Scorecard, installed: Mapping[str, str]) -> CellResult:
-    """Hold a stock cell to its recording; a cell that did not run is left as it is."""
-    if cell.variant != "stock" or cell.status in {"unsupported", "absent", "harness-error"}:
+    """Hold a stock cell to its recording; a cell that could not be judged is left as it is."""
+    if cell.variant != "stock" or cell.status in {"absent", "harness-error"}:
         return cell
     recorded = scorecard.recording(cell.id, installed)
+    if recorded is None and cell.status == "unsupported":
+        return cell
     found = _recording(cell)
     if recorded is None:
         differences: tuple[Difference, ...] = (Difference(what="record", recorded="", found=found.status),)

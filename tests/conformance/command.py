@@ -1,0 +1,20 @@
+"""`keepthinking check`, here and in a process of its own, from a checkout that need not be installed."""
+
+from __future__ import annotations
+
+import sys
+
+from keepthinking.cli import run as run_cli
+from keepthinking.plugins import commands, get_manager
+from keepthinking_conformance import _plugin
+
+
+def run(*arguments: object) -> int:
+    """Run the command and give the exit code."""
+    if "check" not in {spec.name for spec in commands()}:
+        get_manager().register(_plugin, "keepthinking-conformance")
+    return run_cli(["check", *map(str, arguments)])
+
+
+if __name__ == "__main__":
+    sys.exit(run(*sys.argv[1:]))

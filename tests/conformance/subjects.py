@@ -1,0 +1,247 @@
+"""Miniature scaffolds: a faithful one, and one for each way to be wrong that the examination has to see.
+
+Each speaks real HTTP and is told nothing about the script. What one does with its history is a function.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+
+from keepthinking import (
+    Conversation,
+    Json,
+    Message,
+    Request,
+    Requirement,
+    Response,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    dialect,
+    dumps,
+    loads,
+)
+from keepthinking._adapter import Capability, Run, Variant
+
+CHAT, MESSAGES = "openai-chat", "anthropic-messages"
+
+
+@dataclass
+class Talk:
+    """One conversation."""
+
+    subject: Miniature
+    run: Run
+    messages: list[Message] = field(default_factory=list[Message])
+
+    @property
+    def chat(self) -> bool:
+        return self.run.endpoint.dialect == CHAT
+
+    async def turn(self, text: str) -> str:
+        self.messages.append(Message.user(text))
+        return await self.subject.goes_on(self)
+
+    async def answer(self) -> str:
+        """Call the model and the tools until the model calls nothing any more."""
+        for _ in range(self.run.max_steps):
+            message = await self.ask(self.subject.sends(self))
+            self.messages.append(message)
+            calls = [block for block in message.blocks if isinstance(block, ToolCall)]
+            if not calls:
+                return "".join(block.text for block in message.blocks if isinstance(block, Text))
+            results = [await self.call(call) for call in calls]
+            if self.chat:
+                self.messages += [Message(role="tool", blocks=(result,)) for result in results]
+            else:
+                self.messages.append(Message(role="user", blocks=tuple(results)))
+        raise RuntimeError("the model goes on calling tools")
+
+    async def ask(self, messages: Sequence[Message]) -> Message:
+        return (await asyncio.to_thread(self._post, tuple(messages))).message
+
+    def _post(self, messages: tuple[Message, ...]) -> Response:
+        endpoint = self.run.endpoint
+        wire = dialect(endpoint.dialect)
+        params = {name: Json.of(value) for name, value in endpoint.extra_body.items()}
+        if not self.chat:
+            params["max_tokens"] = Json(b"4096")
+        system = Message(role="system", carrier="system", blocks=(Text(text=self.run.system),))
+        head = Message.system(self.run.system) if self.chat else system
+        tools = tuple(tool.tool for tool in self.run.tools)
+        conversation = Conversation.of(head, *messages, tools=tools) if tools else Conversation.of(head, *messages)
+        request = Request(conversation=conversation, model=endpoint.model, stream=self.run.stream, params=params)
+        body = wire.encode_request(request, endpoint.profile, on_loss="report").body
+        url = urlsplit(endpoint.base_url)
+        connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=20)
+        try:
+            tail = "/chat/completions" if self.chat else "/v1/messages"
+            connection.request("POST", f"{url.path}{tail}", body, {"content-type": "application/json"})
+            answer = connection.getresponse()
+            raw = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f"the provider said {answer.status}")
+        if not self.run.stream:
+            return wire.decode_response(raw, endpoint.profile)
+        decoder = wire.stream_decoder(endpoint.profile)
+        decoder.feed(raw)
+        return decoder.finish()
+
+    async def call(self, call: ToolCall) -> ToolResult:
+        tool = next(tool for tool in self.run.tools if tool.tool.name == call.name)
+        try:
+            return ToolResult(call_id=call.id, content=await tool.call(call.arguments))
+        except Exception as error:  # noqa: BLE001 - what a tool raises is told to the model
+            return ToolResult(call_id=call.id, content=str(error), status="unspecified" if self.chat else "error")
+
+    async def save(self) -> bytes:
+        return dumps(Conversation.of(*self.messages))
+
+    async def load(self, saved: bytes) -> None:
+        self.messages += self.subject.remembers(list(loads(saved, Conversation).messages))
+
+    async def close(self) -> None:
+        self.subject.closed.append(self.run.id)
+
+
+async def goes_on(talk: Talk) -> str:
+    return await talk.answer()
+
+
+def everything(talk: Talk) -> list[Message]:
+    return talk.messages
+
+
+@dataclass
+class Miniature:
+    """A scaffold of a few lines; `sends`, `remembers` and `goes_on` are where one goes wrong."""
+
+    id: str
+    title: str = ""
+    framework: str = "miniature"
+    variant: Variant = "kept"
+    dialects: frozenset[str] = frozenset({CHAT, MESSAGES})
+    profiles: frozenset[str] = frozenset()
+    requires: tuple[Requirement, ...] = ()
+    capabilities: frozenset[Capability] = frozenset({"stream", "parallel", "system", "save"})
+    sends: Callable[[Talk], list[Message]] = everything
+    remembers: Callable[[list[Message]], list[Message]] = list
+    goes_on: Callable[[Talk], Awaitable[str]] = goes_on
+    closed: list[str] = field(default_factory=list[str])
+
+    async def start(self, run: Run) -> Talk:
+        return Talk(self, run)
+
+
+# -- ways to be wrong --------------------------------------------------------------------------------------------------
+
+
+def without_thinking(messages: Sequence[Message]) -> list[Message]:
+    return [replace(m, blocks=tuple(b for b in m.blocks if not isinstance(b, Thinking))) for m in messages]
+
+
+def without_thinking_when_streamed(talk: Talk) -> list[Message]:
+    return without_thinking(talk.messages) if talk.run.stream else talk.messages
+
+
+def without_answers(talk: Talk) -> list[Message]:
+    """Keep what the tools said, and nothing of what the model said."""
+    return [message for message in talk.messages if message.role != "assistant"]
+
+
+def told_anew(talk: Talk) -> list[Message]:
+    """Tell everything that was heard in one new message: no answer is left, and no input is the same twice."""
+    words = [str(b.content) for m in talk.messages for b in m.blocks if isinstance(b, ToolResult)]
+    asked = [b.text for m in talk.messages if m.role == "user" for b in m.blocks if isinstance(b, Text)]
+    return [Message.user(f"This is message {len(talk.messages)}. {' '.join([*words, *asked])}")]
+
+
+def without_last_turns_thinking(talk: Talk) -> list[Message]:
+    """Drop the thinking of all turns but the running one, saved or not."""
+    last = max(i for i, m in enumerate(talk.messages) if m.role == "user" and isinstance(m.blocks[0], Text))
+    return [*without_thinking(talk.messages[:last]), *talk.messages[last:]]
+
+
+async def raises_with_a_thought(talk: Talk) -> str:
+    message = await talk.ask(talk.messages)
+    thought = next(b for b in message.blocks if isinstance(b, Thinking))
+    raise ValueError(f"cannot read {thought.text!r}")
+
+
+async def raises(talk: Talk) -> str:
+    await talk.ask(talk.messages)
+    raise KeyError("reasoning")
+
+
+async def hangs(talk: Talk) -> str:
+    if mark := os.environ.get("KEEPTHINKING_TEST_MARK"):
+        await asyncio.to_thread(Path(mark).write_text, talk.run.id)
+    await asyncio.sleep(3600)
+    return "never"
+
+
+async def makes_no_call(talk: Talk) -> str:
+    del talk
+    return "I know already."
+
+
+async def asks_twice(talk: Talk) -> str:
+    await talk.ask(talk.messages)
+    return await talk.answer()
+
+
+async def asks_for_a_title(talk: Talk) -> str:
+    answer = await talk.answer()
+    await talk.ask([Message.user("Give this talk a title of three words.")])
+    return answer
+
+
+async def prints(talk: Talk) -> str:
+    sys.stdout.write("a scaffold that talks to the terminal\n")
+    return await talk.answer()
+
+
+async def breaks_its_tool(talk: Talk) -> str:
+    for tool in talk.run.tools:
+        await tool.call("{}")
+    return await talk.answer()
+
+
+FAITHFUL = Miniature("mini.faithful", title="Mini")
+FORGETFUL = Miniature("mini.forgetful", sends=lambda talk: without_thinking(talk.messages))
+FORGETS_STREAMED = Miniature("mini.forgets-streamed", sends=without_thinking_when_streamed)
+FORGETS_ANSWERS = Miniature("mini.forgets-answers", sends=without_answers)
+TELLS_ANEW = Miniature("mini.tells-anew", sends=told_anew)
+FORGETS_TURNS = Miniature("mini.forgets-turns", sends=without_last_turns_thinking)
+LOSES_THINKING = Miniature("mini.loses-thinking", remembers=without_thinking)
+LOSES_ALL = Miniature("mini.loses-all", remembers=lambda messages: messages[:0])
+RAISES = Miniature("mini.raises", goes_on=raises)
+QUOTES = Miniature("mini.quotes", goes_on=raises_with_a_thought)
+HANGS = Miniature("mini.hangs", goes_on=hangs)
+SILENT = Miniature("mini.silent", goes_on=makes_no_call)
+TWICE = Miniature("mini.twice", goes_on=asks_twice)
+TITLES = Miniature("mini.titles", goes_on=asks_for_a_title)
+PRINTS = Miniature("mini.prints", goes_on=prints)
+BREAKS_TOOL = Miniature("mini.breaks-tool", goes_on=breaks_its_tool)
+PLAIN_ONLY = Miniature("mini.plain-only", capabilities=frozenset({"system"}))
+ABSENT = Miniature("mini.absent", requires=(Requirement("no-such-distribution", ">=2", extra="nowhere"),))
+STOCK = Miniature("mini.stock", variant="stock")
+STOCK_FORGETFUL = Miniature("mini.stock", variant="stock", sends=lambda talk: without_thinking(talk.messages))
+PAIR = (FAITHFUL, FORGETFUL)
+NO_SUBJECT = "a text"
+
+
+def faithful() -> Miniature:
+    return FAITHFUL

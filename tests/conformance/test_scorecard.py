@@ -1,0 +1,188 @@
+"""The scorecard: what stock clients are known to do, and that a difference shows either way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from keepthinking import DecodeError, Finding
+from keepthinking._adapter import Variant
+from keepthinking_conformance.results import (
+    CellResult,
+    Exit,
+    Scorecard,
+    compare,
+    gate,
+    load_scorecard,
+    read_scorecard,
+    update_scorecard,
+    write_scorecard,
+)
+from keepthinking_conformance.results._results import CellStatus
+
+VERSIONS = {"agents": "1.4.7"}
+
+
+def finding(check: str = "thinking.kept.in-loop") -> Finding:
+    return Finding(
+        check=check, status="fail", level="MUST", fate="dropped", what="gone", rule="r.v.chat", request=2, path="$.a"
+    )
+
+
+def cell(status: CellStatus = "fail", variant: Variant = "stock", name: str = "s/deepseek/loop/plain") -> CellResult:
+    lost = status == "fail"
+    return CellResult(
+        id=name,
+        subject="s",
+        title="s",
+        framework="agents",
+        variant=variant,
+        dialect="openai-chat",
+        profile="deepseek",
+        provider="DeepSeek",
+        model="m",
+        scenario="loop",
+        stream=False,
+        status=status,
+        fates={"dropped": 10} if lost else {"preserved": 10},
+        findings=(finding(),) if lost else (),
+        held={"thinking": 4},
+    )
+
+
+def recorded(*cells: CellResult, versions: dict[str, str] | None = None) -> Scorecard:
+    return update_scorecard(None, cells, framework="agents", installed=versions or VERSIONS)
+
+
+def differences(found: CellResult, card: Scorecard) -> dict[str, tuple[str, str]]:
+    compared = compare(found, card, VERSIONS)
+    return {d.what: (d.recorded, d.found) for d in compared.differences}
+
+
+def code(found: CellResult, card: Scorecard) -> Exit:
+    return gate([compare(found, card, VERSIONS)], [], strict=False)
+
+
+def test_a_loss_that_is_known_fails_nothing() -> None:
+    assert differences(cell("fail"), recorded(cell("fail"))) == {}
+    assert code(cell("fail"), recorded(cell("fail"))) == Exit.OK
+
+
+def test_a_loss_that_is_new_fails() -> None:
+    found = differences(cell("fail"), recorded(cell("pass")))
+
+    assert found["status"] == ("pass", "fail")
+    assert found["fates"] == ("10 preserved", "10 dropped")
+    assert found["findings"] == ("none", "thinking.kept.in-loop dropped MUST by r.v.chat")
+    assert code(cell("fail"), recorded(cell("pass"))) == Exit.FINDINGS
+
+
+def test_an_improvement_has_to_be_recorded_too() -> None:
+    assert differences(cell("pass"), recorded(cell("fail")))["status"] == ("fail", "pass")
+    assert code(cell("pass"), recorded(cell("fail"))) == Exit.FINDINGS
+
+
+def test_another_check_is_a_difference_though_the_status_is_the_same() -> None:
+    other = replace(cell(), findings=(finding("seal.kept"),))
+
+    assert set(differences(other, recorded(cell()))) == {"findings"}
+
+
+def test_where_the_same_loss_is_seen_is_no_difference() -> None:
+    elsewhere = replace(cell(), findings=(replace(finding(), request=3, path="$.b", what="gone, too"),) * 2)
+
+    assert differences(elsewhere, recorded(cell())) == {}
+
+
+def test_a_cell_that_was_never_recorded_is_a_difference() -> None:
+    assert differences(cell(), recorded()) == {"record": ("", "fail")}
+
+
+def test_a_recorded_cell_that_is_not_run_any_more_is_a_difference() -> None:
+    gone = replace(cell("unsupported"), fates={})
+
+    assert differences(gone, recorded(cell()))["status"] == ("fail", "unsupported")
+    assert differences(gone, recorded()) == {}
+
+
+@pytest.mark.parametrize("variant", ["kept", "guarded"])
+def test_only_stock_subjects_are_held_to_a_scorecard(variant: Variant) -> None:
+    compared = compare(cell("fail", variant), recorded(cell("fail")), VERSIONS)
+
+    assert compared.gate == "rule"
+    assert gate([compared], [], strict=False) == Exit.FINDINGS
+
+
+@pytest.mark.parametrize("status", ["absent", "harness-error"])
+def test_what_was_not_judged_is_not_compared(status: CellStatus) -> None:
+    compared = compare(cell(status), recorded(cell("fail")), VERSIONS)
+
+    assert (compared.gate, compared.differences) == ("rule", ())
+    assert gate([compared], [], strict=False) == Exit.HARNESS
+
+
+def test_a_recording_for_a_range_of_versions_wins_where_it_holds() -> None:
+    both = recorded(cell("fail"))
+    later = replace(both.cells[cell().id][0], versions={"agents": ">=2"}, status="pass", findings=(), fates={})
+    card = replace(both, cells={cell().id: (*both.cells[cell().id], later)})
+
+    assert card.recording(cell().id, {"agents": "1.4.7"}) is card.cells[cell().id][0]
+    assert card.recording(cell().id, {"agents": "2.1"}) is later
+    assert card.recording(cell().id, {}) is card.cells[cell().id][0]
+
+
+def test_recording_again_changes_the_recording_that_holds_and_no_other() -> None:
+    first = recorded(cell("fail"), cell("fail", name="other"))
+    later = replace(first.cells[cell().id][0], versions={"agents": ">=2"}, status="warn")
+    card = replace(first, cells={**first.cells, cell().id: (*first.cells[cell().id], later)})
+
+    new = update_scorecard(card, [cell("pass")], framework="agents", installed={"agents": "2.1"})
+
+    assert [r.status for r in new.cells[cell().id]] == ["fail", "pass"]
+    assert new.cells[cell().id][1].versions == {"agents": ">=2"}
+    assert new.cells["other"] == first.cells["other"]
+    assert new.versions == {"agents": "2.1"}
+
+
+@pytest.mark.parametrize("status", ["absent", "harness-error", "unsupported"])
+def test_what_did_not_run_keeps_its_recording(status: CellStatus) -> None:
+    card = recorded(cell("fail"))
+
+    assert update_scorecard(card, [cell(status)], framework="agents", installed=VERSIONS).cells == card.cells
+
+
+def test_a_scorecard_is_read_as_it_was_written_and_is_the_same_in_any_order(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    cells = [cell("fail"), cell("pass", name="a"), cell("error", name="z")]
+
+    write_scorecard(recorded(*cells), one)
+    write_scorecard(recorded(*reversed(cells)), other)
+
+    assert one.read_bytes() == other.read_bytes()
+    assert read_scorecard(one) == read_scorecard(other)
+    assert json.loads(one.read_bytes())["schema"] == "keepthinking-scorecard/1"
+    assert read_scorecard(tmp_path / "absent.json") is None
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"schema": "keepthinking-scorecard/2"}'])
+def test_a_file_that_is_no_scorecard_is_refused(tmp_path: Path, body: bytes) -> None:
+    path = tmp_path / "card.json"
+    path.write_bytes(body)
+
+    with pytest.raises(DecodeError, match="no scorecard"):
+        read_scorecard(path)
+
+
+def test_a_scorecard_of_a_later_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    write_scorecard(replace(recorded(), schema="keepthinking-scorecard/2"), path)
+
+    with pytest.raises(DecodeError, match="has the schema 'keepthinking-scorecard/2'"):
+        read_scorecard(path)
+
+
+def test_a_framework_without_a_scorecard_has_none() -> None:
+    assert load_scorecard("no-such-framework") is None
