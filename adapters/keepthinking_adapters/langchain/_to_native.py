@@ -1,0 +1,131 @@
+"""Messages as LangChain's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keepthinking import Block, Converted, Loss, Message, ToolResult, dumps
+from keepthinking.carry import Part, pack
+from keepthinking_adapters.langchain._plain import DEVELOPER, SLOT, plain
+from keepthinking_adapters.langchain._show import Shown, calls_of, is_plain, show, text_of, variants
+
+__all__ = ["calls", "carried", "shown", "to_native"]
+
+_V1 = {"output_version": "v1"}
+
+
+def to_native(messages: Sequence[Message]) -> Converted[list[BaseMessage]]:
+    """Turn messages into LangChain's.
+
+    Maps to: `AIMessage`, `HumanMessage`, `SystemMessage` (a developer's with `__openai_role__`), one `ToolMessage` a
+        result, `ChatMessage` for any other role. An assistant's text and calls are a string and `tool_calls`, as stock
+        clients have them; anything else are v1 content blocks. What no field holds stands in one record,
+        `additional_kwargs["keepthinking"]`, without a word that shows elsewhere.
+    Cannot hold: nothing. Arguments with integers beyond 64 bits are held, and LangGraph's checkpoints refuse them.
+    Version notes: v1 content blocks need langchain-core 1.0.
+
+    Args:
+        messages: A history.
+    """
+    found: list[BaseMessage] = []
+    losses: list[Loss] = []
+    for message in messages:
+        found += _natives(message)
+    return Converted(value=found, losses=tuple(losses))
+
+
+def shown(message: Message) -> list[Shown]:
+    """Give the v1 content blocks that show a message, in order, calls among them."""
+    return [show(block) for block in message.blocks]
+
+
+def calls(message: Message) -> tuple[list[Shown], list[Shown]]:
+    """Give `tool_calls` and `invalid_tool_calls` of a message."""
+    return calls_of(message.blocks)
+
+
+def carried(message: Message) -> dict[str, Any]:
+    """Give the `additional_kwargs` that an AIMessage showing this message needs; {} where it says everything."""
+    return dict(_with_record(_assistant(message), message, None).additional_kwargs)
+
+
+def _natives(message: Message) -> list[BaseMessage]:
+    parts = _parts(message)
+    if len(parts) == 1:
+        return [_with_record(_build(message), message, None)]
+    group = blake2b(dumps(replace(message, native=UNSET)), digest_size=6).hexdigest()
+    pieces = [replace(message, blocks=blocks, native=UNSET) for blocks in parts]
+    return [_with_record(_build(piece), piece, Part(group, i, len(pieces))) for i, piece in enumerate(pieces)]
+
+
+def _parts(message: Message) -> list[tuple[Block, ...]]:
+    """Cut a message between results, which LangChain holds in messages of their own."""
+    if message.role == "assistant":
+        return [message.blocks]
+    parts: list[list[Block]] = []
+    for block in message.blocks:
+        if isinstance(block, ToolResult) or not parts or isinstance(parts[-1][-1], ToolResult):
+            parts.append([])
+        parts[-1].append(block)
+    return [tuple(part) for part in parts] or [()]
+
+
+def _with_record(native: BaseMessage, message: Message, part: Part | None) -> BaseMessage:
+    record = pack(message, plain(native, ours=True).message, part=part, variants=variants)
+    if record is None and plain(native).message != replace(message, native=UNSET):
+        record = pack(message, plain(native, ours=True).message, part=part, variants=variants, always=True)
+    if record is not None:
+        native.additional_kwargs = {**native.additional_kwargs, SLOT: [record]}
+    return native
+
+
+def _build(message: Message) -> BaseMessage:
+    if message.role == "assistant":
+        return _assistant(message)
+    if len(message.blocks) == 1 and isinstance(result := message.blocks[0], ToolResult):
+        return _result(result)
+    name = message.name if isinstance(message.name, str) else None
+    content: Any = [show(block) for block in message.blocks]
+    if len(content) == 1 and set(content[0]) == {"type", "text"}:
+        content = content[0]["text"]
+    match message.role:
+        case "system":
+            return SystemMessage(content=content, name=name)
+        case "developer":
+            return SystemMessage(content=content, name=name, additional_kwargs={DEVELOPER: "developer"})
+        case "user" | "tool" | "function":
+            return HumanMessage(content=content, name=name)
+        case role:
+            return ChatMessage(role=role, content=content, name=name)
+
+
+def _assistant(message: Message) -> AIMessage:
+    valid, invalid = calls_of(message.blocks)
+    metadata: dict[str, Any] = {}
+    if message.origin is not UNSET and isinstance(message.origin.provider, str):
+        metadata["model_provider"] = message.origin.provider
+    content: Any = text_of(message)
+    if not is_plain(message):
+        content = [show(block) for block in message.blocks]
+        metadata |= _V1
+    return AIMessage(content=content, tool_calls=valid, invalid_tool_calls=invalid, response_metadata=metadata)
+
+
+def _result(block: ToolResult) -> ToolMessage:
+    content: Any = ""
+    if isinstance(block.content, str):
+        content = block.content
+    elif isinstance(block.content, tuple):
+        content = [show(part) for part in block.content]
+    return ToolMessage(
+        content=content,
+        tool_call_id=block.call_id if isinstance(block.call_id, str) else "",
+        name=block.name if isinstance(block.name, str) else None,
+        status="error" if block.status == "error" else "success",
+    )

@@ -1,0 +1,21 @@
+"""What a framework has no place for, carried inside the framework's own messages.
+
+A framework keeps words, calls and results in its own fields and forgets the rest: which of two fields held a thought,
+how arguments were spelt, seals on blocks that it knows no seals for. A room of the adapters says how a message looks
+natively; this package writes the difference to one record and puts both together again.
+
+What a room needs: its own writing of a message, its own reading of what it wrote without any record (*plain*), and a
+slot in the framework's message that survives copies and stores. Then:
+
+    record = pack(message, plain)              # None where the framework tells everything
+    read = unpack([record], plain_of_today)    # the message, with edits that stand and damage that was found
+
+What must not live here: any framework's shapes, and any wire.
+"""
+
+from __future__ import annotations
+
+from keepthinking.carry._fingerprint import fingerprint
+from keepthinking.carry._record import FORMAT, OnEdit, Part, Read, pack, part_of, unpack
+
+__all__ = ["FORMAT", "OnEdit", "Part", "Read", "fingerprint", "pack", "part_of", "unpack"]

@@ -1,0 +1,196 @@
+"""The record that travels inside a framework's own message: what the framework has no place for.
+
+Rule 1: what the framework shows is the truth about visible words; the record is believed only where its fingerprints
+say that what it speaks of is still there.
+Rule 2: text and arguments that differ are an edit of the scaffold, and stand. Thinking that differs is damage: it is
+reported, and mended only where the record has what is missing and nothing visible was touched.
+Rule 3: a record is ASCII JSON text in one string. Stores turn half an emoji into `?`, large integers into errors and
+tuples into lists; they leave such a string alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keepthinking._codec import dumps, loads
+from keepthinking._errors import FormatError
+from keepthinking._json import members
+from keepthinking._messages import Block, Message
+from keepthinking._reports import Finding
+from keepthinking.carry._align import Entry, align
+from keepthinking.carry._fingerprint import fingerprint
+from keepthinking.carry._hollow import hollow, is_shown
+from keepthinking.carry._mend import mend
+
+__all__ = ["FORMAT", "OnEdit", "Part", "Read", "pack", "part_of", "unpack"]
+
+FORMAT: Final = "keepthinking-carry/1"
+"""The name of the record's format; the number rises only when an older reader could misread it."""
+
+OnEdit = Literal["keep", "drop"]
+"""What becomes of the thinking of a message whose visible words were edited."""
+
+Variants: TypeAlias = Callable[[Block], Iterable[Block]]
+_NON_ASCII: Final = re.compile("[^\x00-\x7f]")
+
+
+class Part(NamedTuple):
+    """Which of the messages it is that a framework makes of one of ours.
+
+    Attributes:
+        group: What the messages of one group have in common.
+        number: Which of them, from 0.
+        total: How many there are.
+    """
+
+    group: str
+    number: int
+    total: int
+
+
+class Read(NamedTuple):
+    """What a record and a framework's message say together.
+
+    Attributes:
+        message: The message.
+        findings: Edits that stand, damage that was mended or left.
+        part: Which part of a message it is, where it is one.
+    """
+
+    message: Message
+    findings: tuple[Finding, ...] = ()
+    part: Part | None = None
+
+
+def _no_variants(_: Block) -> Iterable[Block]:
+    return ()
+
+
+def pack(
+    message: Message,
+    plain: Message,
+    *,
+    part: Part | None = None,
+    variants: Variants = _no_variants,
+    always: bool = False,
+) -> str | None:
+    """Write what a framework does not tell of a message.
+
+    Args:
+        message: The message.
+        plain: The same message as the framework alone tells it.
+        part: Which part of a message it is, where one becomes several.
+        variants: Gives what the framework may show instead of a block, without anyone having edited it.
+        always: Whether to write a record also where the framework tells everything.
+
+    Returns:
+        The record; None where the framework tells everything.
+    """
+    bare = replace(message, native=UNSET)
+    if part is None and not always and bare == replace(plain, native=UNSET):
+        return None
+    entries: list[Any] = []
+    cuts: list[dict[str, Any]] = []
+    blocks: list[Block] = []
+    at = 0
+    for block in bare.blocks:
+        if at < len(plain.blocks) and is_shown(block, plain.blocks[at]):
+            seen = plain.blocks[at]
+            prints = list(dict.fromkeys([fingerprint(seen), *map(fingerprint, variants(seen))]))
+            entries.append(prints[0] if len(prints) == 1 else prints)
+            kept, cut = hollow(block, seen)
+            at += 1
+        else:
+            entries.append(None)
+            kept, cut = block, {}
+        blocks.append(kept)
+        cuts.append(cut)
+    head: dict[str, Any] = {"format": FORMAT, "role": plain.role, "seen": entries}
+    if any(cuts):
+        head["cut"] = cuts
+    if part is not None:
+        head["part"] = list(part)
+    written = json.dumps(head, separators=(",", ":")).encode()
+    whole = written[:-1] + b',"message":' + dumps(replace(bare, blocks=tuple(blocks))) + b"}"
+    return _NON_ASCII.sub(_escape, whole.decode())
+
+
+def part_of(text: str) -> Part | None:
+    """Give the part that a record names. Raises `FormatError` where it is no record."""
+    found = _head(text).get("part")
+    return None if found is None else Part(*found)
+
+
+def unpack(records: Sequence[str], plain: Message, *, path: str = "", on_edit: OnEdit = "keep") -> Read:
+    """Read a message of a framework together with its record.
+
+    Args:
+        records: The record; several where the framework has joined messages into one.
+        plain: The message as the framework alone tells it.
+        path: Where the message stands, for findings.
+        on_edit: Whether thinking goes where visible words were edited: it may hold the word that was taken out.
+
+    Raises:
+        FormatError: A record cannot be read.
+    """
+    if not records:
+        return Read(plain)
+    heads = [_head(text) for text in records]
+    hollows = [loads(head["message"], type=Message) for head in heads]
+    part = Part(*heads[0]["part"]) if heads[0].get("part") else None
+    first = hollows[0]
+    if heads[0]["role"] != plain.role:
+        # Whoever changed the role made another message of it; what the model said is no longer what this says.
+        finding = Finding(
+            check="call.unaltered",
+            status="warn",
+            level="SHOULD",
+            fate="altered",
+            what="The role was changed.",
+            path=path,
+        )
+        return Read(plain, (replace(finding, check="text.unaltered"),))
+    entries: list[Entry] = []
+    items = list(first.items)
+    for number, (head, held) in enumerate(zip(heads, hollows, strict=True)):
+        cuts = head.get("cut") or [{}] * len(held.blocks)
+        shift = len(items) if number else 0
+        items += held.items if number else ()
+        for seen, cut, block in zip(head["seen"], cuts, held.blocks, strict=True):
+            moved = block if block.item is UNSET or not shift else replace(block, item=block.item + shift)
+            prints = () if seen is None else (seen,) if isinstance(seen, str) else tuple(seen)
+            entries.append(Entry(moved, cut, prints))
+    base = replace(first, blocks=tuple(entry.block for entry in entries), items=tuple(items))
+    if plain.name is not UNSET and plain.name != base.name:
+        base = replace(base, name=plain.name)
+    pairs = align(entries, [fingerprint(block) for block in plain.blocks])
+    message, findings = mend(base, entries, plain, pairs, path=path, on_edit=on_edit)
+    if len(records) > 1:
+        what = f"{len(records)} messages were joined into one."
+        joined = Finding(check="grouping.not-merged", status="fail", level="MUST", fate="altered", what=what, path=path)
+        findings = (joined, *findings)
+    return Read(message, findings, part)
+
+
+def _head(text: str) -> dict[str, Any]:
+    try:
+        found = members(text.encode(), "$")
+        head = {key: json.loads(bytes(raw)) for key, raw in found.items() if key != "message"}
+        head["message"] = bytes(found["message"])
+    except (ValueError, KeyError) as error:
+        raise FormatError("a record is broken", where="$", culprit="framework") from error
+    if head.get("format") != FORMAT:
+        raise FormatError(
+            "a record is in another format", where="$.format", culprit="framework", hint="update keepthinking"
+        )
+    return head
+
+
+def _escape(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
