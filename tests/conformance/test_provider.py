@@ -8,6 +8,8 @@ import http.client
 import json
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -480,6 +482,26 @@ def test_a_provider_stops_while_clients_hang_and_stream() -> None:
     assert took < 10
     assert [isinstance(error, http.client.IncompleteRead) for error in errors] == [True, True]
     assert [exchange.delivered for exchange in (*hangs.exchanges, *streams.exchanges)] == [False, False]
+
+
+_INTERRUPTED = """
+import signal, threading
+from keepthinking_conformance.provider import Provider
+
+try:
+    with Provider() as provider:
+        signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted", threading.active_count())
+"""
+
+
+def test_ctrl_c_ends_the_program_and_not_only_the_server() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _INTERRUPTED], capture_output=True, text=True, timeout=60
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted 1\n", "")
 
 
 def test_what_is_no_http_is_left_alone() -> None:

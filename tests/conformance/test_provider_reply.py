@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from keepthinking import Conversation, Message, Text, Thinking, ToolCall, ToolResult, same
+from keepthinking import Conversation, Message, Request, Text, Thinking, ToolCall, ToolResult, same
+from keepthinking_conformance import strategies as kts
 from keepthinking_conformance.provider import Script, reply
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 from tests.conformance.provider_client import CELLS, ask, histories, opening, speaks
@@ -176,6 +177,35 @@ def test_results_whose_words_are_hidden_are_known_by_their_ids(cell: tuple[str, 
         assert reply(ask(script, hidden), script).message.blocks == script.answer(turn, step).blocks
 
 
+@pytest.mark.parametrize("profile", PROVIDERS)
+def test_where_a_summary_stands_for_the_user_the_results_tell_the_turn(profile: str) -> None:
+    script = SCRIPTS[profile, "second-turn"]
+
+    for turn, step, messages in histories(script):
+        left = [message for message in messages if not (message.role == "user" and message.text)]
+        said = reply(ask(script, [Message.user("What came before: a question."), *left]), script).message
+        results = any(isinstance(block, ToolResult) for message in left for block in message.blocks)
+        wanted = script.answer(turn, step).blocks
+        if not results:
+            assert [type(block) for block in said.blocks] == [Text]
+        elif (turn, step) == (1, 0):  # nothing of the second turn is left
+            assert said.blocks == script.answer(0, 2).blocks
+        else:
+            assert said.blocks == wanted
+
+
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
+@given(request=kts.requests())
+def test_no_request_is_beyond_an_answer(profile: str, request: Request) -> None:
+    script = SCRIPTS[profile, "loop"]
+
+    answer = reply(request, script)
+
+    assert answer == reply(request, script)
+    assert speaks(script).encode_response(answer, script.profile).body
+    assert list(speaks(script).encode_stream(answer, script.profile))
+
+
 def test_a_failure_whose_words_are_hidden_and_whose_id_is_renamed_is_still_a_result() -> None:
     script = script_of(("deepseek", "tool-error"))
     messages = [
@@ -297,6 +327,7 @@ _DIGEST = """
 import hashlib
 from tests.conformance.provider_client import CELLS, ask, histories, speaks
 from tests.conformance.test_provider_reply import SCRIPTS
+from keepthinking_conformance import strategies as kts
 from keepthinking_conformance.provider import reply
 
 found = hashlib.sha256()

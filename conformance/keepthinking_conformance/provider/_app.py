@@ -48,27 +48,26 @@ class App:
         if scope["type"] != "http":
             return
         token, _, rest = scope["path"].lstrip("/").partition("/")
-        path = f"/{rest}"
+        path, method = f"/{rest}", scope["method"]
         talk = self.talks.get(token)
-        if talk is None:
-            body = error_body("openai-chat", NOT_FOUND, f"no run of that name is open here; served: {_SERVED}")
-            await _whole(body, NOT_FOUND)(scope, receive, send)
-        elif scope["method"] == "GET" and path.endswith("/models"):
-            await _whole(_models(talk))(scope, receive, send)
-        elif scope["method"] == "POST" and path.endswith(_PATHS[talk.script.served.dialect]):
-            await self._post(talk, path, scope, receive, send)
-        else:
-            text = (
-                f"`{scope['method']} {path}` is not served; this run speaks `{talk.script.served.dialect}`: {_SERVED}"
-            )
-            await _whole(error_body(talk.script.served.dialect, NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
-
-    async def _post(self, talk: Talk, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         try:
+            # Also where nobody reads it: an answer to a client that still speaks may be lost with its connection.
             body = await Request(scope, receive).body()
         except ClientDisconnect:
             return  # nothing was asked
-        record = Record(path, body)
+        if talk is None:
+            text = f"no run of that name is open here; served: {_SERVED}"
+            await _whole(error_body("openai-chat", NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
+        elif method == "GET" and path.endswith("/models"):
+            await _whole(_models(talk))(scope, receive, send)
+        elif method == "POST" and path.endswith(_PATHS[talk.script.served.dialect]):
+            await self._post(talk, Record(path, body), receive, send)
+        else:
+            dialect = talk.script.served.dialect
+            text = f"`{method} {path}` is not served; this run speaks `{dialect}`; served: {_SERVED}"
+            await _whole(error_body(dialect, NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
+
+    async def _post(self, talk: Talk, record: Record, receive: Receive, send: Send) -> None:
         talk.records.append(record)
         number = len(talk.records)
         line = _Line(record, receive, send, self.closing)

@@ -29,9 +29,11 @@ def position(request: Request, script: Script) -> Position | None:
     the model did not say, or where a result has its id. A result that has neither, behind the user's words, counts for
     the next call that is open: some scaffolds hide the text of a failure and rename its id.
 
+    Where all words of the user are gone, as after a summary, the results that are left tell the turn.
+
     Returns:
-        The step, or None where the request is no part of the script's conversation: none of the user's words stand in
-        it, or it offers no tool where one would have to be called.
+        The step, or None where the request is no part of the script's conversation: neither words of the user nor
+        results of its calls stand in it, or it offers no tool where one would have to be called.
     """
     heard = [message for message in request.messages if message.role != "assistant"]
     asked = [
@@ -41,10 +43,18 @@ def position(request: Request, script: Script) -> Position | None:
         for t, marker in enumerate(script.markers)
         if any(marker in text for text in _texts(message))
     ]
-    if not asked:
+    answered = [
+        (called.turn, i)
+        for i, message in enumerate(heard)
+        for result in _results(message)
+        for called in script.calls
+        if _answered(called, list(_block_texts(result)), {result.call_id})
+    ]
+    known = asked or answered
+    if not known:
         return None
-    turn = max(t for t, _ in asked)
-    behind = heard[max(i for t, i in asked if t == turn) :]
+    turn = max(t for t, _ in known)
+    behind = heard[max(i for t, i in known if t == turn) :]
     step = _steps_done(turn, heard, behind, script)
     found = Position(turn, min(step, len(script.scenario.turns[turn].steps) - 1))
     if script.calls_of(*found) and not request.conversation.tools:
