@@ -239,6 +239,7 @@ PLAIN_ONLY = Miniature("mini.plain-only", capabilities=frozenset({"system"}))
 ABSENT = Miniature("mini.absent", requires=(Requirement("no-such-distribution", ">=2", extra="nowhere"),))
 STOCK = Miniature("mini.stock", variant="stock")
 STOCK_FORGETFUL = Miniature("mini.stock", variant="stock", sends=lambda talk: without_thinking(talk.messages))
+STOCK_STREAMED = Miniature("mini.stock", variant="stock", sends=without_thinking_when_streamed)
 PAIR = (FAITHFUL, FORGETFUL)
 NO_SUBJECT = "a text"
 

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from keepthinking import UnknownNameError
 from keepthinking_conformance._cells import Cell, plan
-from keepthinking_conformance.cli._examine import Examined, Order, examine, steps
+from keepthinking_conformance.cli._examine import Examined, Order, examine, hold, steps
 from keepthinking_conformance.cli._replay import as_replay
 from keepthinking_conformance.cli._select import Choice, choose
 from keepthinking_conformance.cli._text import Look, as_text
@@ -141,18 +141,18 @@ def check(  # noqa: PLR0913 - one parameter an option
         cells = _one(cells, replay)
     order = Order(
         cells=cells,
-        scorecards=_scorecards(choice, scorecard, update),
         seed=seed,
         jobs=jobs,
         turn_seconds=time_limit,
         strict=strict,
-        for_own=scorecard is not None or update is not None,
     )
+    scorecards = choice.scorecards() if scorecard is None else _read(scorecard)
     examined = _examined(order, quiet=quiet)
+    if update is not None and not examined.results.summary.interrupted:
+        scorecards = _update(update, examined)
+    examined = hold(examined, scorecards, for_own=scorecard is not None or update is not None)
     if out is not None:
         _save(out, as_json(examined.results))
-    if update is not None and not examined.results.summary.interrupted:
-        _update(update, examined, order)
     options = f"--seed {seed}" if seed != SEED else ""
     look = Look(
         strict=strict,
@@ -215,15 +215,13 @@ def _listing(cells: Sequence[Cell], *, as_data: bool) -> str:
 # -- the scorecard -------------------------------------------------------------------------------------------------
 
 
-def _scorecards(choice: Choice, given: Path | None, update: Path | None) -> dict[str, Scorecard]:
-    path = given if given is not None else update
-    if path is None:
-        return choice.scorecards()
+def _read(path: Path) -> dict[str, Scorecard]:
     found = read_scorecard(path)
     return {} if found is None else {found.framework: found}
 
 
-def _update(path: Path, examined: Examined, order: Order) -> None:
+def _update(path: Path, examined: Examined) -> dict[str, Scorecard]:
+    """Record what was found, and give the new scorecard."""
     stock = [outcome for outcome in examined.outcomes.values() if outcome.result.variant == "stock"]
     frameworks = sorted({outcome.result.framework for outcome in stock})
     if len(frameworks) != 1:
@@ -231,8 +229,10 @@ def _update(path: Path, examined: Examined, order: Order) -> None:
         raise click.UsageError(f"a scorecard is of one framework's stock subjects; these are of: {named}")
     if not all(control.good for control in examined.results.controls):
         raise click.ClickException("a control came out wrong: nothing is recorded")
+    old = _read(path)
+    before = hold(examined, old, for_own=True).results.summary.differences if old else 0
     new = update_scorecard(
-        order.scorecards.get(frameworks[0]),
+        old.get(frameworks[0]),
         [outcome.result for outcome in stock],
         framework=frameworks[0],
         installed=examined.results.versions.distributions,
@@ -241,7 +241,8 @@ def _update(path: Path, examined: Examined, order: Order) -> None:
         write_scorecard(new, path)
     except OSError as error:
         raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}") from error
-    click.echo(f"recorded in {path}", err=True)
+    click.echo(f"recorded in {path}: {len(new.cells)} cells, {before} of them differ from before", err=True)
+    return {new.framework: new}
 
 
 # -- running and printing ------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from keepthinking import __version__
 from keepthinking_conformance._cells import Cell, distributions
 from keepthinking_conformance.provider import Provider
@@ -29,8 +31,6 @@ class Order(NamedTuple):
 
     Attributes:
         cells: The cells.
-        scorecards: What was recorded, by framework.
-        for_own: Whether a user's own subjects are held to the scorecards, too.
         seed: The seed of the provider's answers.
         jobs: How many cells run at the same time.
         turn_seconds: So long a turn may take.
@@ -38,12 +38,10 @@ class Order(NamedTuple):
     """
 
     cells: Sequence[Cell]
-    scorecards: Mapping[str, Scorecard]
     seed: int
     jobs: int = 2
     turn_seconds: float = TURN_SECONDS
     strict: bool = False
-    for_own: bool = False
 
 
 class Examined(NamedTuple):
@@ -71,7 +69,7 @@ def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
     interrupted = asyncio.run(_run(order, controls, cells, done))
     outcomes = with_twins({cell.id: cells[cell.id] for cell in steps(order) if cell.id in cells})
     wanted = {cell.id for cell in order.cells}
-    shown = {name: _held(outcome, order) for name, outcome in outcomes.items() if name in wanted}
+    shown = {name: outcome for name, outcome in outcomes.items() if name in wanted}
     found = [outcome.result for outcome in shown.values()]
     proven = _controls(controls)
     code = Exit.INTERRUPTED if interrupted else gate(found, proven, strict=order.strict)
@@ -84,6 +82,31 @@ def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
         summary=summarise(found, seconds=time.perf_counter() - began, interrupted=interrupted, code=code),
     )
     return Examined(results, shown)
+
+
+def hold(examined: Examined, scorecards: Mapping[str, Scorecard], *, for_own: bool) -> Examined:
+    """Hold stock cells to what was recorded of them.
+
+    Args:
+        examined: What was found.
+        scorecards: What was recorded, by framework.
+        for_own: Whether a user's own subjects are held to it, too.
+    """
+
+    def held(outcome: Outcome) -> Outcome:
+        cell = outcome.cell
+        card = scorecards.get(cell.subject.framework)
+        if card is None or (cell.own and not for_own):
+            return outcome
+        return outcome._replace(result=compare(outcome.result, card, distributions((cell.subject,))))
+
+    outcomes = {name: held(outcome) for name, outcome in examined.outcomes.items()}
+    found = tuple(outcome.result for outcome in outcomes.values())
+    old = examined.results
+    interrupted = old.summary.interrupted
+    code = Exit.INTERRUPTED if interrupted else gate(found, old.controls, strict=old.strict)
+    summary = summarise(found, seconds=old.summary.seconds, interrupted=interrupted, code=code)
+    return Examined(replace(old, cells=found, summary=summary), outcomes)
 
 
 def steps(order: Order) -> tuple[Cell, ...]:
@@ -137,11 +160,3 @@ def _controls(outcomes: Mapping[str, Outcome]) -> tuple[Control, ...]:
         if (outcome := outcomes.get(cell.id)) is not None
         for result in (outcome.result,)
     )
-
-
-def _held(outcome: Outcome, order: Order) -> Outcome:
-    cell = outcome.cell
-    card = order.scorecards.get(cell.subject.framework)
-    if card is None or (cell.own and not order.for_own):
-        return outcome
-    return outcome._replace(result=compare(outcome.result, card, distributions((cell.subject,))))

@@ -101,7 +101,9 @@ def _table(table: Iterable[Row]) -> Iterator[str]:
         words = [row.columns[name] for name in COLUMNS if name != "thinking"]
         line = f"  {_cut(clean(row.provider or row.cells[0].profile), _TITLE - 3):<{_TITLE - 2}}"
         line += _padded(thinking, _KEPT, kept)
-        line += "".join(_padded(word, _WIDTH) for word in (*words, row.plain, row.stream))
+        line += "".join(
+            _padded(word, _WIDTH) for word in (*words, *("" if s == "absent" else s for s in (row.plain, row.stream)))
+        )
         yield line.rstrip()
     yield ""
 
@@ -190,8 +192,9 @@ def _reasons(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
         if cell.status in shown:
             grouped.setdefault((cell.status, cell.reason), []).append(cell)
     for (status, reason), found in grouped.items():
-        runs = "" if status == "absent" else f"  (in {_names(found)})"
-        yield f"  {_styled(status, status)}  {clean(reason)}{runs}"
+        yield f"  {_styled(status, status)}  {clean(reason)}"
+        if status != "absent":
+            yield f"          in         {_names(found)}"
         if status in {"error", "harness-error"}:
             yield f"          replay     {look.replay(found[0])}"
 

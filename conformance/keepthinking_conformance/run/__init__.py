@@ -5,6 +5,7 @@ second opinion on the law. `keepthinking.audit` is the only judge; added is what
 calls were scripted, when the conversation was saved, and what the same cell did without streaming.
 """
 
+from keepthinking_conformance.run._answers import calls_of
 from keepthinking_conformance.run._controls import CONTROLS, FAITHFUL, FORGETFUL, control_cells
 from keepthinking_conformance.run._judge import judge
 from keepthinking_conformance.run._runner import API_KEY, TURN_SECONDS, Outcome, run_cell, run_cells
@@ -19,6 +20,7 @@ __all__ = [
     "TURN_SECONDS",
     "Outcome",
     "Trace",
+    "calls_of",
     "control_cells",
     "judge",
     "run_cell",

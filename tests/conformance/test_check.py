@@ -1,0 +1,462 @@
+"""`keepthinking check`: what it prints, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from keepthinking import Thinking
+from keepthinking_conformance._cells import plan
+from keepthinking_conformance.cli._text import Look, as_text
+from keepthinking_conformance.provider import Provider
+from keepthinking_conformance.results import Control
+from keepthinking_conformance.run import calls_of, run_cell
+from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
+from tests.conformance import subjects
+from tests.conformance.command import run
+from tests.conformance.test_results import results
+from tests.conformance.test_scorecard import cell
+
+pytestmark = pytest.mark.extras
+
+ROOT = Path(__file__).parents[2]
+HOME = "tests.conformance.subjects"
+LOOP = ("--profile", "deepseek", "--scenario", "loop")
+Check = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str]) -> Check:
+    """Run the command here; give the exit code and both outputs."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = run(*arguments)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+def own(*names: str) -> tuple[str, ...]:
+    return tuple(word for name in names for word in ("--subject", f"{HOME}:{name}"))
+
+
+def data(check: Check, *arguments: object) -> tuple[int, dict[str, Any]]:
+    code, out, err = check(*arguments, "--format", "json")
+    assert err == ""
+    return code, json.loads(out)
+
+
+# -- verdicts ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_faithful_scaffold_is_green_in_words_and_exits_with_0(check: Check) -> None:
+    code, out, err = check(*own("FAITHFUL"), "--profile", "deepseek", "--profile", "anthropic")
+
+    assert (code, err) == (0, "")
+    assert "mini.faithful (Mini)" in out
+    assert re.search(r"^  DeepSeek +ok 100 of 100 +- +ok +ok +ok +ok +ok$", out, re.MULTILINE)
+    assert re.search(r"^  Anthropic +ok 126 of 126 +ok +ok +ok +ok +ok +ok$", out, re.MULTILINE)
+    assert out.endswith("Nothing fails.\n")
+    assert out.count("as it must") == 4
+
+
+def test_a_red_row_says_check_place_rule_source_date_and_how_to_see_it_again(check: Check) -> None:
+    code, out, _ = check(*own("FORGETFUL"), *LOOP)
+
+    assert code == 1
+    assert re.search(r"^  DeepSeek +FAIL 0 of 20 +- +ok +ok +- +FAIL +FAIL$", out, re.MULTILINE)
+    assert "fail  thinking.kept.in-loop  MUST  dropped  (in 2 runs)" in out
+    assert "said in    response 1, $.choices[0].message.reasoning_content" in out
+    assert "seen in    request 2, $.messages[2], and in 3 later requests" in out
+    assert "rule deepseek.v4.chat, verified 2026-11-23:" in out
+    assert "https://api-docs.deepseek.com/guides/thinking_mode" in out
+    assert out.endswith("2 of 2 runs fail.\n")
+
+
+def test_the_replay_command_of_a_red_row_runs_that_cell_alone_and_shows_all_of_it(check: Check) -> None:
+    _, out, _ = check(*own("FORGETFUL"), *LOOP, "--seed", 5)
+    found = re.search(r"replay +keepthinking check (.*)$", out, re.MULTILINE)
+    assert found is not None
+
+    code, again, _ = check(*shlex.split(found[1]))
+
+    assert code == 1
+    assert again.startswith("mini.forgetful/deepseek/loop/plain: fail\n")
+    assert "request 5, turn 1: HTTP 200" in again
+    assert again.count("thinking.kept.in-loop") == 4
+    assert '"role": "assistant", "content": null, "reasoning_content": "<' in again
+    assert 'message    {"role": "assistant"' in again
+    assert "--seed 5" in found[1]
+
+
+def test_no_thought_is_printed_or_written(check: Check, tmp_path: Path) -> None:
+    one = plan([subjects.FORGETFUL], providers=["deepseek"], scenarios=["loop"])[0]
+    with Provider() as provider:
+        trace = asyncio.run(run_cell(one, provider, seed=1))
+    thoughts = [b.text for c in calls_of(one, trace) for m in c.messages for b in m.blocks if isinstance(b, Thinking)]
+    assert len(thoughts) == 5
+
+    printed = ""
+    for arguments in (["--all"], ["--id", one.id], ["--format", "json"], ["--out", tmp_path / "out.json"]):
+        _, out, err = check(*own("FORGETFUL", "QUOTES"), *LOOP, *arguments)
+        printed += out + err
+    printed += (tmp_path / "out.json").read_text(encoding="utf-8")
+
+    assert len(printed) > 10_000
+    for thought in thoughts:
+        words = thought.split()
+        assert not any(" ".join(words[i : i + 4]) in printed for i in range(len(words) - 3))
+
+
+def test_strict_lets_a_should_fail(check: Check) -> None:
+    arguments = (*own("FORGETFUL"), "--profile", "anthropic", "--scenario", "single")
+
+    code, out, _ = check(*arguments)
+    assert code == 0
+    assert "warn  thinking.kept.cross-turn  SHOULD" in out
+    strict, out, _ = check(*arguments, "--strict")
+    assert strict == 1
+    assert "fail  thinking.kept.cross-turn  SHOULD" in out
+
+
+def test_a_scaffold_that_raises_is_named_with_its_error_and_exits_with_1(check: Check) -> None:
+    code, out, _ = check(*own("RAISES"), *LOOP)
+
+    assert code == 1
+    assert "ERROR" in out
+    assert (
+        "error  turn 1, in subjects.py:raises: KeyError: 'reasoning'\n          in         loop/plain, loop/stream\n"
+        in out
+    )
+
+
+def test_a_scaffold_that_hangs_is_stopped_by_the_time_limit(check: Check) -> None:
+    began = time.monotonic()
+    code, out, _ = check(*own("HANGS"), *LOOP, "--time-limit", "0.3")
+
+    assert code == 1
+    assert "turn 1: timeout: no answer within 0.3 seconds" in out
+    assert time.monotonic() - began < 30
+
+
+def test_a_run_that_proves_nothing_exits_with_2(check: Check) -> None:
+    code, out, _ = check(*own("SILENT"), *LOOP)
+
+    assert code == 2
+    assert "harness-error" in out
+    assert "0 model calls in turn 1, where 5 were scripted" in out
+    assert "This examination proves nothing" in out
+
+
+def test_a_subject_whose_client_is_not_installed_is_listed_with_what_to_install(check: Check) -> None:
+    code, out, _ = check(*own("ABSENT", "FAITHFUL"), *LOOP)
+    assert code == 0
+    assert re.search(r"^  DeepSeek +absent +-", out, re.MULTILINE)
+    assert "absent  install 'keepthinking[nowhere]'" in out
+
+    assert check(*own("ABSENT"), *LOOP)[0] == 2
+
+
+def test_a_control_that_came_out_wrong_is_printed(check: Check) -> None:
+    del check
+    wrong = Control(id="control.x", expected="fail", status="pass", reason="it saw nothing")
+
+    look = Look(strict=False, everything=False, quiet=False, color=False, calls={"s": "agents"})
+    text = as_text(replace(results(cell()), controls=(wrong,)), look, {})
+
+    assert "control   control.x: pass, but it must be fail: it saw nothing" in text
+
+
+# -- what is chosen ----------------------------------------------------------------------------------------------------
+
+
+def test_an_object_may_be_a_subject_a_factory_or_several(check: Check) -> None:
+    for name, ids in (
+        ("FAITHFUL", {"mini.faithful"}),
+        ("faithful", {"mini.faithful"}),
+        ("PAIR", {"mini.faithful", "mini.forgetful"}),
+    ):
+        _, out, _ = check(*own(name), *LOOP, "--list", "--format", "json")
+        assert {row["id"].partition("/")[0] for row in json.loads(out)["cells"]} == ids
+
+
+def test_an_object_is_found_in_the_current_directory(tmp_path: Path) -> None:
+    (tmp_path / "my_agent.py").write_text("from tests.conformance.subjects import FAITHFUL as SUBJECT\n")
+
+    done = program("--subject", "my_agent:SUBJECT", *LOOP, cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_list_says_what_runs_and_why_the_rest_does_not(check: Check) -> None:
+    code, out, _ = check(*own("PLAIN_ONLY", "ABSENT"), "--list", "--profile", "deepseek")
+
+    assert code == 0
+    assert "mini.plain-only/deepseek/loop/plain  runs\n" in out
+    assert "mini.plain-only/deepseek/loop/stream  unsupported: the subject cannot stream\n" in out
+    assert "mini.absent/deepseek/loop/plain  absent: install 'keepthinking[nowhere]'\n" in out
+    assert len(out.splitlines()) == 1 + 2 * 2 * len(SCENARIOS)
+
+
+def test_the_list_as_data_has_a_status_and_a_reason_for_each_cell(check: Check) -> None:
+    code, out, _ = check(*own("PLAIN_ONLY"), "--list", "--format", "json")
+
+    listed = json.loads(out)
+    assert code == 0
+    assert listed["schema"] == "keepthinking-plan/1"
+    assert len(listed["cells"]) == 2 * len(SCENARIOS) * len(PROVIDERS)
+    assert {row["status"] for row in listed["cells"]} == {"runs", "unsupported"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["no-such-framework"], "no adapter named 'no-such-framework'"),
+        ([*own("FAITHFUL"), "--profile", "deepsek"], "did you mean 'deepseek'"),
+        ([*own("FAITHFUL"), "--scenario", "lop"], "did you mean 'loop'"),
+        ([*own("FAITHFUL"), "--id", "mini.faithful/deepseek/lop/plain"], "did you mean 'mini.faithful/deepseek/loop/"),
+        (["--subject", f"{HOME}:ABSEND"], "cannot load 'tests.conformance.subjects:ABSEND': AttributeError"),
+        (["--subject", "no.such.module:X"], "cannot load 'no.such.module:X': ModuleNotFoundError"),
+        (["--subject", f"{HOME}:NO_SUBJECT"], "is no subject: a str without id, framework, variant"),
+        ([*own("FAITHFUL", "faithful")], "two subjects have one id: mini.faithful"),
+        ([*own("FAITHFUL"), "--jobs", "0"], "--jobs"),
+        ([*own("FAITHFUL"), "--scorecard", "no-such-file.json"], "does not exist"),
+        ([*own("FAITHFUL"), *LOOP, "--update-scorecard", "unused.json"], "these are of: none"),
+    ],
+)
+def test_a_call_that_cannot_work_exits_with_3_and_says_what_would(
+    check: Check, arguments: list[str], said: str
+) -> None:
+    code, out, err = check(*arguments)
+
+    assert (code, out) == (3, "")
+    assert said in err
+
+
+def test_a_framework_that_is_not_installed_says_which_extra_installs_it() -> None:
+    code = """
+import sys
+from keepthinking.hookspecs import AdapterSpec, Requirement, hookimpl
+from keepthinking.plugins import get_manager
+from tests.conformance.command import run
+
+class Plugin:
+    @staticmethod
+    @hookimpl
+    def keepthinking_adapters():
+        return [AdapterSpec("nowhere", Requirement("no-such-distribution", ">=1", extra="nowhere"), "no.where:X")]
+
+get_manager().register(Plugin, "nowhere")
+sys.exit(run("nowhere"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 3
+    assert "the framework 'nowhere' cannot be examined" in done.stderr
+    assert "install 'keepthinking[nowhere]'" in done.stderr
+
+
+# -- forms -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_json_has_a_schema_and_one_order(check: Check) -> None:
+    arguments = (*own("FORGETFUL", "FAITHFUL"), "--profile", "anthropic", "--scenario", "redacted", "--seed", "3")
+    code, first = data(check, *arguments)
+    _, second = data(check, *arguments, "--jobs", "4")
+
+    assert code == 1
+    assert first["schema"] == "keepthinking-results/1"
+    assert list(first) == ["schema", "versions", "seed", "strict", "controls", "cells", "summary"]
+    assert [c["id"] for c in first["cells"]] == [
+        f"mini.{name}/anthropic/redacted/{mode}" for name in ("forgetful", "faithful") for mode in ("plain", "stream")
+    ]
+    assert first["summary"]["exit"] == 1
+    assert first["seed"] == 3
+    assert {c["expected"] == c["status"] for c in first["controls"]} == {True}
+    for found in (first, second):
+        found["summary"]["seconds"] = 0
+        for row in found["cells"]:
+            row["seconds"] = 0
+    assert first == second
+
+
+def test_the_results_are_also_written_to_a_file(check: Check, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+
+    _, out, _ = check(*own("FAITHFUL"), *LOOP, "--out", path, "--format", "json")
+
+    assert path.read_text(encoding="utf-8") == out
+
+
+def test_a_file_that_cannot_be_written_exits_with_2(check: Check, tmp_path: Path) -> None:
+    code, _, err = check(*own("FAITHFUL"), *LOOP, "--out", tmp_path / "no" / "such" / "results.json")
+
+    assert code == 2
+    assert "cannot write" in err
+
+
+def test_the_markdown_is_the_table(check: Check) -> None:
+    code, out, _ = check(*own("FORGETFUL"), *LOOP, "--format", "markdown")
+
+    assert code == 1
+    assert "| mini.forgetful | DeepSeek | **no**, 0 of 20 | - | yes | yes | - | **no** | **no** |" in out
+
+
+def test_quiet_prints_only_what_fails(check: Check) -> None:
+    _, out, _ = check(*own("FAITHFUL"), *LOOP, "--quiet")
+    assert out == "Nothing fails.\n"
+
+    _, out, _ = check(*own("FORGETFUL", "FAITHFUL"), *LOOP, "--quiet")
+    assert "mini.faithful" not in out
+    assert "thinking.kept.in-loop" in out
+
+
+def test_all_prints_each_finding_and_what_does_not_apply(check: Check) -> None:
+    arguments = (*own("FORGETFUL"), "--profile", "deepseek", "--scenario", "loop", "--scenario", "redacted")
+
+    _, few, _ = check(*arguments)
+    _, more, _ = check(*arguments, "--all")
+
+    assert few.count("said in") == 1
+    assert more.count("said in") == 8
+    assert (
+        "unsupported  `openai-chat` has no such blocks\n          in         redacted/plain, redacted/stream\n" in more
+    )
+    assert "`--all` says why" in few
+    assert "`--all` says why" not in more
+
+
+def test_the_text_is_plain_and_fits_80_columns() -> None:
+    done = program(*own("FAITHFUL", "FORGETFUL", "ABSENT", "RAISES"), "--time-limit", "20")
+
+    assert done.stdout.isascii()
+    assert "\x1b" not in done.stdout
+    table = done.stdout.partition("\n\nmini.forgetful, ")[0].splitlines()
+    assert len(table) > 40
+    assert max(map(len, table)) <= 80
+    rest = [line for line in done.stdout.splitlines() if not re.search(r"replay|https?://|said in|seen in", line)]
+    assert max(map(len, rest)) <= 80
+
+
+def test_a_terminal_that_knows_only_ascii_breaks_nothing() -> None:
+    done = program(*own("FAITHFUL"), *LOOP, env={"PYTHONIOENCODING": "ascii"})
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_help_has_examples_and_exit_codes(check: Check) -> None:
+    code, out, _ = check("--help")
+
+    assert code == 0
+    assert "keepthinking check langchain --list" in out
+    assert re.findall(r"^    (\d+) ", out, re.MULTILINE) == ["0", "1", "2", "3", "130"]
+    assert all(len(line) <= 120 for line in out.splitlines())
+
+
+# -- the scorecard -----------------------------------------------------------------------------------------------------
+
+
+def test_a_recorded_loss_passes_and_every_change_of_it_fails(check: Check, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+
+    assert check(*own("STOCK"), *LOOP, "--update-scorecard", good)[0] == 0
+    assert check(*own("STOCK_FORGETFUL"), *LOOP, "--update-scorecard", bad)[0] == 0
+
+    code, out, _ = check(*own("STOCK_FORGETFUL"), *LOOP, "--scorecard", bad)
+    assert code == 0
+    assert "FAIL 0 of 20" in out
+    assert "2 runs of stock clients lose what they are known to lose." in out
+
+    code, out, _ = check(*own("STOCK_FORGETFUL"), *LOOP, "--scorecard", good)
+    assert code == 1
+    assert "differs  loop/plain: status of the scorecard:" in out
+    assert "recorded   pass" in out
+
+    code, out, _ = check(*own("STOCK"), *LOOP, "--scorecard", bad)
+    assert code == 1
+    assert "found      10 preserved" in out
+
+    code, _, err = check(*own("STOCK"), *LOOP, "--update-scorecard", bad)
+    assert (code, err) == (0, f"recorded in {bad}: 2 cells, 2 of them differ from before\n")
+
+
+def test_a_scorecard_that_is_none_exits_with_2_and_says_where(check: Check, tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    path.write_text("{}")
+
+    code, _, err = check(*own("STOCK"), *LOOP, "--scorecard", path)
+
+    assert code == 2
+    assert "'card.json' is no scorecard" in err
+
+
+def test_a_cell_that_is_replayed_alone_is_held_to_the_same_recording(check: Check, tmp_path: Path) -> None:
+    card = tmp_path / "card.json"
+    streamed = (*own("STOCK_STREAMED"), "--profile", "deepseek", "--scenario", "loop")
+    check(*streamed, "--update-scorecard", card)
+
+    code, out, _ = check(*streamed, "--scorecard", card, "--id", "mini.stock/deepseek/loop/stream")
+
+    assert code == 0
+    assert "stream.thinking.kept" in out
+
+
+# -- the end -----------------------------------------------------------------------------------------------------------
+
+
+def program(
+    *arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    paths = os.pathsep.join([str(ROOT), *(str(Path(p).resolve()) for p in sys.path if p)])
+    return subprocess.run(
+        [sys.executable, "-m", "tests.conformance.command", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": paths, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_prints_what_was_finished_and_exits_with_130(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    arguments = [*own("FAITHFUL", "HANGS"), *LOOP, "--jobs", "1"]
+    running = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "tests.conformance.command", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "KEEPTHINKING_TEST_MARK": str(mark)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not mark.exists() and time.monotonic() < deadline and running.poll() is None:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    finally:
+        running.kill()
+
+    assert (running.returncode, err) == (130, "")
+    assert "mini.faithful" in out
+    assert "mini.hangs" not in out
+    assert out.endswith("Interrupted: this is what was finished.\n")
