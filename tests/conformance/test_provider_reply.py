@@ -315,6 +315,14 @@ def test_call_ids_are_unique_in_a_run_and_look_like_the_vendors() -> None:
         assert all(re.fullmatch(shapes[profile], id_) for id_ in ids), ids
 
 
+def test_thoughts_in_fields_have_white_space_at_their_edges_here_and_there() -> None:
+    for profile, served in PROVIDERS.items():
+        script = script_of((profile, "loop"))
+        fields = served.dialect == "openai-chat" and script.profile.tags is None
+        trimmed = [thought != thought.strip() for step in range(5) for thought in [script.answer(0, step).thinking]]
+        assert trimmed == [False, fields, False, fields, False]
+
+
 def test_seals_are_long_and_every_thought_of_a_sealing_provider_has_one() -> None:
     for (profile, _), script in SCRIPTS.items():
         for turn, step, _ in histories(script):

@@ -126,7 +126,7 @@ class Script:
         for n, part in enumerate(self._ordered(blocks)):
             path = f"turn{turn}/step{step}/{n}"
             if isinstance(part, Think):
-                made.append(self._thought(part, path, items))
+                made.append(self._thought(part, path, items, edge="\n" if step % 2 else ""))
             elif isinstance(part, Say):
                 made.append(Text(text=self.words.sentence(f"{path}/say")))
             else:
@@ -168,7 +168,16 @@ class Script:
                     )
                     total += 1
 
-    def _thought(self, think: Think, path: str, items: list[Item]) -> Thinking:
+    def _thought(self, think: Think, path: str, items: list[Item], *, edge: str) -> Thinking:
+        """Make a thought.
+
+        Args:
+            think: What the scenario says.
+            path: Where its words come from.
+            items: The items of its message, which gets another one where the thought is an entry.
+            edge: White space at both ends where the thought has a field of its own. Recorded answers of Z.ai, Groq and
+                Ollama have some, and whoever trims it has altered the thought.
+        """
         words = self.words.sentence(f"{path}/think") + "\n\n" + self.words.sentence(f"{path}/think/on") + " — 🧭"
         seal = self.words.seal(f"{path}/seal")
         if think.kind == "redacted":
@@ -181,6 +190,7 @@ class Script:
         tags = self.profile.tags
         if tags is not None:
             return Thinking(segments=(Segment(text=words),), places=(_inline.framed(tags),))
+        words = f"{edge}{words}{edge}"
         places: tuple[Place, ...] = tuple(Field(name=name) for name in self.profile.returns)
         if Field(name=_DETAILS) not in places:
             return Thinking(segments=(Segment(text=words),), places=places)
