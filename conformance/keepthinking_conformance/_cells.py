@@ -111,9 +111,9 @@ def missing(requires: Iterable[Requirement]) -> str:
     return "; ".join(told)
 
 
-def distributions(subjects: Iterable[Subject]) -> Mapping[str, str]:
-    """Give the installed versions of what subjects need, by name."""
-    names = sorted({need.distribution for subject in subjects for need in subject.requires})
+def distributions(requires: Iterable[Requirement]) -> Mapping[str, str]:
+    """Give the installed versions of what is needed, by name."""
+    names = sorted({need.distribution for need in requires})
     return {name: version for name in names if (version := installed(name)) is not None}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -213,6 +214,11 @@ async def prints(talk: Talk) -> str:
     return await talk.answer()
 
 
+async def logs(talk: Talk) -> str:
+    logging.getLogger("mini").warning("a scaffold that logs")
+    return await talk.answer()
+
+
 async def breaks_its_tool(talk: Talk) -> str:
     for tool in talk.run.tools:
         await tool.call("{}")
@@ -234,6 +240,7 @@ SILENT = Miniature("mini.silent", goes_on=makes_no_call)
 TWICE = Miniature("mini.twice", goes_on=asks_twice)
 TITLES = Miniature("mini.titles", goes_on=asks_for_a_title)
 PRINTS = Miniature("mini.prints", goes_on=prints)
+LOGS = Miniature("mini.logs", goes_on=logs)
 BREAKS_TOOL = Miniature("mini.breaks-tool", goes_on=breaks_its_tool)
 PLAIN_ONLY = Miniature("mini.plain-only", capabilities=frozenset({"system"}))
 ABSENT = Miniature("mini.absent", requires=(Requirement("no-such-distribution", ">=2", extra="nowhere"),))

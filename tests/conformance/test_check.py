@@ -360,6 +360,12 @@ def test_a_terminal_that_knows_only_ascii_breaks_nothing() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_what_a_scaffold_logs_is_not_printed() -> None:
+    done = program(*own("LOGS"), *LOOP)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_help_has_examples_and_exit_codes(check: Check) -> None:
     code, out, _ = check("--help")
 

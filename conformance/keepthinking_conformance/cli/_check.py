@@ -141,6 +141,7 @@ def check(  # noqa: PLR0913 - one parameter an option
         cells = _one(cells, replay)
     order = Order(
         cells=cells,
+        frameworks=choice.requires,
         seed=seed,
         jobs=jobs,
         turn_seconds=time_limit,

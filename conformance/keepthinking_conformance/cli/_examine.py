@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from keepthinking import __version__
+from keepthinking import Requirement, __version__
 from keepthinking_conformance._cells import Cell, distributions
 from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.results import (
@@ -31,6 +31,7 @@ class Order(NamedTuple):
 
     Attributes:
         cells: The cells.
+        frameworks: What the frameworks' adapters need.
         seed: The seed of the provider's answers.
         jobs: How many cells run at the same time.
         turn_seconds: So long a turn may take.
@@ -38,6 +39,7 @@ class Order(NamedTuple):
     """
 
     cells: Sequence[Cell]
+    frameworks: Sequence[Requirement]
     seed: int
     jobs: int = 2
     turn_seconds: float = TURN_SECONDS
@@ -74,7 +76,7 @@ def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
     proven = _controls(controls)
     code = Exit.INTERRUPTED if interrupted else gate(found, proven, strict=order.strict)
     results = Results(
-        versions=versions(order.cells),
+        versions=versions(order),
         seed=order.seed,
         strict=order.strict,
         controls=proven,
@@ -98,7 +100,7 @@ def hold(examined: Examined, scorecards: Mapping[str, Scorecard], *, for_own: bo
         card = scorecards.get(cell.subject.framework)
         if card is None or (cell.own and not for_own):
             return outcome
-        return outcome._replace(result=compare(outcome.result, card, distributions((cell.subject,))))
+        return outcome._replace(result=compare(outcome.result, card, examined.results.versions.distributions))
 
     outcomes = {name: held(outcome) for name, outcome in examined.outcomes.items()}
     found = tuple(outcome.result for outcome in outcomes.values())
@@ -114,13 +116,14 @@ def steps(order: Order) -> tuple[Cell, ...]:
     return (*order.cells, *twins(order.cells))
 
 
-def versions(cells: Sequence[Cell]) -> Versions:
+def versions(order: Order) -> Versions:
     """Tell what is examined with what."""
+    needs = [*order.frameworks, *(need for cell in order.cells for need in cell.subject.requires)]
     return Versions(
         keepthinking=__version__,
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
-        distributions=dict(distributions(cell.subject for cell in cells)),
+        distributions=dict(distributions(needs)),
     )
 
 

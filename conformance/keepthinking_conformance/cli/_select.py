@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 
 import click
 
-from keepthinking import MissingExtraError, Subject
+from keepthinking import MissingExtraError, Requirement, Subject
 from keepthinking.plugins import adapter, adapters
 from keepthinking_conformance.results import Scorecard, load_scorecard
 
@@ -40,10 +40,12 @@ class Choice(NamedTuple):
     Attributes:
         subjects: The subjects.
         absent: Frameworks that are not installed, each with what to install.
+        requires: What the adapters of the others need.
     """
 
     subjects: tuple[Chosen, ...]
     absent: dict[str, str]
+    requires: tuple[Requirement, ...]
 
     def scorecards(self) -> dict[str, Scorecard]:
         """Give the scorecards that ship for the frameworks among them."""
@@ -79,7 +81,8 @@ def choose(frameworks: Sequence[str], selectors: Sequence[str]) -> Choice:
     ids = [chosen.subject.id for chosen in subjects]
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
         raise click.UsageError(f"two subjects have one id: {', '.join(twice)}")
-    return Choice(subjects, absent)
+    used = dict.fromkeys(c.call for c in shipped)
+    return Choice(subjects, absent, tuple(adapter(name).requires for name in used))
 
 
 def _all_fit(patterns: Iterable[str], chosen: Iterable[Chosen]) -> None:

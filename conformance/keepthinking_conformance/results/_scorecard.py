@@ -99,9 +99,13 @@ def read_scorecard(path: Path) -> Scorecard | None:
 
 
 def write_scorecard(scorecard: Scorecard, path: Path) -> None:
-    """Write a scorecard, sorted, so that a difference in it is a difference in what it says."""
-    raw = msgspec.json.encode(replace(scorecard, cells=dict(sorted(scorecard.cells.items()))))
-    path.write_bytes(msgspec.json.format(raw, indent=1) + b"\n")
+    """Write a scorecard, sorted and one cell a line, so that a changed line is a changed cell."""
+    head = msgspec.json.format(msgspec.json.encode(replace(scorecard, cells={})), indent=1)
+    lines = [
+        b"  " + msgspec.json.encode(name) + b": " + msgspec.json.encode(held)
+        for name, held in sorted(scorecard.cells.items())
+    ]
+    path.write_bytes(head.removesuffix(b"{}\n}") + b"{\n" + b",\n".join(lines) + b"\n }\n}\n")
 
 
 def compare(cell: CellResult, scorecard: Scorecard, installed: Mapping[str, str]) -> CellResult:

@@ -8,6 +8,7 @@ Rule 3: what a scaffold prints goes to the standard error: the standard output b
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import tempfile
@@ -242,7 +243,12 @@ def _saves(session: Session) -> Saves:
 
 @contextmanager
 def _quiet_surroundings() -> Generator[None]:
-    """Keep what surrounds a run out of it: proxies, which would answer for loopback, and what scaffolds print."""
+    """Keep what surrounds a run out of it: proxies, which would answer for loopback, and what scaffolds print.
+
+    Logs that nobody asked for are not printed either: they may quote what was said.
+    """
+    silence = logging.NullHandler()  # or logging's own handler of last resort prints warnings
+    logging.getLogger().addHandler(silence)
     kept = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
     for name, value in kept.items():
         os.environ[name] = ",".join(filter(None, (value, "127.0.0.1", "localhost")))
@@ -250,6 +256,7 @@ def _quiet_surroundings() -> Generator[None]:
         with redirect_stdout(sys.stderr):
             yield
     finally:
+        logging.getLogger().removeHandler(silence)
         for name, value in kept.items():
             if value is None:
                 os.environ.pop(name, None)
