@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from keepthinking import (
     Conversation,
+    DecodeError,
     Json,
     Message,
     Request,
@@ -186,6 +187,21 @@ async def raises(talk: Talk) -> str:
     raise KeyError("reasoning")
 
 
+async def exits(talk: Talk) -> str:
+    await talk.ask(talk.messages)
+    raise SystemExit(0)
+
+
+async def gives_up(talk: Talk) -> str:
+    await talk.ask(talk.messages)
+    raise asyncio.CancelledError
+
+
+async def blames_the_provider(talk: Talk) -> str:
+    await talk.ask(talk.messages)
+    raise DecodeError("broken JSON", culprit="provider")
+
+
 async def hangs(talk: Talk) -> str:
     if mark := os.environ.get("KEEPTHINKING_TEST_MARK"):
         await asyncio.to_thread(Path(mark).write_text, talk.run.id)
@@ -236,6 +252,9 @@ LOSES_ALL = Miniature("mini.loses-all", remembers=lambda messages: messages[:0])
 RAISES = Miniature("mini.raises", goes_on=raises)
 QUOTES = Miniature("mini.quotes", goes_on=raises_with_a_thought)
 HANGS = Miniature("mini.hangs", goes_on=hangs)
+EXITS = Miniature("mini.exits", goes_on=exits)
+GIVES_UP = Miniature("mini.gives-up", goes_on=gives_up)
+BLAMES = Miniature("mini.blames", goes_on=blames_the_provider)
 SILENT = Miniature("mini.silent", goes_on=makes_no_call)
 TWICE = Miniature("mini.twice", goes_on=asks_twice)
 TITLES = Miniature("mini.titles", goes_on=asks_for_a_title)

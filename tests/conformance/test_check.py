@@ -272,6 +272,32 @@ sys.exit(run("nowhere"))
     assert "install 'keepthinking[nowhere]'" in done.stderr
 
 
+def test_where_no_framework_is_installed_the_call_says_what_to_install() -> None:
+    code = """
+import sys
+from keepthinking import plugins
+from keepthinking.hookspecs import AdapterSpec, Requirement, hookimpl
+from tests.conformance.command import run
+
+class Plugin:
+    @staticmethod
+    @hookimpl
+    def keepthinking_adapters():
+        return [AdapterSpec("nowhere", Requirement("no-such-distribution", ">=1", extra="nowhere"), "no.where:X")]
+
+plugins._manager = plugins.Manager(entry_points=False)
+plugins.get_manager().register(Plugin, "nowhere")
+sys.exit(run())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 3
+    assert "no framework is installed that could be examined" in done.stderr
+    assert "nowhere: pip install 'keepthinking[nowhere]'" in done.stderr
+
+
 # -- forms -------------------------------------------------------------------------------------------------------------
 
 
@@ -387,11 +413,15 @@ def test_a_recorded_loss_passes_and_every_change_of_it_fails(check: Check, tmp_p
     code, out, _ = check(*own("STOCK_FORGETFUL"), *LOOP, "--scorecard", bad)
     assert code == 0
     assert "FAIL 0 of 20" in out
+    assert "mini.stock, as recorded\n" in out
     assert "2 runs of stock clients lose what they are known to lose." in out
 
     code, out, _ = check(*own("STOCK_FORGETFUL"), *LOOP, "--scorecard", good)
     assert code == 1
+    assert "mini.stock, not as recorded\n" in out
     assert "differs  loop/plain: status of the scorecard:" in out
+    replayed = check(*own("STOCK_FORGETFUL"), "--scorecard", good, "--id", "mini.stock/deepseek/loop/plain")
+    assert (replayed[0], "differs  loop/plain: status" in replayed[1]) == (1, True)
     assert "recorded   pass" in out
 
     code, out, _ = check(*own("STOCK"), *LOOP, "--scorecard", bad)

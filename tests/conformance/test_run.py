@@ -164,6 +164,22 @@ def test_an_error_that_quotes_a_thought_is_told_without_it(provider: Provider) -
         assert result.reason.endswith("ValueError: (not shown: it quotes what was said)")
 
 
+@pytest.mark.parametrize("subject", [subjects.EXITS, subjects.GIVES_UP], ids=lambda subject: subject.id)
+def test_a_scaffold_that_wants_to_end_the_program_ends_its_run_alone(provider: Provider, subject: Miniature) -> None:
+    found = outcomes(provider, subject, subjects.FAITHFUL)
+
+    statuses = {name: outcome.result.status for name, outcome in found.items()}
+    assert {status for name, status in statuses.items() if name.startswith(subject.id)} == {"error"}
+    assert {status for name, status in statuses.items() if name.startswith("mini.faithful")} == {"pass"}
+
+
+def test_an_error_that_blames_the_provider_is_ours(provider: Provider) -> None:
+    result = verdict(provider, subjects.BLAMES)
+
+    assert result.status == "harness-error"
+    assert result.incident.culprit == "harness"  # type: ignore[union-attr]  # there is one
+
+
 def test_a_scaffold_that_hangs_is_stopped_and_closed(provider: Provider) -> None:
     result = verdict(provider, subjects.HANGS, turn_seconds=0.2)
 

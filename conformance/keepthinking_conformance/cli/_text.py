@@ -7,7 +7,7 @@ Rule 2: nothing of what a model thought is in the results, so nothing of it is h
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import click
@@ -86,7 +86,7 @@ def word_of(status: str) -> str:
 # -- the table -----------------------------------------------------------------------------------------------------
 
 
-def _table(table: Iterable[Row]) -> Iterator[str]:
+def _table(table: Sequence[Row]) -> Iterator[str]:
     heads = list(COLUMNS.values())[1:]
     first = f"{'Scaffold, provider':<{_TITLE}}{'Thinking kept':<{_KEPT}}"
     rest = "".join(f"{head:<{_WIDTH}}" for head in (*heads, "Plain", "Stream"))
@@ -95,7 +95,7 @@ def _table(table: Iterable[Row]) -> Iterator[str]:
     for row in table:
         if row.cells[0].subject != subject:
             subject = row.cells[0].subject
-            yield from ("", click.style(_who(row), bold=True))
+            yield from ("", click.style(_who(row), bold=True) + _known(table, subject))
         kept = f" {row.kept} of {row.expected}" if row.expected else ""
         thinking = row.columns["thinking"] if row.expected else row.status
         words = [row.columns[name] for name in COLUMNS if name != "thinking"]
@@ -106,6 +106,13 @@ def _table(table: Iterable[Row]) -> Iterator[str]:
         )
         yield line.rstrip()
     yield ""
+
+
+def _known(table: Iterable[Row], subject: str) -> str:
+    cells = [cell for row in table for cell in row.cells if cell.subject == subject and cell.gate == "scorecard"]
+    if not cells:
+        return ""
+    return ", not as recorded" if any(cell.differences for cell in cells) else ", as recorded"
 
 
 def _who(row: Row) -> str:
@@ -201,16 +208,21 @@ def _reasons(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
 
 def _differences(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
     for cell in cells:
-        for difference in cell.differences:
-            head = f"  {_styled('differs', 'fail')}  {_run(cell)}:"
-            if difference.what == "record":
-                yield f"{head} it is not on the scorecard; found: {difference.found}"
-                continue
-            yield f"{head} {difference.what} of the scorecard:"
-            yield f"          recorded   {difference.recorded}"
-            yield f"          found      {difference.found}"
+        yield from differences(cell)
         if cell.differences:
             yield f"          replay     {look.replay(cell)}"
+
+
+def differences(cell: CellResult) -> Iterator[str]:
+    """Say where a cell differs from the scorecard."""
+    for difference in cell.differences:
+        head = f"  {_styled('differs', 'fail')}  {_run(cell)}:"
+        if difference.what == "record":
+            yield f"{head} it is not on the scorecard; found: {difference.found}"
+            continue
+        yield f"{head} {difference.what} of the scorecard:"
+        yield f"          recorded   {difference.recorded}"
+        yield f"          found      {difference.found}"
 
 
 def _run(cell: CellResult) -> str:

@@ -44,9 +44,8 @@ def timeout(where: str, seconds: float) -> Incident:
 
 
 def _culprit(error: BaseException) -> Literal["scaffold", "harness"]:
-    # Whatever is raised inside a subject is the scaffold's; a control and a tool of ours would say otherwise.
-    own = isinstance(error, KeepthinkingError) and error.culprit in {"caller", "plugin"}
-    return "harness" if own else "scaffold"
+    # Whatever a subject raises is the scaffold's, unless it blames the provider: that one is ours.
+    return "harness" if isinstance(error, KeepthinkingError) and error.culprit == "provider" else "scaffold"
 
 
 def _first_line(text: str, travelled: Iterable[bytes]) -> str:

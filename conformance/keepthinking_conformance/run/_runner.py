@@ -36,7 +36,10 @@ API_KEY: Final = "sk-keepthinking-check"
 """The credential that subjects are given; the provider takes any."""
 
 TURN_SECONDS: Final = 60.0
-"""So long a turn may take. A scripted answer takes milliseconds; the rest is the scaffold, and its first import."""
+"""So long a turn may take. A scripted answer takes milliseconds; the rest is the scaffold, and its first import.
+
+A scaffold that blocks the event loop is stopped when it lets go of it, not before.
+"""
 
 CLOSE_SECONDS: Final = 5.0
 """So long a session may take to close."""
@@ -149,7 +152,12 @@ class _Run:
             await self._turns(directory)
         except _SlowError as error:
             return timeout(self.where, error.seconds)
-        except Exception as error:  # noqa: BLE001 - whatever a scaffold raises is a result
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise  # by Ctrl-C
+            return self._incident(error)  # a scaffold's own, which it let through
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a scaffold raises is a result
             return self._incident(error)
         return None
 
