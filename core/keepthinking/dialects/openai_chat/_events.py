@@ -41,10 +41,16 @@ class Shown:
             delta: What came.
             known: The message that has already grown by it.
         """
+        # Entries come before the fields that mirror them, since an entry tells which thought it is. But what mirrors
+        # must never be ahead: whoever was first stays first, and a growing whole, which is shown late, never is.
+        leads = self._mirrors.first in FIELDS or f"{DETAILS}[].text" in self._cumulative
+        if not leads:
+            yield from self._details(delta, known)
         for name in FIELDS:
             if isinstance(text := delta.get(name), str):
                 yield from self._thinking(name, 0, self._new(name, 0, text))
-        yield from self._details(delta, known)
+        if leads:
+            yield from self._details(delta, known)
         content = delta.get(CONTENT)
         if isinstance(content, str):
             yield from self._visible(self._new(CONTENT, 0, content))
@@ -145,18 +151,22 @@ def _touched(delta: Mapping[str, Any], known: Mapping[str, Any], name: str) -> I
 
 
 class _Mirrors:
-    """Thinking that one stream states in several members: the first of them is shown, the others if they differ."""
+    """Thinking that one stream states in several members: the first of them is shown, the others if they differ.
+
+    Attributes:
+        first: The member that spoke first; "" before any did.
+    """
 
     def __init__(self) -> None:
-        self._first = ""
+        self.first = ""
         self._text = Grow()
         self._others: dict[str, _Mirror] = {}
 
     def say(self, source: str, index: int, text: str) -> Iterator[tuple[int, str]]:
         """Take new words of one member and give what is to be shown, with its index."""
-        if not self._first:
-            self._first = source
-        if source == self._first:
+        if not self.first:
+            self.first = source
+        if source == self.first:
             self._text.add(text)
             yield index, text
             return

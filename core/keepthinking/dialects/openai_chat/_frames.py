@@ -17,6 +17,9 @@ _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier
 """What vendors repeat in each chunk; what else stands beside the choices is said once."""
 
 
+_DETAIL_TEXTS = ("text", "summary")
+
+
 def frames(body: dict[str, Any], cuts: Random | None, *, whole: bool) -> Iterator[bytes]:
     """Write a whole body as a stream.
 
@@ -59,18 +62,34 @@ def frames(body: dict[str, Any], cuts: Random | None, *, whole: bool) -> Iterato
 def _deltas(message: dict[str, Any], cuts: Random | None) -> Iterator[dict[str, Any]]:
     yield {"role": message.pop("role", "assistant")}
     calls, details, content = (message.pop(name, UNSET) for name in (CALLS, DETAILS, CONTENT))
+    mirror = _mirror(message, details)
     for name in FIELDS:
         value = message.pop(name, UNSET)
-        if value is not UNSET:
+        if value is not UNSET and name != mirror:
             yield from ({name: piece} for piece in _pieces(value, cuts))
     if details is not UNSET:
-        yield from _entries(DETAILS, details, ("text", "summary"), cuts)
+        for piece in _entries(DETAILS, details, _DETAIL_TEXTS, cuts):
+            words = "".join(map(_words, piece[DETAILS])) if mirror is not None else ""
+            yield {mirror: words, **piece} if mirror is not None and words != "" else piece
     if content is not UNSET:
         yield from ({CONTENT: piece} for piece in _pieces(content, cuts))
     if calls is not UNSET:
         yield from _calls(calls, cuts)
     if message:
         yield message
+
+
+def _mirror(message: dict[str, Any], details: object) -> str | None:
+    """Name the member that says the words of the entries once more: a provider states both in the same deltas."""
+    if not is_list(details) or not details or not _are_told_apart(details):
+        return None
+    words = "".join(map(_words, details))
+    return next((name for name in FIELDS if words != "" and message.get(name) == words), None)
+
+
+def _words(entry: object) -> str:
+    texts = [entry.get(name) for name in _DETAIL_TEXTS] if is_dict(entry) else []
+    return next((text for text in texts if isinstance(text, str)), "")
 
 
 def _pieces(value: object, cuts: Random | None) -> list[Any]:
