@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from keepthinking import Exchange, Finding
 from keepthinking.cli._audit_view import clean
-from keepthinking_conformance.cli._text import differences, places
+from keepthinking_conformance.cli._text import differs, places
 from keepthinking_conformance.run import Outcome
 
 _PLACE: Final = re.compile(r"\$\.(messages|choices)\[(\d+)\]")
@@ -50,7 +50,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         if finding.rule is not UNSET:
             yield f"        rule {finding.rule}, verified {finding.verified}: {clean(str(finding.source))}"
     yield ""
-    yield from differences(result)
+    yield from (line for difference in result.differences for line in differs(difference))
     fates = ", ".join(f"{count} {fate}" for fate, count in result.fates.items())
     yield f"  thinking blocks: {fates or 'none'}; {result.seconds:.2f} s"
 

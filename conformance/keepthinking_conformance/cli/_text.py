@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from keepthinking import Finding
 from keepthinking.cli._audit_view import clean
-from keepthinking_conformance.results import COLUMNS, CellResult, Exit, Results, Row, rows
+from keepthinking_conformance.results import COLUMNS, CellResult, Difference, Exit, Results, Row, rows
 from keepthinking_conformance.results._gate import fails
 
 _WORDS: Final = {"pass": "ok", "fail": "FAIL", "error": "ERROR", "harness-error": "?", "unsupported": "-", "": "-"}
@@ -206,23 +206,30 @@ def _reasons(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
             yield f"          replay     {look.replay(found[0])}"
 
 
-def _differences(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
+def _differences(cells: Sequence[CellResult], look: Look) -> Iterator[str]:
+    grouped: dict[Difference, list[CellResult]] = {}
     for cell in cells:
-        yield from differences(cell)
-        if cell.differences:
-            yield f"          replay     {look.replay(cell)}"
-
-
-def differences(cell: CellResult) -> Iterator[str]:
-    """Say where a cell differs from the scorecard."""
-    for difference in cell.differences:
-        head = f"  {_styled('differs', 'fail')}  {_run(cell)}:"
-        if difference.what == "record":
-            yield f"{head} it is not on the scorecard; found: {difference.found}"
+        for difference in cell.differences:
+            grouped.setdefault(difference, []).append(cell)
+    whats = {cell.id: {difference.what for difference in cell.differences} for cell in cells}
+    for difference, found in grouped.items():
+        # Counts follow from the rest where a status or a kind of finding changed.
+        if difference.what == "fates" and not look.everything and all(len(whats[cell.id]) > 1 for cell in found):
             continue
-        yield f"{head} {difference.what} of the scorecard:"
-        yield f"          recorded   {difference.recorded}"
-        yield f"          found      {difference.found}"
+        yield from differs(difference)
+        yield f"          in         {_names(found)}"
+        yield f"          replay     {look.replay(found[0])}"
+
+
+def differs(difference: Difference) -> Iterator[str]:
+    """Say where a cell differs from the scorecard."""
+    head = f"  {_styled('differs', 'fail')}  "
+    if difference.what == "record":
+        yield f"{head}not on the scorecard; found: {difference.found}"
+        return
+    yield f"{head}{difference.what}"
+    yield f"          recorded   {difference.recorded}"
+    yield f"          found      {difference.found}"
 
 
 def _run(cell: CellResult) -> str:
