@@ -197,6 +197,30 @@ def test_a_stream_is_cut_into_pieces_by_the_seed(provider: Provider) -> None:
 
     assert frames(1) == frames(1)
     assert any(not chunk.endswith(b"\n\n") for chunk in frames(1))
+    assert b"".join(frames(1)).count(b'"reasoning_content"') > 1
+    assert {b"".join(frames(seed)).count(b"data: ") for seed in range(6)} > {b"".join(frames(1)).count(b"data: ")}
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_chat_stream_tells_its_usage_to_who_asks(provider: Provider, *, asked: bool) -> None:
+    talk = provider.open(SCENARIOS["single"], profile="deepseek")
+    body = json.loads(body_of(talk, stream=True))
+    if not asked:
+        del body["stream_options"]
+    got = post(url_of(talk), json.dumps(body).encode())[1]
+
+    assert (b'"usage"' in got) == asked
+    assert b'"usage"' in post(url_of(talk), body_of(talk))[1]
+
+
+@pytest.mark.parametrize(
+    ("profile", "noise"), [("openrouter", b": OPENROUTER PROCESSING\n\n"), ("anthropic", b"event: ping\n")]
+)
+def test_a_stream_has_the_frames_that_say_nothing(provider: Provider, profile: str, noise: bytes) -> None:
+    talk = provider.open(SCENARIOS["single"], profile=profile)
+
+    assert noise in post(url_of(talk), body_of(talk, stream=True))[1]
+    assert noise not in post(url_of(talk), body_of(talk))[1]
 
 
 @pytest.mark.parametrize("profile", WIRES)
@@ -320,6 +344,7 @@ def test_a_busy_provider_says_so_and_when_to_come_again(
 
     assert [found for found, _ in seen] == [200, status, status, 200]
     assert [headers.get("retry-after") for _, headers in seen] == [None, "0.5", "0.5", None]
+    assert {headers["connection"] for _, headers in seen} == {"close"}
 
 
 @BOTH
@@ -470,7 +495,8 @@ def test_a_provider_stops_while_clients_hang_and_stream() -> None:
                 pool.submit(post, url_of(streams), body_of(streams, stream=True)),
             ]
             half = socket.create_connection(("127.0.0.1", provider.port))
-            half.sendall(f"POST /{streams.token}/v1/chat/completions HTTP/1.1\r\ncontent-length: 9\r\n\r\n{{".encode())
+            path = f"/{streams.token}/v1/chat/completions"
+            half.sendall(f"POST {path} HTTP/1.1\r\nhost: here\r\ncontent-length: 9\r\n\r\n{{".encode())
             while not (hangs.requests and streams.requests):
                 time.sleep(0.005)
             began = time.monotonic()

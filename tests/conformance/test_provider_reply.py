@@ -177,6 +177,22 @@ def test_results_whose_words_are_hidden_are_known_by_their_ids(cell: tuple[str, 
         assert reply(ask(script, hidden), script).message.blocks == script.answer(turn, step).blocks
 
 
+def test_results_without_their_words_count_by_their_ids_also_before_the_users_words() -> None:
+    script = script_of(("deepseek", "loop"))
+    first = script.calls[0]
+    hidden = Message(role="tool", blocks=(ToolResult(call_id=first.id, content="[cleared]"),))
+    messages = [*opening(script), script.answer(0, 0), hidden, Message.user(script.turns[0])]
+
+    assert reply(ask(script, messages), script).message.blocks == script.answer(0, 1).blocks
+
+
+def test_words_of_the_user_count_only_where_the_user_speaks() -> None:
+    script = script_of(("deepseek", "second-turn"))
+    messages = [Message.system(f"Later: {script.turns[1]}"), Message.user(script.turns[0])]
+
+    assert reply(ask(script, messages), script).message.blocks == script.answer(0, 0).blocks
+
+
 @pytest.mark.parametrize("profile", PROVIDERS)
 def test_where_a_summary_stands_for_the_user_the_results_tell_the_turn(profile: str) -> None:
     script = SCRIPTS[profile, "second-turn"]
