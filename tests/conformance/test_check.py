@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from keepthinking import Thinking
 from keepthinking_conformance._cells import plan
+from keepthinking_conformance.cli._replay import outline
 from keepthinking_conformance.cli._text import Look, as_text
 from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.results import Control
@@ -101,6 +102,30 @@ def test_the_replay_command_of_a_red_row_runs_that_cell_alone_and_shows_all_of_i
     assert '"role": "assistant", "content": null, "reasoning_content": "<' in again
     assert 'message    {"role": "assistant"' in again
     assert "--seed 5" in found[1]
+
+
+def test_the_shape_of_a_message_holds_types_and_lengths_and_no_words() -> None:
+    message = {
+        "role": "assistant",
+        "content": [
+            {"type": "thinking", "thinking": "a plan", "signature": "c2VhbA=="},
+            {"type": "tool_use", "name": "look_up", "input": {"name": "Ada", "type": ["x", 1.5, None, {"role": True}]}},
+        ],
+        "index": 0,
+    }
+
+    assert outline(message) == {
+        "role": "assistant",
+        "content": [
+            {"type": "thinking", "thinking": "<6 characters>", "signature": "<8 characters>"},
+            {
+                "type": "tool_use",
+                "name": "look_up",
+                "input": {"name": "<3 characters>", "type": ["<1 characters>", "<float>", None, {"role": "<bool>"}]},
+            },
+        ],
+        "index": 0,
+    }
 
 
 def test_no_thought_is_printed_or_written(check: Check, tmp_path: Path) -> None:

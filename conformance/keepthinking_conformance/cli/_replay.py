@@ -20,6 +20,7 @@ from keepthinking_conformance.run import Outcome
 
 _PLACE: Final = re.compile(r"\$\.(messages|choices)\[(\d+)\]")
 _NAMES: Final = frozenset({"role", "type", "name"})
+_SAID: Final = frozenset({"input", "arguments", "parameters"})
 
 
 def as_replay(outcome: Outcome) -> str:
@@ -80,12 +81,19 @@ def _shape(exchanges: tuple[Exchange, ...], number: int, path: str, *, response:
         yield ", ".join(str(m.get("role")) for m in cast("dict[str, list[dict[str, Any]]]", whole)["messages"])
 
 
-def outline(value: object, name: str = "") -> object:
-    """Give the shape of a value: members and types as they are, words as their length."""
+def outline(value: object, name: str = "", *, said: bool = False) -> object:
+    """Give the shape of a value: members and types as they are, words as their length.
+
+    Args:
+        value: The value.
+        name: The member that it is.
+        said: Whether it is of what the model said, such as arguments, so that no member of it is a mere type.
+    """
+    said = said or name in _SAID
     if isinstance(value, dict):
-        return {key: outline(held, key) for key, held in cast("dict[str, object]", value).items()}
+        return {key: outline(held, key, said=said) for key, held in cast("dict[str, object]", value).items()}
     if isinstance(value, list):
-        return [outline(held) for held in cast("list[object]", value)]
-    if isinstance(value, str) and name not in _NAMES:
+        return [outline(held, said=said) for held in cast("list[object]", value)]
+    if isinstance(value, str) and (said or name not in _NAMES):
         return f"<{len(value)} characters>"
-    return value
+    return f"<{type(value).__name__}>" if said and value is not None else value
