@@ -1,0 +1,247 @@
+"""The agents that the examination runs: `create_agent` with LangChain's own clients, and with ours.
+
+One class drives them all, so that a difference in their verdicts is one of the clients. The clients, `langchain` itself
+and the checkpointer are imported when a run begins: a subject whose client is absent is listed, not broken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
+from msgspec import Struct
+from pydantic import SecretStr
+
+from keepthinking import Endpoint, Json, Requirement, Session
+from keepthinking._adapter import Capability, Run, RunTool, Variant
+
+_THREAD: Final[Mapping[str, Any]] = {"configurable": {"thread_id": "1"}}
+_AGENT: Final = (Requirement("langchain", ">=1.0,<2"), Requirement("langgraph-checkpoint-sqlite", ">=3.0,<4"))
+
+
+class Client(Struct, frozen=True, kw_only=True):
+    """A chat model class, and how it is made for an endpoint.
+
+    Attributes:
+        target: `package.module:Class`.
+        requires: The distribution that has it.
+        options: Gives the class's own options.
+    """
+
+    target: str
+    requires: Requirement
+    options: Callable[[Endpoint], dict[str, Any]]
+
+    def make(self, endpoint: Endpoint) -> BaseChatModel:
+        """Make the model."""
+        module, _, name = self.target.partition(":")
+        return cast("BaseChatModel", getattr(import_module(module), name)(**self.options(endpoint)))
+
+
+class AgentSubject(Struct, frozen=True, kw_only=True):
+    """`create_agent` with one client."""
+
+    id: str
+    variant: Variant
+    client: Client
+    dialects: frozenset[str]
+    profiles: frozenset[str] = frozenset()
+    framework: str = "langchain"
+    capabilities: frozenset[Capability] = frozenset({"stream", "parallel", "system", "save"})
+
+    @property
+    def requires(self) -> tuple[Requirement, ...]:
+        """The client, the agent and the checkpointer."""
+        return (*_AGENT, self.client.requires)
+
+    async def start(self, run: Run) -> Session:
+        """Begin a conversation of its own, in a database of its own."""
+        return AgentSession(run, self.client.make(run.endpoint))
+
+
+class AgentSession:
+    """One thread of an agent, kept by LangGraph's SQLite checkpointer."""
+
+    def __init__(self, run: Run, model: BaseChatModel) -> None:
+        self._run = run
+        self._model = model
+        self._file = run.directory / "checkpoints.sqlite"
+        self._open: Any = None
+        self._agent: Any = None
+
+    async def turn(self, text: str) -> str:
+        """Give the agent a user's words and wait until it has answered them."""
+        agent = await self._started()
+        given = {"messages": [{"role": "user", "content": text}]}
+        config = {**_THREAD, "recursion_limit": 2 * self._run.max_steps + 5}
+        if self._run.stream:
+            async for _ in agent.astream(given, config, stream_mode="messages"):
+                pass
+        else:
+            await agent.ainvoke(given, config)
+        messages = cast("list[BaseMessage]", (await agent.aget_state(config)).values["messages"])
+        return str(messages[-1].text)
+
+    async def save(self) -> bytes:
+        """Give the checkpointer's database, whole."""
+        await self._started()
+        copy = self._file.with_name("saved.sqlite")
+        copy.unlink(missing_ok=True)
+        await self._open.conn.execute("VACUUM INTO ?", (str(copy),))
+        return copy.read_bytes()
+
+    async def load(self, saved: bytes) -> None:
+        """Go on from a saved database."""
+        self._file.write_bytes(saved)
+
+    async def close(self) -> None:
+        """Close the database."""
+        if self._open is not None:
+            await self._open.conn.close()
+            self._open = self._agent = None
+
+    async def _started(self) -> Any:
+        if self._agent is None:
+            create_agent = import_module("langchain.agents").create_agent
+            self._open = await _checkpointer(self._file)
+            self._agent = create_agent(
+                self._model,
+                tools=[native_tool(tool) for tool in self._run.tools],
+                system_prompt=self._run.system if self._run.system != "" else None,
+                checkpointer=self._open,
+            )
+        return self._agent
+
+
+async def _checkpointer(file: Path) -> Any:
+    saver = import_module("langgraph.checkpoint.sqlite.aio").AsyncSqliteSaver
+    made = saver(await import_module("aiosqlite").connect(str(file)))
+    await made.setup()
+    return made
+
+
+def native_tool(given: RunTool) -> BaseTool:
+    """Give a run's tool as LangChain has tools: one that fails says so to the model, and the agent goes on."""
+
+    async def call(**arguments: Any) -> str:
+        try:
+            return await given.call(json.dumps(arguments, ensure_ascii=False))
+        except Exception as error:  # what a tool raises is its own affair, whatever it is
+            raise ToolException(str(error)) from error
+
+    schema = given.tool.parameters.value if isinstance(given.tool.parameters, Json) else {"type": "object"}
+    return StructuredTool(
+        name=str(given.tool.name),
+        description=str(given.tool.description),
+        args_schema=schema,
+        coroutine=call,
+        handle_tool_error=True,
+    )
+
+
+# -- the clients -------------------------------------------------------------------------------------------------------
+
+
+def _key(endpoint: Endpoint) -> SecretStr:
+    return SecretStr(endpoint.api_key or "none")
+
+
+def _chat(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "model": endpoint.model,
+        "base_url": endpoint.base_url,
+        "api_key": _key(endpoint),
+        "extra_body": dict(endpoint.extra_body),
+    }
+
+
+def _openrouter(endpoint: Endpoint) -> dict[str, Any]:
+    body = dict(endpoint.extra_body)
+    reasoning = body.pop("reasoning", None)
+    return {
+        "model": endpoint.model,
+        "base_url": endpoint.base_url,
+        "api_key": _key(endpoint),
+        "reasoning": reasoning,
+        "model_kwargs": body,
+    }
+
+
+def _anthropic(endpoint: Endpoint) -> dict[str, Any]:
+    body = dict(endpoint.extra_body)
+    thinking = body.pop("thinking", None)
+    return {
+        "model": endpoint.model,
+        "base_url": endpoint.base_url,
+        "api_key": _key(endpoint),
+        "max_tokens": 16_000,
+        "thinking": thinking,
+        "model_kwargs": body,
+    }
+
+
+def _ours(endpoint: Endpoint) -> dict[str, Any]:
+    return {**_chat(endpoint), "dialect": endpoint.dialect, "profile": endpoint.profile}
+
+
+_CHAT: Final = frozenset({"openai-chat"})
+_MESSAGES: Final = frozenset({"anthropic-messages"})
+
+SUBJECTS: Final = (
+    AgentSubject(
+        id="langchain.chat-openai.stock",
+        variant="stock",
+        client=Client(
+            target="langchain_openai:ChatOpenAI", requires=Requirement("langchain-openai", ">=1.0,<2"), options=_chat
+        ),
+        dialects=_CHAT,
+    ),
+    AgentSubject(
+        id="langchain.chat-deepseek.stock",
+        variant="stock",
+        client=Client(
+            target="langchain_deepseek:ChatDeepSeek",
+            requires=Requirement("langchain-deepseek", ">=1.0,<2"),
+            options=_chat,
+        ),
+        dialects=_CHAT,
+        profiles=frozenset({"deepseek"}),
+    ),
+    AgentSubject(
+        id="langchain.chat-openrouter.stock",
+        variant="stock",
+        client=Client(
+            target="langchain_openrouter:ChatOpenRouter",
+            requires=Requirement("langchain-openrouter", ">=0.2,<1"),
+            options=_openrouter,
+        ),
+        dialects=_CHAT,
+        profiles=frozenset({"openrouter"}),
+    ),
+    AgentSubject(
+        id="langchain.chat-anthropic.stock",
+        variant="stock",
+        client=Client(
+            target="langchain_anthropic:ChatAnthropic",
+            requires=Requirement("langchain-anthropic", ">=1.0,<2"),
+            options=_anthropic,
+        ),
+        dialects=_MESSAGES,
+    ),
+    AgentSubject(
+        id="langchain.chat-keepthinking.kept",
+        variant="kept",
+        client=Client(
+            target="keepthinking_adapters.langchain:ChatKeepThinking",
+            requires=Requirement("httpx2", ">=2.0", extra="langchain"),
+            options=_ours,
+        ),
+        dialects=_CHAT | _MESSAGES,
+    ),
+)
