@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+import keepthinking_conformance
 from keepthinking import DecodeError, Finding
 from keepthinking._adapter import Variant
+from keepthinking._rules import rule
+from keepthinking.checks import CHECKS
 from keepthinking_conformance.results import (
     CellResult,
     Exit,
@@ -22,6 +25,7 @@ from keepthinking_conformance.results import (
     write_scorecard,
 )
 from keepthinking_conformance.results._results import CellStatus
+from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 
 VERSIONS = {"agents": "1.4.7"}
 
@@ -186,3 +190,45 @@ def test_a_scorecard_of_a_later_format_is_refused(tmp_path: Path) -> None:
 
 def test_a_framework_without_a_scorecard_has_none() -> None:
     assert load_scorecard("no-such-framework") is None
+
+
+# -- the scorecards that ship ------------------------------------------------------------------------------------------
+
+
+def shipped() -> list[Scorecard]:
+    home = Path(keepthinking_conformance.__file__).parent / "scorecards"
+    return [found for path in sorted(home.glob("*.json")) if (found := load_scorecard(path.stem)) is not None]
+
+
+def test_the_scorecards_that_ship_name_only_what_is_played_and_checked() -> None:
+    cards = shipped()
+    assert "langchain" in [card.framework for card in cards]
+
+    for card in cards:
+        assert card.versions
+        for name, recordings in card.cells.items():
+            subject, profile, scenario, mode = name.split("/")
+            assert subject.startswith(f"{card.framework}.")
+            assert subject.endswith(".stock")
+            assert profile in PROVIDERS
+            assert scenario in SCENARIOS
+            assert mode in {"plain", "stream"}
+            for seen in (seen for recording in recordings for seen in recording.findings):
+                assert seen.check in CHECKS
+                assert seen.rule == "" or rule(seen.rule)
+
+
+def test_no_two_recordings_of_a_cell_hold_for_the_same_versions() -> None:
+    for card in shipped():
+        for recordings in card.cells.values():
+            ranges = [tuple(sorted(recording.versions.items())) for recording in recordings]
+            assert len(set(ranges)) == len(ranges)
+
+
+def test_every_file_of_scorecards_is_written_as_the_command_writes_it(tmp_path: Path) -> None:
+    home = Path(keepthinking_conformance.__file__).parent / "scorecards"
+    for path in home.glob("*.json"):
+        card = read_scorecard(path)
+        assert card is not None
+        write_scorecard(card, tmp_path / path.name)
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
