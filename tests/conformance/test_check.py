@@ -297,6 +297,26 @@ sys.exit(run("nowhere"))
     assert "install 'keepthinking[nowhere]'" in done.stderr
 
 
+def test_without_the_extra_the_help_is_there_and_a_run_says_what_to_install() -> None:
+    code = """
+import sys
+sys.modules["starlette"] = sys.modules["uvicorn"] = None
+from tests.conformance.command import run
+from keepthinking.cli import run as run_cli
+assert run("--list", "--subject", "tests.conformance.subjects:FAITHFUL") == 0
+assert run_cli(["--help"]) == 0
+sys.exit(run("--subject", "tests.conformance.subjects:FAITHFUL"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 2, done.stderr
+    assert "check  Examine scaffolds" in done.stdout
+    assert "the server of the scripted provider is not installed" in done.stderr
+    assert "install 'keepthinking[conformance]'" in done.stderr
+
+
 def test_where_no_framework_is_installed_the_call_says_what_to_install() -> None:
     code = """
 import sys

@@ -6,13 +6,12 @@ import asyncio
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from keepthinking import Requirement, __version__
+from keepthinking import MissingExtraError, Requirement, __version__
 from keepthinking_conformance._cells import Cell, distributions
-from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.results import (
     Control,
     Exit,
@@ -24,6 +23,9 @@ from keepthinking_conformance.results import (
     summarise,
 )
 from keepthinking_conformance.run import CONTROLS, TURN_SECONDS, Outcome, control_cells, run_cells, twins, with_twins
+
+if TYPE_CHECKING:
+    from keepthinking_conformance.provider import Provider
 
 
 class Order(NamedTuple):
@@ -140,7 +142,7 @@ async def _run(
         return note
 
     try:
-        with Provider() as provider:
+        with _provider() as provider:
             await run_cells(control_cells(), provider, seed=order.seed, jobs=order.jobs, done=into(controls))
             await run_cells(
                 steps(order),
@@ -154,6 +156,15 @@ async def _run(
         # Ctrl-C: asyncio cancels this task once; everything below has closed what it held.
         return True
     return False
+
+
+def _provider() -> Provider:
+    try:
+        # Late: with the extra `cli` alone the server is not there, and the help of all commands shall be.
+        from keepthinking_conformance.provider import Provider  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingExtraError("the server of the scripted provider", "conformance") from error
+    return Provider()
 
 
 def _controls(outcomes: Mapping[str, Outcome]) -> tuple[Control, ...]:
