@@ -435,6 +435,17 @@ def test_a_tool_knows_its_call_however_the_arguments_are_spelled(provider: Provi
     assert talk.called == [called, called, None]
 
 
+def test_a_tool_fails_where_the_scenario_says_so_and_its_failure_holds_the_receipt(provider: Provider) -> None:
+    talk = provider.open(SCENARIOS["tool-error"], profile="deepseek")
+    by_name = {tool.tool.name: tool for tool in talk.tools}
+    fails, works = talk.script.calls
+
+    with pytest.raises(ToolFailure, match=fails.receipt):
+        run_tool(by_name[fails.call.tool], fails.arguments)
+    assert works.receipt in run_tool(by_name[works.call.tool], works.arguments)
+    assert talk.called == [fails, works]
+
+
 def test_the_tool_of_another_call_is_no_call_of_the_script(provider: Provider) -> None:
     talk = provider.open(SCENARIOS["parallel"], profile="deepseek")
     by_name = {tool.tool.name: tool for tool in talk.tools}

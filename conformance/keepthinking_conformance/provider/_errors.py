@@ -20,8 +20,8 @@ _TYPES = {
 def error_body(dialect: str, status: int, text: str) -> bytes:
     """Write an error.
 
-    Sources: https://platform.openai.com/docs/guides/error-codes/api-errors and
-    https://docs.anthropic.com/en/api/errors (read 2026-11-23).
+    Sources: openai 3.54.0, `types/shared/error_object.py`; anthropic 2.12.0, `types/shared/error_response.py`; the
+    status 529: https://docs.llmgateway.io/troubleshooting/anthropic-529-overloaded (read 2026-11-24).
     """
     type_ = _TYPES[status]
     body: dict[str, Any] = {"error": {"message": text, "type": type_, "param": None, "code": None}}

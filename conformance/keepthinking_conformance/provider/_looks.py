@@ -1,7 +1,7 @@
 """What the answers of each provider look like around the blocks: ids, envelopes, usage.
 
-The shapes are those of recorded traffic where there is some (tests/captures), else of the dialect's usual form. None
-of it is memory: it has to satisfy the vendors' clients, and to be unlike that of any other call.
+The shapes are those of recorded traffic where there is some (tests/captures: DeepSeek, OpenRouter, Anthropic), else
+plausible and not proven. None of it is memory: it has to satisfy the vendors' clients.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ LOOKS: Final[Mapping[str, Look]] = {
         envelope={"object": "chat.completion", "system_fingerprint": "fp_8b330d02d0_prod0820_fp8_kvcache"},
         choice=_LOGPROBS,
     ),
-    # https://github.com/MoonshotAI/Kimi-K2/blob/main/docs/tool_call_guidance.md: counted over the whole conversation
+    # `functions.{name}:{index}`: ikawrakow/ik_llama.cpp, examples/server/function_calls.md (read 2026-11-24). The index
+    # goes on over the whole conversation, so two conversations may share an id, as real ones do.
     "kimi": Look(call_id="functions.{tool}:{total}", envelope=_CHAT),
     "minimax": Look(answer_id="", call_id="call_function_{code}_{n}", envelope=_CHAT),
     "minimax-split": Look(

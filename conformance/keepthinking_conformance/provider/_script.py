@@ -31,7 +31,7 @@ from keepthinking._profiles import profile as profile_of
 from keepthinking.dialects import _inline
 from keepthinking_conformance.provider._looks import Look, look
 from keepthinking_conformance.provider._words import Words
-from keepthinking_conformance.scenarios import Call, Say, Scenario, Served, StepScript, Think
+from keepthinking_conformance.scenarios import Call, Say, Scenario, Served, Think
 
 _DETAILS = "reasoning_details"
 _CHAT = "openai-chat"
@@ -205,8 +205,3 @@ class Script:
             )
         )
         return Thinking(item=number, segments=(Segment(text=words),), seals=seals, places=places)
-
-
-def step_of(script: Script, turn: int, step: int) -> StepScript:
-    """Give what the scenario says of one step."""
-    return script.scenario.turns[turn].steps[step]
