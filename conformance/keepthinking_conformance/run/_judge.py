@@ -51,7 +51,9 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
     if trace.incident is not None:
         status = "harness-error" if trace.incident.culprit == "harness" else "error"
         reason = f"{trace.incident.where}: {trace.incident.kind}: {trace.incident.message}"
-        reason += "" if trace.exchanges or trace.incident.where.startswith("start") else "; nothing reached the provider"
+        reason += (
+            "" if trace.exchanges or trace.incident.where.startswith("start") else "; nothing reached the provider"
+        )
     found = _result(cell, status, reason)
     return replace(
         found,
