@@ -35,6 +35,8 @@ CHECKOUT = f"-e.[{','.join(EXTRAS)}]"
 # One extra, one dependency group and one folder of tests/adapters have the name of the framework.
 FRAMEWORKS = ("langchain",)
 LANES = {"lowest": "lowest-direct", "latest": "highest"}
+# LangChain's own tests of a model bring pytest plug-ins of their own; these are told to keep quiet.
+QUIET = ("-o", "asyncio_default_fixture_loop_scope=function", "--benchmark-disable", "-p", "no:codspeed")
 NO_FRAMEWORK = ("--ignore=tests/adapters", "-m", "not framework")
 # What must pass in a base install, less the tests marked `extras` or `vendors`.
 BARE = ("tests/core", "tests/test_console.py", "tests/test_layout.py")
@@ -76,8 +78,8 @@ def tests(session: nox.Session) -> None:
 def frameworks(session: nox.Session, framework: str, lane: str) -> None:
     """Run a framework's tests, then examine its agents: with its lowest versions, and with the latest that resolve."""
     session.install("--resolution", LANES[lane], f"-e.[conformance,{framework}]", *groups("test", framework))
-    session.run(*PYTEST, f"tests/adapters/{framework}", *session.posargs)
-    session.run(*PYTEST, "-m", "framework", "tests/conformance", "tests/test_layout.py", *session.posargs)
+    session.run(*PYTEST, *QUIET, f"tests/adapters/{framework}", *session.posargs)
+    session.run(*PYTEST, *QUIET, "-m", "framework", "tests/conformance", "tests/test_layout.py", *session.posargs)
     session.run("keepthinking", "check", framework)
 
 

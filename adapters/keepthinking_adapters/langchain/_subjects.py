@@ -218,7 +218,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="langchain_openrouter:ChatOpenRouter",
-            requires=Requirement("langchain-openrouter", ">=0.2,<1"),
+            requires=Requirement("langchain-openrouter", ">=0.2.1,<1"),
             options=_openrouter,
         ),
         dialects=_CHAT,
