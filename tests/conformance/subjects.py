@@ -182,6 +182,15 @@ async def raises_with_a_thought(talk: Talk) -> str:
     raise ValueError(f"cannot read {thought.text!r}")
 
 
+def raises_with_a_piece(start: int) -> Callable[[Talk], Awaitable[str]]:
+    async def raises(talk: Talk) -> str:
+        message = await talk.ask(talk.messages)
+        thought = next(b for b in message.blocks if isinstance(b, Thinking))
+        raise ValueError(str(thought.text)[start : start + 14])
+
+    return raises
+
+
 async def raises(talk: Talk) -> str:
     await talk.ask(talk.messages)
     raise KeyError("reasoning")

@@ -165,6 +165,15 @@ def test_an_error_that_quotes_a_thought_is_told_without_it(provider: Provider) -
         assert result.reason.endswith("ValueError: (not shown: it quotes what was said)")
 
 
+@pytest.mark.parametrize("start", range(5, 60, 5))
+def test_a_piece_of_a_thought_is_known_though_it_was_streamed_in_smaller_ones(provider: Provider, start: int) -> None:
+    subject = Miniature("mini.quotes-a-piece", goes_on=subjects.raises_with_a_piece(start))
+
+    result = verdict(provider, subject, "deepseek/loop/stream")
+
+    assert result.reason.endswith("ValueError: (not shown: it quotes what was said)")
+
+
 @pytest.mark.parametrize("subject", [subjects.EXITS, subjects.GIVES_UP], ids=lambda subject: subject.id)
 def test_a_scaffold_that_wants_to_end_the_program_ends_its_run_alone(provider: Provider, subject: Miniature) -> None:
     found = outcomes(provider, subject, subjects.FAITHFUL)

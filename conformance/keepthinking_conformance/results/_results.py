@@ -33,7 +33,7 @@ class Incident(Struct, frozen=True, kw_only=True, weakref=True):
 
     Attributes:
         kind: The exception's type, or `timeout`.
-        message: Its first line; what a model or a tool said is blanked.
+        message: Its first line; one that quotes the model is blanked.
         where: What was going on, such as `turn 2`, and the innermost function of the traceback.
         culprit: Whose fault it is, as far as one can tell: `scaffold` or `harness`.
     """

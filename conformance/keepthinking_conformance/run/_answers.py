@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from keepthinking import Exchange, KeepthinkingError, Message, Text, Thinking, ToolCall, dialect
@@ -44,7 +44,7 @@ def calls_of(cell: Cell, trace: Trace) -> tuple[Call, ...]:
         if exchange.scope != trace.scope:
             continue
         turn = max(sum(start < number for start in trace.starts) - 1, 0)
-        found.append(Call(number, turn, steps[turn], exchange, _answer(cell, exchange)))
+        found.append(Call(number, turn, steps[turn], exchange, answer_of(cell, exchange)))
         steps[turn] += 1
     return tuple(found)
 
@@ -72,7 +72,20 @@ def held(calls: Iterable[Call]) -> dict[str, int]:
     return {kind: counts[kind] for kind in ("thinking", "seals", "calls", "texts")}
 
 
-def _answer(cell: Cell, exchange: Exchange) -> tuple[Message, ...]:
+def words_of(cell: Cell, exchanges: Iterable[Exchange]) -> Iterator[str]:
+    """Give all that a model said and sealed, each block in one piece, however it travelled."""
+    for exchange in exchanges:
+        for message in answer_of(cell, exchange):
+            for block in message.blocks:
+                yield from (seal.wire for seal in block.seals)
+                if isinstance(block, Text | Thinking):
+                    yield block.text or ""
+                elif isinstance(block, ToolCall):
+                    yield block.arguments
+
+
+def answer_of(cell: Cell, exchange: Exchange) -> tuple[Message, ...]:
+    """Give what a model answered, one message a choice; nothing where it cannot be read."""
     if not isinstance(exchange.response, bytes):
         return ()
     spoken = dialect(cell.served.dialect)

@@ -1,7 +1,7 @@
-"""What a scaffold raised, told without a word of what a model or a tool said.
+"""What a scaffold raised, told without a word of what a model said.
 
 An exception's text often quotes the value that it stumbled over, and that may be thinking. So a line that shares a
-longer stretch with anything that travelled is blanked.
+longer stretch with it is blanked.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ from keepthinking_conformance.results import Incident
 
 _LONGEST: Final = 200
 _STRETCH: Final = 12
-"""So many characters in a row that also travelled are no accident."""
+"""So many characters in a row that the model said, too, are no accident."""
+
+_LEAST: Final = 4
+"""A whole line of so many characters is none either."""
 
 _BLANK: Final = "(not shown: it quotes what was said)"
 
 
-def incident(error: BaseException, where: str, travelled: Iterable[bytes]) -> Incident:
+def incident(error: BaseException, where: str, words: Iterable[str]) -> Incident:
     """Tell what ended a run.
 
     Args:
         error: What was raised.
         where: What was going on.
-        travelled: The bodies that went to the scaffold and came from it.
+        words: What the model said.
     """
     return Incident(
         kind=type(error).__name__,
-        message=_first_line(str(error), travelled),
+        message=_first_line(str(error), words),
         where=f"{where}{_place(error)}",
         culprit=_culprit(error),
     )
@@ -48,14 +51,13 @@ def _culprit(error: BaseException) -> Literal["scaffold", "harness"]:
     return "harness" if isinstance(error, KeepthinkingError) and error.culprit == "provider" else "scaffold"
 
 
-def _first_line(text: str, travelled: Iterable[bytes]) -> str:
+def _first_line(text: str, words: Iterable[str]) -> str:
     line = next(iter(text.splitlines()), "")[:_LONGEST]
-    if len(line) < _STRETCH:
+    if len(line) < _LEAST:
         return line
-    # Bodies are JSON: what they escape is compared as it was escaped, and plainly.
-    said = re.compile("|".join(re.escape(line[i : i + _STRETCH]) for i in range(len(line) - _STRETCH + 1)))
-    bodies = (body.decode("utf-8", "replace") for body in travelled)
-    return _BLANK if any(said.search(body) for body in bodies) else line
+    pieces = (line[i : i + _STRETCH] for i in range(max(len(line) - _STRETCH, 0) + 1))
+    said = re.compile("|".join(map(re.escape, pieces)))
+    return _BLANK if any(said.search(text) for text in words) else line
 
 
 def _place(error: BaseException) -> str:

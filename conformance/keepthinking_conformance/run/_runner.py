@@ -23,6 +23,7 @@ from keepthinking import Endpoint, Session
 from keepthinking._adapter import Run, Saves
 from keepthinking_conformance._cells import Cell
 from keepthinking_conformance.results import CellResult, Incident
+from keepthinking_conformance.run._answers import words_of
 from keepthinking_conformance.run._incident import incident, timeout
 from keepthinking_conformance.run._judge import broken, judge, unrun
 from keepthinking_conformance.run._trace import Trace
@@ -226,8 +227,7 @@ class _Run:
             raise  # a client's own limit: the scaffold let it through
 
     def _incident(self, error: BaseException) -> Incident:
-        travelled = (body for e in self.talk.exchanges for body in (e.request, e.response) if isinstance(body, bytes))
-        return incident(error, self.where, travelled)
+        return incident(error, self.where, words_of(self.cell, self.talk.exchanges))
 
 
 class _SlowError(Exception):
