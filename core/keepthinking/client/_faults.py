@@ -1,0 +1,207 @@
+"""What went wrong, as one of our errors.
+
+Rule 1: no error of the HTTP library leaves, not even as a cause: its request holds the credential.
+Rule 2: the credential is in no text, whoever wrote it: some servers repeat it in their answer.
+Rule 3: the provider's own words are told, cut; nothing that the model said is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import httpx2
+from msgspec import UNSET
+
+from keepthinking._adapter import Endpoint
+from keepthinking._errors import DecodeError, EncodeError, KeepthinkingError, ProviderError, TransportError
+from keepthinking._exchange import Response
+from keepthinking._json import load
+from keepthinking.client._retry import asked_wait, is_worth_another
+from keepthinking.client._vendors import variable_of
+from keepthinking.client._wires import shown
+from keepthinking.dialects._text import is_dict, is_list
+
+Failure: TypeAlias = tuple[KeepthinkingError, bool]
+"""An error, and whether the call may be tried again."""
+
+FAILURES = (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL)
+"""All that the HTTP library raises while it sends and reads."""
+
+_CALLERS = (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.StreamError)
+
+ERROR_BYTES = 64 * 1024
+"""How much of an error body is read."""
+
+_WORDS = 300
+_SECRET = 8
+"""A header value that is shorter is no credential, and hiding it would riddle every text."""
+
+_MESSAGES: tuple[tuple[str, ...], ...] = (
+    ("error", "message"),
+    ("error", "error", "message"),
+    ("error",),
+    ("message",),
+    ("detail",),
+    ("detail", "msg"),
+    ("message", "detail", "msg"),
+    ("base_resp", "status_msg"),
+    ("errors", "message"),
+)
+"""Where servers put the words of an error, nearest first: OpenAI and Anthropic; gateways that wrap; Ollama; vLLM and
+SGLang; FastAPI, and Mistral around it; MiniMax."""
+
+_HINTS: Mapping[int, str] = {
+    400: "the provider's words say what it does not take",
+    402: "the account has no credit left",
+    403: "the key may not use this model or this endpoint",
+    404: "look at base_url and at the model's name",
+    405: "look at base_url",
+    413: "the request is too large: send media by reference or shorten the history",
+    429: "too many requests, or no quota left: wait, or raise max_retries",
+    529: "the provider is overloaded: try again later",
+}
+_TIMEOUTS: Mapping[type[httpx2.TimeoutException], str] = {
+    httpx2.ConnectTimeout: "no connection in time",
+    httpx2.ReadTimeout: "no answer in time",
+    httpx2.WriteTimeout: "the request could not be sent in time",
+    httpx2.PoolTimeout: "no free connection in time",
+}
+
+
+class Faults:
+    """Makes the errors of one endpoint."""
+
+    def __init__(self, endpoint: Endpoint, url: str) -> None:
+        self._place = shown(url)
+        self._variable = variable_of(endpoint)
+        self._has_key = endpoint.api_key is not None
+        held = [endpoint.api_key or "", *endpoint.headers.values()]
+        held += [value.rpartition(" ")[2] for value in endpoint.headers.values()]
+        self._secrets = tuple(sorted({value for value in held if len(value) >= _SECRET}, key=len, reverse=True))
+
+    def __repr__(self) -> str:
+        return f"Faults({self._place!r})"
+
+    def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+        """Make the error of an HTTP status that is no success."""
+        hidden = self._hide(body)
+        place = headers.get("location")
+        if 300 <= status < 400 and place is not None:  # noqa: PLR2004 - the class of redirects (RFC 9110, section 15)
+            what = f"{self._place} answers {status}: it redirects to {shown(place)}"
+            hint = "redirects are not followed, for the credential must not travel; set base_url to where the API is"
+            return ProviderError(self._hide_text(what), status=status, body=hidden, hint=hint), False
+        said = _words(hidden) or "no words"
+        error = ProviderError(
+            f"{self._place} answers {status}: {said}",
+            status=status,
+            body=hidden,
+            retry_after=asked_wait(headers),
+            hint=self._hint(status),
+        )
+        return error, is_worth_another(status, headers)
+
+    def failed(self, response: Response) -> ProviderError:
+        """Make the error of an answer that came with a good status and says that it failed."""
+        if response.error is not UNSET:
+            body = b'{"error":%b}' % response.error.raw
+        else:
+            body = response.fields.raw if response.fields is not UNSET else b""
+        hidden = self._hide(body)
+        said = _words(hidden)
+        if not said:
+            said = f"it ended with `{response.stop_reason}`" if isinstance(response.stop_reason, str) else "no words"
+        status = response.http_status
+        return ProviderError(f"{self._place} answers {status} and an error: {said}", status=status, body=hidden)
+
+    def broken(self, error: Exception, *, begun: bool = False) -> Failure:
+        """Make the error of a call without a whole answer.
+
+        Args:
+            error: What the HTTP library raised. It must not become the cause of what is made of it.
+            begun: Whether an answer had begun.
+        """
+        if isinstance(error, httpx2.DecodingError):
+            what = f"the answer of {self._place} is not compressed as its header says"
+            return DecodeError(what, culprit="provider"), False
+        if isinstance(error, _CALLERS):
+            what = f"the request to {self._place} is not valid HTTP"
+            return TransportError(what, culprit="caller", hint="look at base_url and the headers"), False
+        if begun:
+            what = f"the answer of {self._place} ended early"
+            what += ": nothing came in time" if isinstance(error, httpx2.TimeoutException) else ""
+            hint = "ask again; nothing of it was kept"
+        elif isinstance(error, httpx2.TimeoutException):
+            words = next((text for kind, text in _TIMEOUTS.items() if isinstance(error, kind)), "no answer in time")
+            what, hint = f"{words}: {self._place}", "raise `timeout`"
+        elif isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
+            what = f"no connection to {self._place}: {_cut(self._hide_text(str(error)))}"
+            hint = "look at base_url, the network and the proxy settings"
+        else:
+            what, hint = f"the connection to {self._place} was lost before an answer began", ""
+        return TransportError(what, culprit="provider", hint=hint), True
+
+    def cut(self) -> TransportError:
+        """Make the error of a stream that ended without its end."""
+        what = f"the stream of {self._place} ended early"
+        return TransportError(what, culprit="provider", hint="ask again; what came until then is not whole")
+
+    def no_json(self, what: str) -> DecodeError:
+        """Make the error of an answer that is something else."""
+        hint = "look at base_url: a website answers there, or a proxy on the way"
+        return DecodeError(f"{self._place} answers with {what}", where="byte 0", culprit="provider", hint=hint)
+
+    def _hint(self, status: int) -> str:
+        if status == 401:  # noqa: PLR2004 - "unauthorized"
+            name = f"; its variable is {self._variable}" if self._variable else ""
+            return f"the key is not accepted{name}" if self._has_key else f"it wants a key: pass api_key{name}"
+        return _HINTS.get(status, "the provider's side; try again later" if status >= 500 else "")  # noqa: PLR2004 - the class of server errors
+
+    def _hide(self, body: bytes) -> bytes:
+        for secret in self._secrets:
+            body = body.replace(secret.encode(), b"<hidden>")
+        return body
+
+    def _hide_text(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "<hidden>")
+        return text
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raise `EncodeError` for a header that HTTP cannot carry; the value is not shown."""
+    for name, value in headers.items():
+        if not value.isascii() or not value.isprintable() or value != value.strip() or not name.isascii():
+            raise EncodeError(
+                f"the header `{name}` holds a character that HTTP cannot carry, or white space at an end",
+                hint="a key that was read from a file may end with a line break",
+            )
+
+
+def _words(body: bytes) -> str:
+    """Find the provider's own words in an error body, or "" where there are none."""
+    text = body.decode("utf-8", "replace").strip()
+    if not text.startswith(("{", "[")):
+        if text[:1] == "<":
+            return "an HTML page"
+        return _cut(text)
+    try:
+        value: Any = load(body, "$", "provider")
+    except DecodeError:
+        return _cut(text)
+    for path in _MESSAGES:
+        found = _first(value)
+        for key in path:
+            found = _first(found.get(key)) if is_dict(found) else None
+        if isinstance(found, str) and found:
+            return _cut(found)
+    return ""
+
+
+def _first(value: Any) -> Any:
+    """Give the first of a list: Gemini's compatible endpoint wraps an error in one, FastAPI lists what is wrong."""
+    return value[0] if is_list(value) and value else value
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WORDS else f"{text[:_WORDS]}…"

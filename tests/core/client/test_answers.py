@@ -1,0 +1,452 @@
+"""What a provider answers comes through as it is, however it is cut, coded and asked for."""
+
+import gzip
+import json
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from keepthinking import (
+    Conversation,
+    DecodeError,
+    Endpoint,
+    Json,
+    LossError,
+    Message,
+    ProviderError,
+    Request,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    TransportError,
+    dialect,
+)
+from tests.core.client.server import (
+    ANTHROPIC,
+    CHAT,
+    DIALECTS,
+    JSON,
+    KEY,
+    PATHS,
+    SSE,
+    Reply,
+    Server,
+    asked,
+    frames,
+    history,
+    streamed,
+    whole,
+)
+from tests.core.client.ways import PLAIN, STREAMED, WAYS, Way
+
+if TYPE_CHECKING:
+    from keepthinking.client import Client
+
+pytestmark = pytest.mark.extras
+
+
+def connect(server: Server, dialect_id: str, **options: Any) -> "Client":
+    from keepthinking.client import Client
+
+    endpoint = Endpoint(dialect=dialect_id, base_url=server.base(dialect_id), model="m", api_key=KEY)
+    return Client(endpoint, **options)
+
+
+def read(dialect_id: str, way: Way) -> Message:
+    """What the dialect itself makes of the same bytes."""
+    spoken = dialect(dialect_id)
+    if way in PLAIN:
+        return spoken.decode_response(whole(dialect_id)).message
+    decoder = spoken.stream_decoder()
+    decoder.feed(b"".join(frames(dialect_id)))
+    return decoder.finish().message
+
+
+def reply(dialect_id: str, way: Way, **more: Any) -> Reply:
+    if way in STREAMED:
+        return Reply(streamed(dialect_id), headers=SSE, **more)
+    return Reply([whole(dialect_id)], headers=JSON, **more)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_an_answer_comes_through(server: Server, dialect_id: str, way: Way) -> None:
+    server.play(reply(dialect_id, way))
+
+    got = way(connect(server, dialect_id), asked())
+
+    message = got.response.message
+    assert message == read(dialect_id, way)
+    assert [type(block) for block in message.blocks] == [Thinking, Text, ToolCall, ToolCall]
+    assert isinstance(got.response.usage, Json)
+    assert got.response.usage.value == json.loads(whole(dialect_id))["usage"]
+    assert got.response.outcome == "complete"
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1_000_000])
+@pytest.mark.parametrize("way", STREAMED)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_a_stream_may_be_cut_in_characters_and_frames(server: Server, dialect_id: str, way: Way, size: int) -> None:
+    server.play(Reply(streamed(dialect_id, size), headers=SSE))
+
+    got = way(connect(server, dialect_id), asked())
+
+    assert got.response.message == read(dialect_id, way)
+    assert "".join(e.text for e in got.events if e.kind == "text" and isinstance(e.text, str)) == "Ja, schön 🙂."
+    assert (
+        "".join(e.text for e in got.events if e.kind == "thinking" and isinstance(e.text, str)) == "First ü, then 🧠."
+    )
+    assert [event.kind for event in got.events].count("end") == 1
+
+
+@pytest.mark.parametrize("way", STREAMED)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_a_whole_answer_to_a_stream_gives_the_events_of_a_stream(server: Server, dialect_id: str, way: Way) -> None:
+    server.play(Reply(streamed(dialect_id), headers=SSE), Reply([whole(dialect_id)], headers=JSON))
+    usual = way(connect(server, dialect_id), asked())
+
+    got = way(connect(server, dialect_id), asked())
+
+    assert got.response.message == read(dialect_id, PLAIN[0])
+    assert got.events == usual.events
+
+
+@pytest.mark.parametrize("way", PLAIN)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_a_stream_where_a_whole_answer_was_asked_for_is_read(server: Server, dialect_id: str, way: Way) -> None:
+    server.play(Reply(streamed(dialect_id), headers=SSE))
+
+    got = way(connect(server, dialect_id), asked())
+
+    assert got.response.message == read(dialect_id, STREAMED[0])
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_the_header_may_name_the_wrong_type(server: Server, dialect_id: str, way: Way) -> None:
+    right = reply(dialect_id, way)
+    server.play(Reply([b"\n \r\n", *right.parts], headers={"content-type": "text/plain"}))
+
+    got = way(connect(server, dialect_id), asked())
+
+    assert got.response.message == read(dialect_id, way)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_compressed_answer_is_read(server: Server, way: Way) -> None:
+    right = reply(CHAT, way)
+    server.play(Reply([gzip.compress(b"".join(right.parts))], headers={**right.headers, "content-encoding": "gzip"}))
+
+    got = way(connect(server, CHAT), asked())
+
+    assert got.response.message == read(CHAT, way)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_answer_that_is_not_compressed_as_its_header_says_is_an_error(server: Server, way: Way) -> None:
+    server.play(Reply([b"no gzip at all"], headers={**JSON, "content-encoding": "gzip"}))
+
+    with pytest.raises(DecodeError, match="not compressed"):
+        way(connect(server, CHAT, max_retries=0), asked())
+
+
+# -- what is no answer -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+@pytest.mark.parametrize("body", [b'{"choices": [', b'{"id":', b"[]", b"{}"])
+def test_malformed_json_is_the_providers_fault(server: Server, dialect_id: str, way: Way, body: bytes) -> None:
+    server.play(Reply([body], headers=JSON))
+
+    with pytest.raises(DecodeError) as caught:
+        way(connect(server, dialect_id), asked())
+
+    assert caught.value.culprit == "provider"
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_website_is_no_answer(server: Server, way: Way) -> None:
+    server.play(Reply([b"<!doctype html>", b"<title>Welcome</title>"], headers={"content-type": "text/html"}))
+
+    with pytest.raises(DecodeError, match="HTML page") as caught:
+        way(connect(server, CHAT), asked())
+
+    assert "base_url" in caught.value.hint
+
+
+@pytest.mark.parametrize("way", STREAMED)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_malformed_json_inside_a_stream_is_an_error(server: Server, dialect_id: str, way: Way) -> None:
+    server.play(Reply([*streamed(dialect_id)[:2], b"data: {no json}\n\n", *streamed(dialect_id)[2:]], headers=SSE))
+
+    with pytest.raises(DecodeError) as caught:
+        way(connect(server, dialect_id), asked())
+
+    assert caught.value.culprit == "provider"
+
+
+@pytest.mark.parametrize("cut", [True, False], ids=["connection lost", "closed in order"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_a_stream_that_ends_early_is_an_error(server: Server, dialect_id: str, way: Way, *, cut: bool) -> None:
+    joined = b"".join(frames(dialect_id)[:3])
+    for end in (len(joined), len(joined) - 5, joined.index("ü".encode()) + 1, 9, 3):
+        server.play(Reply([joined[:end]], headers=SSE, cut=cut))
+
+        with pytest.raises(TransportError, match="ended early"):
+            way(connect(server, dialect_id, max_retries=0), asked())
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("parts", [[], [b"\n\n"], [b": waiting\n\n", b": waiting\n\n"]])
+def test_an_empty_answer_is_an_error(server: Server, way: Way, parts: list[bytes]) -> None:
+    server.play(Reply(parts, headers=SSE))
+
+    with pytest.raises(TransportError, match="ended early"):
+        way(connect(server, CHAT), asked())
+
+
+@pytest.mark.parametrize("way", STREAMED)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_a_stream_without_its_last_blank_line_is_whole(server: Server, dialect_id: str, way: Way) -> None:
+    server.play(Reply([b"".join(frames(dialect_id)).rstrip(b"\n")], headers=SSE))
+
+    got = way(connect(server, dialect_id), asked())
+
+    assert got.response.outcome == "complete"
+    assert got.events[-1].kind == "end"
+
+
+@pytest.mark.parametrize("way", STREAMED)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_an_answer_cut_by_a_limit_is_an_answer(server: Server, dialect_id: str, way: Way) -> None:
+    word = b'"max_tokens"' if dialect_id == ANTHROPIC else b'"length"'
+    usual = b'"tool_use"' if dialect_id == ANTHROPIC else b'"tool_calls"'
+    stop = b'"stop_reason":' if dialect_id == ANTHROPIC else b'"finish_reason":'
+    joined = b"".join(frames(dialect_id)).replace(stop + usual, stop + word)
+    server.play(Reply([joined], headers=SSE))
+
+    assert way(connect(server, dialect_id), asked()).response.outcome == "truncated"
+
+
+@pytest.mark.parametrize("way", STREAMED)
+def test_a_stream_is_over_where_it_says_so_though_the_connection_stays(server: Server, way: Way) -> None:
+    server.play(Reply(streamed(CHAT), headers=SSE, hold=threading.Event()))
+
+    assert way(connect(server, CHAT, timeout=5.0), asked()).response.outcome == "complete"
+
+
+ERRORS: dict[str, Callable[[], bytes]] = {
+    CHAT: lambda: b'data: {"error":{"message":"the model is overloaded","code":502}}\n\n',
+    ANTHROPIC: lambda: (
+        b"event: error\n"
+        b'data: {"type":"error","error":{"type":"overloaded_error","message":"the model is overloaded"}}\n\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("before", [0, 2])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_an_error_inside_a_stream_is_the_providers(server: Server, dialect_id: str, way: Way, before: int) -> None:
+    parts = [*streamed(dialect_id)[:before], ERRORS[dialect_id]()]
+    server.play(Reply([b"".join(parts)], headers=SSE, hold=threading.Event()))
+
+    with pytest.raises(ProviderError, match="the model is overloaded") as caught:
+        way(connect(server, dialect_id, timeout=5.0), asked())
+
+    assert caught.value.status == 200
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_what_came_before_an_error_is_given(server: Server, dialect_id: str) -> None:
+    server.play(Reply([b"".join([*streamed(dialect_id)[:3], ERRORS[dialect_id]()])], headers=SSE))
+    client = connect(server, dialect_id)
+    found: list[str] = []
+
+    with pytest.raises(ProviderError), client.stream(asked()) as events:
+        found.extend(event.kind for event in events)
+
+    client.close()
+    assert "thinking" in found
+    assert "error" not in found
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error":{"message":"out of luck"}}',
+        b'[{"error":{"message":"out of luck"}}]',
+        b'{"base_resp":{"status_code":1002,"status_msg":"out of luck"},"choices":null}',
+        b'{"object":"error","message":"out of luck"}',
+        b'{"error":"out of luck"}',
+    ],
+)
+def test_an_error_inside_a_good_status_is_the_providers(server: Server, way: Way, body: bytes) -> None:
+    server.play(Reply([body], headers=JSON))
+
+    with pytest.raises(ProviderError, match="out of luck") as caught:
+        way(connect(server, CHAT), asked())
+
+    assert caught.value.status == 200
+
+
+# -- what is asked -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_a_history_and_one_step_are_sent_as_the_dialect_writes_them(server: Server, dialect_id: str, way: Way) -> None:
+    client = connect(server, dialect_id)
+    server.play(reply(dialect_id, way))
+    first = way(client, asked(*history())).response
+    step = (first.message, *(Message(role="tool", blocks=(ToolResult(call_id=c, content="r"),)) for c in ("c1", "c2")))
+
+    way(client, asked(*history(), *step))
+
+    sent = server.seen[1]
+    assert sent.path == PATHS[dialect_id]
+    request = dialect(dialect_id).decode_request(sent.body)
+    results = {CHAT: [1, 1, 1, 1], ANTHROPIC: [2, 2]}[dialect_id]
+    counts = [sum(isinstance(b, ToolResult) for b in message.blocks) for message in request.messages]
+    assert [count for count in counts if count] == results
+    assert dialect(dialect_id).encode_request(request).body == sent.body
+    (thought,) = [b for m in request.messages if m.role == "assistant" for b in m.blocks if isinstance(b, Thinking)][1:]
+    assert thought == first.message.blocks[0]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_instructions_at_the_head_stand_in_system_for_anthropic(server: Server, way: Way) -> None:
+    server.play(reply(ANTHROPIC, way))
+
+    way(connect(server, ANTHROPIC), asked(*history()))
+
+    body = server.seen[0].json
+    assert body["system"] == [{"type": "text", "text": "Be brief."}]
+    assert [message["role"] for message in body["messages"]] == ["user", "assistant", "user"]
+    assert [part["tool_use_id"] for part in body["messages"][-1]["content"]] == ["c1", "c2"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_what_a_request_leaves_open_is_filled_in(server: Server, dialect_id: str, way: Way) -> None:
+    server.play(reply(dialect_id, way))
+
+    way(connect(server, dialect_id), asked())
+
+    body = server.seen[0].json
+    assert body["model"] == "m"
+    assert body["stream"] is (way in STREAMED)
+    assert body.get("max_tokens") == (32_000 if dialect_id == ANTHROPIC else None)
+    usage = {"include_usage": True} if dialect_id == CHAT and way in STREAMED else None
+    assert body.get("stream_options") == usage
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("dialect_id", DIALECTS)
+def test_what_a_request_says_wins(server: Server, dialect_id: str, way: Way) -> None:
+    server.play(reply(dialect_id, way))
+    params = {"max_tokens": Json(b"7"), "stream_options": Json(b"null"), "temperature": Json(b"1.50")}
+    request = Request(conversation=Conversation.of(Message.user("go")), model="other", stream=None, params=params)
+
+    way(connect(server, dialect_id), request)
+
+    body = server.seen[0].json
+    assert (body["model"], body["max_tokens"], body["stream_options"]) == ("other", 7, None)
+    assert b'"temperature":1.50' in server.seen[0].body
+
+
+def test_a_profiles_parameters_are_sent_by_default(server: Server) -> None:
+    from keepthinking.client import Client
+
+    server.play(reply(CHAT, PLAIN[0]))
+    client = Client(Endpoint(dialect=CHAT, base_url=server.base(CHAT), model="m", profile="minimax-split"))
+    client.send(asked())
+    client.send(Request(conversation=Conversation.of(), params={"reasoning_split": Json(b"false")}))
+    client.close()
+
+    assert [seen.json["reasoning_split"] for seen in server.seen] == [True, False]
+
+
+def test_mistral_is_not_asked_for_the_usage_of_a_stream(server: Server) -> None:
+    from keepthinking.client import Client
+
+    server.play(reply(CHAT, STREAMED[0]))
+    client = Client(Endpoint(dialect=CHAT, base_url=server.base(CHAT), model="m", profile="mistral-chat"))
+    with client.stream(asked()) as events:
+        list(events)
+    client.close()
+
+    assert "stream_options" not in server.seen[0].json
+
+
+@pytest.mark.parametrize(
+    ("dialect_id", "tail", "path"),
+    [
+        (CHAT, "", "/chat/completions"),
+        (CHAT, "/", "/chat/completions"),
+        (CHAT, "/v1", "/v1/chat/completions"),
+        (CHAT, "/v1/", "/v1/chat/completions"),
+        (CHAT, "/v1/chat/completions", "/v1/chat/completions"),
+        (ANTHROPIC, "", "/v1/messages"),
+        (ANTHROPIC, "/", "/v1/messages"),
+        (ANTHROPIC, "/v1", "/v1/messages"),
+        (ANTHROPIC, "/v1/", "/v1/messages"),
+        (ANTHROPIC, "/anthropic", "/anthropic/v1/messages"),
+        (ANTHROPIC, "/anthropic/v1/messages/", "/anthropic/v1/messages"),
+    ],
+)
+def test_no_part_of_the_path_is_doubled(server: Server, dialect_id: str, tail: str, path: str) -> None:
+    from keepthinking.client import Client
+
+    server.play(reply(dialect_id, PLAIN[0]))
+    client = Client(Endpoint(dialect=dialect_id, base_url=f"{server.root}{tail}?api-version=1", model="m"))
+    client.send(asked())
+    client.close()
+
+    assert server.seen[0].path == f"{path}?api-version=1"
+
+
+# -- what cannot be held -----------------------------------------------------------------------------------------
+
+
+def lossy() -> Request:
+    return asked(Message(role="user", blocks=(Text.of("look"), Thinking.of("secret plan")), name="Zoë"))
+
+
+def test_losses_are_told_and_warned_of_once(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[list[str]] = []
+    server.play(reply(ANTHROPIC, PLAIN[0]))
+    client = connect(server, ANTHROPIC, on_losses=lambda losses: told.append([loss.path for loss in losses]))
+    with pytest.raises(LossError):
+        dialect(ANTHROPIC).encode_request(lossy())
+
+    with caplog.at_level("WARNING", logger="keepthinking.client"):
+        client.send(lossy())
+        client.send(lossy())
+    client.close()
+
+    assert told == [["messages[0].name"]] * 2
+    assert [record.name for record in caplog.records] == ["keepthinking.client"]
+    assert "messages[0].name" in caplog.text
+    assert "secret plan" not in caplog.text
+    assert "Zoë" not in caplog.text
+
+
+def test_spelling_is_no_loss(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[object] = []
+    server.play(reply(ANTHROPIC, PLAIN[0]))
+    client = connect(server, ANTHROPIC, on_losses=told.append)
+
+    client.send(asked(Message(role="developer", blocks=(Text.of("s"),)), Message.user("go")))
+    client.close()
+
+    assert told == []
+    assert caplog.records == []
