@@ -6,14 +6,18 @@ import marshal
 import weakref
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from langchain_core.messages import BaseMessage, RemoveMessage
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from keepthinking import Converted, DecodeError, Finding, FormatError, Loss, Message
+from keepthinking import Converted, DecodeError, Finding, FormatError, Json, Loss, Message
 from keepthinking.carry import OnEdit, Part, Read, unpack
-from keepthinking_adapters.langchain._plain import plain, records
+from keepthinking_adapters.langchain._plain import SLOT, plain, records
+from keepthinking_adapters.langchain._residual import residual
+from keepthinking_adapters.langchain._same import same_native
+from keepthinking_adapters.langchain._to_native import to_native
 
 __all__ = ["Reader", "from_native"]
 
@@ -33,7 +37,35 @@ def from_native(native: Sequence[BaseMessage], *, on_edit: OnEdit = "keep") -> C
     Raises:
         DecodeError: Something is no message of LangChain, or carries a broken record; culprit `framework`.
     """
-    return Reader(on_edit=on_edit).read(native)
+    runs, losses, findings = Reader(on_edit=on_edit).runs(native)
+    messages: list[Message] = []
+    for at, run in runs:
+        bare = run[0].message
+        if run[0].part is not None:
+            bare = replace(bare, blocks=tuple(block for read in run for block in read.message.blocks))
+        held, lost = _residual_of([native[i] for i in at], run, bare, f"messages[{at[0]}]")
+        messages.append(bare if held is UNSET else replace(bare, native=held))
+        losses += lost
+    return Converted(value=tuple(messages), losses=tuple(losses), findings=tuple(findings))
+
+
+def _residual_of(
+    natives: list[BaseMessage], reads: list[Read], message: Message, path: str
+) -> tuple[Json | UnsetType, list[Loss]]:
+    made = to_native((message,)).value
+    if same_native(made, natives):
+        return UNSET, []
+    plains = [plain(one, ours=bool(records(one))) for one in natives]
+    again = [records(one) for one in made] if len(made) == len(natives) else [()] * len(natives)
+    fresh = [
+        len(record) == 1 and one.additional_kwargs.get(SLOT) == [*record]
+        for one, record in zip(natives, again, strict=True)
+    ]
+    return residual(natives, plains, reads, fresh, path)
+
+
+_Run: TypeAlias = tuple[list[int], list[Read]]
+"""Messages of LangChain that are one of ours: where they stand, and what each was read as."""
 
 
 class _Known(NamedTuple):
@@ -61,9 +93,15 @@ class Reader:
 
     def read(self, native: Sequence[BaseMessage]) -> Converted[tuple[Message, ...]]:
         """Read a history; see `from_native`."""
+        runs, losses, findings = self.runs(native)
+        messages = tuple(self._join(run) for _, run in runs)
+        return Converted(value=messages, losses=tuple(losses), findings=tuple(findings))
+
+    def runs(self, native: Sequence[BaseMessage]) -> tuple[list[_Run], list[Loss], list[Finding]]:
+        """Read a history; messages that are one of ours stand together, with their places."""
         losses: list[Loss] = []
         findings: list[Finding] = []
-        runs: list[list[Read]] = []
+        runs: list[_Run] = []
         for i, one in enumerate(native):
             path = f"messages[{i}]"
             if isinstance(one, RemoveMessage):
@@ -71,13 +109,13 @@ class Reader:
                 losses.append(Loss(kind="content", path=path, what="a `RemoveMessage`", why=why))
                 continue
             read = self._one(one, path)
-            findings += (replace(finding, path=path + finding.path) for finding in read.findings)
-            if runs and _goes_on(runs[-1][-1].part, read.part):
-                runs[-1].append(read)
+            findings += (replace(found, path=f"{path}.{found.path}" if found.path else path) for found in read.findings)
+            if runs and _goes_on(runs[-1][1][-1].part, read.part):
+                runs[-1][0].append(i)
+                runs[-1][1].append(read)
             else:
-                runs.append([read])
-        messages = tuple(self._join(run) for run in runs)
-        return Converted(value=messages, losses=tuple(losses), findings=tuple(findings))
+                runs.append(([i], [read]))
+        return runs, losses, findings
 
     def _one(self, native: BaseMessage, path: str) -> Read:
         key, stamp = id(native), _stamp(native)

@@ -10,9 +10,10 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMe
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking import Block, Converted, Loss, Message, ToolResult, dumps
-from keepthinking.carry import Part, pack
-from keepthinking_adapters.langchain._plain import DEVELOPER, SLOT, plain
+from keepthinking import Block, Converted, FormatError, Loss, Message, ToolResult, dumps
+from keepthinking.carry import Part, pack, unpack
+from keepthinking_adapters.langchain._plain import DEVELOPER, SLOT, plain, records
+from keepthinking_adapters.langchain._residual import Template, edited, filled, templates
 from keepthinking_adapters.langchain._show import Shown, calls_of, is_plain, show, text_of, variants
 
 __all__ = ["calls", "carried", "shown", "to_native"]
@@ -56,12 +57,39 @@ def carried(message: Message) -> dict[str, Any]:
 
 
 def _natives(message: Message) -> list[BaseMessage]:
+    bare = replace(message, native=UNSET)
     parts = _parts(message)
+    held = templates(message)
     if len(parts) == 1:
-        return [_with_record(_build(message), message, None)]
-    group = blake2b(dumps(replace(message, native=UNSET)), digest_size=6).hexdigest()
-    pieces = [replace(message, blocks=blocks, native=UNSET) for blocks in parts]
-    return [_with_record(_build(piece), piece, Part(group, i, len(pieces))) for i, piece in enumerate(pieces)]
+        return [_native(bare, None, held[0] if len(held) == 1 else None)]
+    group = blake2b(dumps(bare), digest_size=6).hexdigest()
+    pieces = [replace(bare, blocks=blocks) for blocks in parts]
+    kept: Sequence[Template | None] = held if len(held) == len(parts) else [None] * len(parts)
+    return [
+        _native(piece, Part(group, i, len(pieces)), template)
+        for i, (piece, template) in enumerate(zip(pieces, kept, strict=True))
+    ]
+
+
+def _native(message: Message, part: Part | None, template: Template | None) -> BaseMessage:
+    made = _with_record(_build(message), message, part)
+    if template is None:
+        return made
+    held = made.additional_kwargs.get(SLOT)
+    again = filled(template, message, held[0] if isinstance(held, list) else None)
+    if again is not None and _says(again, message, part):
+        return again
+    return _with_record(edited(template, message, _build(message)), message, part)
+
+
+def _says(native: BaseMessage, message: Message, part: Part | None) -> bool:
+    """Tell whether a message of LangChain is read as this one."""
+    held = records(native)
+    try:
+        read = unpack(held, plain(native, ours=bool(held)).message)
+    except FormatError:
+        return False
+    return read.message == message and (read.part is None) is (part is None)
 
 
 def _parts(message: Message) -> list[tuple[Block, ...]]:
@@ -92,7 +120,7 @@ def _build(message: Message) -> BaseMessage:
         return _result(result)
     name = message.name if isinstance(message.name, str) else None
     content: Any = [show(block) for block in message.blocks]
-    if len(content) == 1 and set(content[0]) == {"type", "text"}:
+    if len(content) == 1 and content[0]["type"] == "text":
         content = content[0]["text"]
     match message.role:
         case "system":

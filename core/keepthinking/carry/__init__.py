@@ -15,7 +15,26 @@ What must not live here: any framework's shapes, and any wire.
 
 from __future__ import annotations
 
+from keepthinking.carry._align import Entry, Pair, align
 from keepthinking.carry._fingerprint import fingerprint
-from keepthinking.carry._record import FORMAT, OnEdit, Part, Read, pack, part_of, unpack
+from keepthinking.carry._record import FORMAT, OnEdit, Part, Read, pack, unpack
+from keepthinking.carry._tree import Hole, Path, freeze, holes, leaves, thaw
 
-__all__ = ["FORMAT", "OnEdit", "Part", "Read", "fingerprint", "pack", "part_of", "unpack"]
+__all__ = [
+    "FORMAT",
+    "Entry",
+    "Hole",
+    "OnEdit",
+    "Pair",
+    "Part",
+    "Path",
+    "Read",
+    "align",
+    "fingerprint",
+    "freeze",
+    "holes",
+    "leaves",
+    "pack",
+    "thaw",
+    "unpack",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, cast
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -28,14 +28,14 @@ _ROWS: Final[dict[type[Block], _Row]] = {
     Text: _Row("text", "text.unaltered", "text.kept", "text.not-invented"),
     Thinking: _Row("thinking", "thinking.unaltered", "thinking.kept.in-loop", "thinking.not-invented"),
     ToolCall: _Row("a tool call", "arguments.equal", "call.kept", "call.not-invented"),
-    ToolResult: _Row("a tool result", "result.unaltered", "ids.paired", "ids.paired"),
+    ToolResult: _Row("a tool result", "result.unaltered", "result.unaltered", "result.unaltered"),
     Media: _Row("media", "prefix.unaltered", "prefix.unaltered", "prefix.unaltered"),
     Opaque: _Row("an unknown block", "opaque.unaltered", "opaque.kept", "opaque.unaltered"),
 }
 """Which check speaks of an altered, a missing and an added block of each kind."""
 
 
-def mend(
+def mend(  # noqa: PLR0913 - both sides, how they belong together, and how to speak of it
     base: Message,
     entries: Sequence[Entry],
     plain: Message,
@@ -43,7 +43,7 @@ def mend(
     *,
     path: str,
     on_edit: Literal["keep", "drop"],
-) -> tuple[Message, tuple[Finding, ...]]:
+) -> tuple[Message, tuple[Finding, ...], tuple[int | None, ...]]:
     """Put a message together again.
 
     Args:
@@ -53,125 +53,136 @@ def mend(
         pairs: Which of them belong together, in order.
         path: Where the message stands, for findings.
         on_edit: Whether thinking goes where visible words were edited.
+
+    Returns:
+        The message, what was found, and for each block which one of `plain` shows it.
     """
-    findings: list[Finding] = []
-    is_edited = any(_is_edit(pair, entries, plain) for pair in pairs)
-    blocks: list[Block] = []
-    items = list(base.items)
+    bench = _Bench(base, plain, path, is_edited=any(_is_edit(pair, entries, plain) for pair in pairs))
     for pair in pairs:
-        here = f"{path}.blocks[{len(blocks)}]" if path else f"blocks[{len(blocks)}]"
         if pair.old is None:
-            block = plain.blocks[pair.new or 0]
-            if block == Text(text="") and blocks and blocks[-1] == block:
-                continue  # an empty text that had not been shown before
-            if block.item is not UNSET:
-                items.append(plain.items[block.item])
-                block = replace(block, item=len(items) - 1)
-            blocks.append(block)
-            findings.append(_finding(_ROWS[type(block)].new, block, "invented", here, "was added"))
-            continue
-        entry = entries[pair.old]
-        if pair.new is None:
-            if not entry.prints or (not is_edited and _is_whole(entry)):
-                blocks.append(entry.block)
-            if entry.prints:
-                findings.append(_gone(entry.block, here, mended=not is_edited and _is_whole(entry)))
-            continue
-        seen = plain.blocks[pair.new]
-        if pair.same:
-            blocks.append(refill(entry.block, entry.cut, seen))
-            continue
-        block, finding = _edited(entry, seen, here)
-        blocks.append(block)
-        findings.append(finding)
-    if is_edited and on_edit == "drop" and any(isinstance(block, Thinking) for block in blocks):
-        blocks = [block for block in blocks if not isinstance(block, Thinking)]
-        what = "Thinking was dropped: visible words of its message were edited, and it may hold what they held."
-        findings.append(_report("thinking.kept.in-loop", "fail", "dropped", path, what))
-    whole = replace(base, items=tuple(items))
-    return whole.with_blocks(blocks), tuple(findings)
+            bench.add(cast("int", pair.new))
+        elif pair.new is None:
+            bench.miss(entries[pair.old])
+        else:
+            bench.keep(entries[pair.old], pair.new, same=pair.same)
+    if bench.is_edited and on_edit == "drop":
+        bench.drop_thinking()
+    return bench.message(), tuple(bench.findings), tuple(sight for _, sight in bench.blocks)
+
+
+class _Bench:
+    """A message while it is put together."""
+
+    def __init__(self, base: Message, plain: Message, path: str, *, is_edited: bool) -> None:
+        self.is_edited = is_edited
+        self.findings: list[Finding] = []
+        self.blocks: list[tuple[Block, int | None]] = []
+        self._base = base
+        self._plain = plain
+        self._path = path
+        self._items = list(base.items)
+
+    def message(self) -> Message:
+        whole = replace(self._base, items=tuple(self._items))
+        return whole.with_blocks([block for block, _ in self.blocks])
+
+    def add(self, new: int) -> None:
+        """Take a block that the record does not know."""
+        block = self._plain.blocks[new]
+        if block == Text(text="") and self.blocks and self.blocks[-1] == (block, None):
+            self.blocks[-1] = (block, new)  # an empty text that had not been shown before
+            return
+        if block.item is not UNSET:
+            self._items.append(self._plain.items[block.item])
+            block = replace(block, item=len(self._items) - 1)
+        self._find(_ROWS[type(block)].new, block, "invented", "was added")
+        self.blocks.append((block, new))
+
+    def miss(self, entry: Entry) -> None:
+        """Take a block that is not shown: it never was, or it is gone."""
+        block = entry.block
+        if not entry.prints:
+            self.blocks.append((block, None))
+        elif not isinstance(block, Thinking):
+            self._find(_ROWS[type(block)].gone, block, "dropped", "was taken out; it stays out")
+        else:
+            is_mended = not self.is_edited and not any(entry.cut.get("lengths", ())) and "seals" not in entry.cut
+            has_words = any(segment.text is not UNSET for segment in block.segments)
+            check = "thinking.kept.in-loop" if has_words else "redacted.kept"
+            what = "Thinking was taken out" + (" and is put back." if is_mended else "; what it was is lost.")
+            self._report(check, "warn" if is_mended else "fail", "dropped", what)
+            if is_mended:
+                self.blocks.append((block, None))
+
+    def keep(self, entry: Entry, new: int, *, same: bool) -> None:
+        """Take a block of the record with what is shown of it now."""
+        seen = self._plain.blocks[new]
+        if same:
+            block = refill(entry.block, entry.cut, seen)
+        elif isinstance(entry.block, Thinking) and isinstance(seen, Thinking):
+            block = self._damaged(entry, entry.block, seen)
+        else:
+            block = self._edited(entry.block, seen)
+        self.blocks.append((block, new))
+
+    def drop_thinking(self) -> None:
+        """Leave out all thinking of a message whose visible words were edited."""
+        kept = [(block, sight) for block, sight in self.blocks if not isinstance(block, Thinking)]
+        if len(kept) < len(self.blocks):
+            what = "Thinking is left out: its message was edited, and it may hold what the edit took out."
+            self._report("thinking.kept.in-loop", "fail", "dropped", what)
+        self.blocks = kept
+
+    def _edited(self, old: Block, seen: Block) -> Block:
+        match old, seen:
+            case ToolCall(), ToolCall():
+                block: Block = _edited_call(old, seen)
+            case ToolResult(), ToolResult():
+                status = old.status if (old.status == "error") == (seen.status == "error") else seen.status
+                block = replace(old, content=seen.content, call_id=seen.call_id or old.call_id, status=status, seals=())
+            case _:
+                block = replace(seen, item=old.item)
+        seal = ", and the seal that was made for the old words is left out" if old.seals else ""
+        self._find(_ROWS[type(seen)].altered, seen, "altered", f"was edited; the edit stands{seal}")
+        return block
+
+    def _damaged(self, entry: Entry, old: Thinking, seen: Thinking) -> Block:
+        if words(entry.prints[0]) != words(fingerprint(seen)):
+            self._report("thinking.unaltered", "fail", "altered", "Thinking was changed; what it was is lost.")
+            return replace(seen, item=old.item, places=old.places or seen.places)
+        block = refill(old, entry.cut, seen)
+        is_mended = "seals" not in entry.cut
+        is_lost = not is_mended and len(block.seals) < len(old.seals)
+        how = "is mended" if is_mended else "what it was is lost"
+        what = f"A seal of thinking was {'lost' if is_lost else 'changed'}; {how}."
+        self._report("seal.kept" if is_lost else "seal.unaltered", "warn" if is_mended else "fail", "altered", what)
+        return block
+
+    def _find(self, check: str, block: Block, fate: Fate, what: str) -> None:
+        status: Status = "fail" if isinstance(block, Thinking) else "warn"
+        self._report(check, status, fate, f"{_ROWS[type(block)].name.capitalize()} {what}.")
+
+    def _report(self, check: str, status: Status, fate: Fate, what: str) -> None:
+        level: Level = "MUST" if status == "fail" else "SHOULD"
+        path = f"{self._path}.blocks[{len(self.blocks)}]" if self._path else f"blocks[{len(self.blocks)}]"
+        self.findings.append(Finding(check=check, status=status, level=level, fate=fate, what=what, path=path))
 
 
 def _is_edit(pair: Pair, entries: Sequence[Entry], plain: Message) -> bool:
     if pair.same or (pair.old is not None and not entries[pair.old].prints):
         return False
-    block = plain.blocks[pair.new or 0] if pair.old is None else entries[pair.old].block
-    return not isinstance(block, Thinking) and block != Text(text="")
-
-
-def _is_whole(entry: Entry) -> bool:
-    """Tell whether a block of thinking can be put back without what was shown of it."""
-    if not isinstance(entry.block, Thinking):
-        return False
-    return not any(entry.cut.get("lengths", ())) and "seals" not in entry.cut
-
-
-def _edited(entry: Entry, seen: Block, path: str) -> tuple[Block, Finding]:
-    old, row = entry.block, _ROWS[type(seen)]
-    what = "was edited; the edit stands"
-    if isinstance(old, Thinking) and isinstance(seen, Thinking):
-        return _damaged(entry, old, seen, path)
-    block: Block
-    match old, seen:
-        case ToolCall(), ToolCall():
-            block = _edited_call(old, seen)
-        case ToolResult(), ToolResult():
-            status = old.status if (old.status == "error") == (seen.status == "error") else seen.status
-            block = replace(old, content=seen.content, call_id=seen.call_id or old.call_id, status=status, seals=())
-        case _:
-            block = seen
-    if isinstance(old, Text | Media | Opaque) and old.item is not UNSET:
-        block = replace(block, item=old.item)
-    if old.seals:
-        what += ", and the seal that was made for the old words is gone"
-    return block, _finding(row.altered, seen, "altered", path, what)
+    block = plain.blocks[cast("int", pair.new)] if pair.old is None else entries[pair.old].block
+    return not isinstance(block, Thinking) and not (pair.old is None and block == Text(text=""))
 
 
 def _edited_call(old: ToolCall, seen: ToolCall) -> ToolCall:
     arguments, kind = seen.arguments, old.kind
     value = value_of(arguments)
-    if (
-        kind == "freeform"
-        and isinstance(value, dict)
-        and len(value) == 1
-        and isinstance(only := [*value.values()][0], str)
-    ):
+    held = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    only = next(iter(held.values())) if len(held) == 1 else None
+    if kind == "freeform" and isinstance(only, str):
         arguments = only
     elif kind == "freeform" or (kind == "object" and not isinstance(value, dict)):
         kind = "json"
     call_id = old.id if seen.id is None else seen.id
     return replace(old, id=call_id, name=seen.name, arguments=arguments, kind=kind, seals=())
-
-
-def _damaged(entry: Entry, old: Thinking, seen: Thinking, path: str) -> tuple[Block, Finding]:
-    if words(entry.prints[0]) == words(fingerprint(seen)):
-        block = refill(old, entry.cut, seen)
-        lost = len(old.seals) - len(block.seals)
-        check = "seal.kept" if lost else "seal.unaltered"
-        how = "lost" if lost else "changed"
-        mended = "seals" not in entry.cut
-        what = f"A seal of thinking was {how}" + (" and is mended." if mended else "; nothing has the one it had.")
-        return block, _report(check, "warn" if mended else "fail", "altered", path, what)
-    places = old.places or seen.places
-    block = replace(seen, item=old.item, places=places)
-    return block, _report("thinking.unaltered", "fail", "altered", path, "Thinking was changed; what it was is lost.")
-
-
-def _gone(block: Block, path: str, *, mended: bool) -> Finding:
-    if not isinstance(block, Thinking):
-        return _finding(_ROWS[type(block)].gone, block, "dropped", path, "was taken out; it stays out")
-    check = "thinking.kept.in-loop"
-    if not any(segment.text is not UNSET for segment in block.segments):
-        check = "redacted.kept"
-    what = "Thinking was taken out" + (" and is put back." if mended else "; what it was is lost.")
-    return _report(check, "warn" if mended else "fail", "dropped", path, what)
-
-
-def _finding(check: str, block: Block, fate: Fate, path: str, what: str) -> Finding:
-    status: Status = "fail" if isinstance(block, Thinking) else "warn"
-    return _report(check, status, fate, path, f"{_ROWS[type(block)].name.capitalize()} {what}.")
-
-
-def _report(check: str, status: Status, fate: Fate, path: str, what: str) -> Finding:
-    level: Level = "MUST" if status == "fail" else "SHOULD"
-    return Finding(check=check, status=status, level=level, fate=fate, what=what, path=path)

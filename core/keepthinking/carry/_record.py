@@ -11,8 +11,7 @@ tuples into lists; they leave such a string alone.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from msgspec import UNSET
@@ -20,15 +19,14 @@ from msgspec.structs import replace
 
 from keepthinking._codec import dumps, loads
 from keepthinking._errors import FormatError
-from keepthinking._json import members
 from keepthinking._messages import Block, Message
 from keepthinking._reports import Finding
 from keepthinking.carry._align import Entry, align
-from keepthinking.carry._fingerprint import fingerprint
-from keepthinking.carry._hollow import hollow, is_shown
+from keepthinking.carry._fingerprint import fingerprint, normal
+from keepthinking.carry._hollow import Cut, hollow, is_shown
 from keepthinking.carry._mend import mend
 
-__all__ = ["FORMAT", "OnEdit", "Part", "Read", "pack", "part_of", "unpack"]
+__all__ = ["FORMAT", "OnEdit", "Part", "Read", "pack", "unpack"]
 
 FORMAT: Final = "keepthinking-carry/1"
 """The name of the record's format; the number rises only when an older reader could misread it."""
@@ -37,7 +35,6 @@ OnEdit = Literal["keep", "drop"]
 """What becomes of the thinking of a message whose visible words were edited."""
 
 Variants: TypeAlias = Callable[[Block], Iterable[Block]]
-_NON_ASCII: Final = re.compile("[^\x00-\x7f]")
 
 
 class Part(NamedTuple):
@@ -61,11 +58,13 @@ class Read(NamedTuple):
         message: The message.
         findings: Edits that stand, damage that was mended or left.
         part: Which part of a message it is, where it is one.
+        sights: For each block, which of the blocks that the framework shows it is; None for one that does not show.
     """
 
     message: Message
     findings: tuple[Finding, ...] = ()
     part: Part | None = None
+    sights: tuple[int | None, ...] = ()
 
 
 def _no_variants(_: Block) -> Iterable[Block]:
@@ -96,19 +95,16 @@ def pack(
     if part is None and not always and bare == replace(plain, native=UNSET):
         return None
     entries: list[Any] = []
-    cuts: list[dict[str, Any]] = []
+    cuts: list[Cut] = []
     blocks: list[Block] = []
-    at = 0
-    for block in bare.blocks:
-        if at < len(plain.blocks) and is_shown(block, plain.blocks[at]):
-            seen = plain.blocks[at]
-            prints = list(dict.fromkeys([fingerprint(seen), *map(fingerprint, variants(seen))]))
-            entries.append(prints[0] if len(prints) == 1 else prints)
-            kept, cut = hollow(block, seen)
-            at += 1
-        else:
-            entries.append(None)
+    for block, seen in _sighted(bare.blocks, plain.blocks):
+        if seen is None:
+            prints: list[str] = []
             kept, cut = block, {}
+        else:
+            prints = list(dict.fromkeys([fingerprint(seen), *map(fingerprint, variants(seen))]))
+            kept, cut = hollow(block, seen)
+        entries.append(prints if len(prints) > 1 else next(iter(prints), None))
         blocks.append(kept)
         cuts.append(cut)
     head: dict[str, Any] = {"format": FORMAT, "role": plain.role, "seen": entries}
@@ -116,15 +112,21 @@ def pack(
         head["cut"] = cuts
     if part is not None:
         head["part"] = list(part)
-    written = json.dumps(head, separators=(",", ":")).encode()
-    whole = written[:-1] + b',"message":' + dumps(replace(bare, blocks=tuple(blocks))) + b"}"
-    return _NON_ASCII.sub(_escape, whole.decode())
+    # As a string, not as an object: escapes inside opaque JSON count, and writing the record in ASCII would change them.
+    head["message"] = dumps(replace(bare, blocks=tuple(blocks))).decode()
+    return json.dumps(head, separators=(",", ":"))
 
 
-def part_of(text: str) -> Part | None:
-    """Give the part that a record names. Raises `FormatError` where it is no record."""
-    found = _head(text).get("part")
-    return None if found is None else Part(*found)
+def _sighted(blocks: Sequence[Block], seen: Sequence[Block]) -> Iterator[tuple[Block, Block | None]]:
+    """Pair blocks with what is shown of them, in order; some may not show at all."""
+    if [type(block) for block in blocks] == [type(block) for block in seen]:
+        yield from zip(blocks, seen, strict=True)
+        return
+    at = 0
+    for block in blocks:
+        is_seen = at < len(seen) and is_shown(block, seen[at])
+        yield block, seen[at] if is_seen else None
+        at += is_seen
 
 
 def unpack(records: Sequence[str], plain: Message, *, path: str = "", on_edit: OnEdit = "keep") -> Read:
@@ -140,22 +142,16 @@ def unpack(records: Sequence[str], plain: Message, *, path: str = "", on_edit: O
         FormatError: A record cannot be read.
     """
     if not records:
-        return Read(plain)
+        return Read(plain, sights=tuple(range(len(plain.blocks))))
     heads = [_head(text) for text in records]
     hollows = [loads(head["message"], type=Message) for head in heads]
     part = Part(*heads[0]["part"]) if heads[0].get("part") else None
     first = hollows[0]
     if heads[0]["role"] != plain.role:
         # Whoever changed the role made another message of it; what the model said is no longer what this says.
-        finding = Finding(
-            check="call.unaltered",
-            status="warn",
-            level="SHOULD",
-            fate="altered",
-            what="The role was changed.",
-            path=path,
-        )
-        return Read(plain, (replace(finding, check="text.unaltered"),))
+        what = "The role was changed, and what the message carried is left out."
+        changed = Finding(check="text.unaltered", status="warn", level="SHOULD", fate="altered", what=what, path=path)
+        return Read(plain, (changed,), sights=tuple(range(len(plain.blocks))))
     entries: list[Entry] = []
     items = list(first.items)
     for number, (head, held) in enumerate(zip(heads, hollows, strict=True)):
@@ -167,30 +163,24 @@ def unpack(records: Sequence[str], plain: Message, *, path: str = "", on_edit: O
             prints = () if seen is None else (seen,) if isinstance(seen, str) else tuple(seen)
             entries.append(Entry(moved, cut, prints))
     base = replace(first, blocks=tuple(entry.block for entry in entries), items=tuple(items))
-    if plain.name is not UNSET and plain.name != base.name:
+    if isinstance(plain.name, str) and normal(plain.name) != normal(base.name if isinstance(base.name, str) else ""):
         base = replace(base, name=plain.name)
     pairs = align(entries, [fingerprint(block) for block in plain.blocks])
-    message, findings = mend(base, entries, plain, pairs, path=path, on_edit=on_edit)
+    message, findings, sights = mend(base, entries, plain, pairs, path=path, on_edit=on_edit)
     if len(records) > 1:
         what = f"{len(records)} messages were joined into one."
         joined = Finding(check="grouping.not-merged", status="fail", level="MUST", fate="altered", what=what, path=path)
         findings = (joined, *findings)
-    return Read(message, findings, part)
+    return Read(message, findings, part, sights)
 
 
 def _head(text: str) -> dict[str, Any]:
     try:
-        found = members(text.encode(), "$")
-        head = {key: json.loads(bytes(raw)) for key, raw in found.items() if key != "message"}
-        head["message"] = bytes(found["message"])
-    except (ValueError, KeyError) as error:
+        head: dict[str, Any] = json.loads(text)
+        held = head["format"] == FORMAT
+    except (ValueError, KeyError, TypeError) as error:
         raise FormatError("a record is broken", where="$", culprit="framework") from error
-    if head.get("format") != FORMAT:
-        raise FormatError(
-            "a record is in another format", where="$.format", culprit="framework", hint="update keepthinking"
-        )
+    if not held:
+        what = "a record is in another format"
+        raise FormatError(what, where="$.format", culprit="framework", hint="update keepthinking")
     return head
-
-
-def _escape(found: re.Match[str]) -> str:
-    return json.dumps(found[0])[1:-1]
