@@ -56,7 +56,7 @@ def read_block(part: object, *, ours: bool = False) -> Sight:
 
     Args:
         part: The block as it stands in `content`: a string or a mapping.
-        ours: Whether the message carries a record: unknown blocks are then what `show` made.
+        ours: Whether the message carries a record: a block that is no standard one is then what `show` made of it.
     """
     if isinstance(part, str):
         return Sight(Text(text=part))
@@ -68,7 +68,7 @@ def read_block(part: object, *, ours: bool = False) -> Sight:
         return call(block)
     read = _READERS.get(type_)
     found = None if read is None else read(block)
-    if found is None and not ours:
+    if found is None and not (ours and type_ == "non_standard"):
         found = _vendor(type_, block)
     return _unknown(type_, block) if found is None else found
 

@@ -144,10 +144,7 @@ def _content(native: BaseMessage, *, ours: bool, empty: bool) -> list[_Held]:
 
 
 def _assistant(native: AIMessage, *, ours: bool) -> list[_Held]:
-    if isinstance(native.content, str):
-        held = _content(native, ours=ours, empty=False)
-    else:
-        held = []
+    held = _content(native, ours=ours, empty=False) if isinstance(native.content, str) else []
     left: list[tuple[Path, Mapping[str, Any]]] = [
         *((("tool_calls", i), entry) for i, entry in enumerate(cast("list[Shown]", native.tool_calls))),
         *((("invalid_tool_calls", i), entry) for i, entry in enumerate(cast("list[Shown]", native.invalid_tool_calls))),

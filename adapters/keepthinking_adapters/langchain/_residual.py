@@ -15,9 +15,10 @@ import langchain_core.messages as lc
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from msgspec import UNSET, UnsetType
 
-from keepthinking import EncodeError, Json, Loss, Message, Text
+from keepthinking import EncodeError, Json, Loss, Message, Text, ToolCall
 from keepthinking.carry import Entry, Hole, Pair, Path, Read, align, fingerprint, freeze, holes, leaves, thaw
 from keepthinking_adapters.langchain._plain import SLOT, Plain
+from keepthinking_adapters.langchain._show import REDACTED
 
 __all__ = ["ADAPTER", "Template", "edited", "filled", "residual", "templates"]
 
@@ -32,6 +33,10 @@ _CLASSES: Final[Mapping[str, type[BaseMessage]]] = {
 }
 """LangChain's own classes by name: no other class is ever made from data."""
 _RECORD: Final = Hole(-1, "record")
+_MERGED: Final = frozenset({"additional_kwargs", "response_metadata"})
+"""Members in which a message has something of its own, and LangChain, too."""
+_SAID: Final = frozenset({"content", "tool_calls", "invalid_tool_calls", "tool_call_chunks", "tool_call_id", "status"})
+"""Members that say what the message says."""
 
 
 def residual(
@@ -65,8 +70,8 @@ def templates(message: Message) -> list[Template]:
         parts: object = message.native.value[ADAPTER]["parts"]
     except (KeyError, TypeError, ValueError):
         return []
-    held = cast("list[Any]", parts) if isinstance(parts, list) else []
-    return held if all(isinstance(part, dict) and part.get("class") in _CLASSES for part in held) else []
+    held = cast("list[Template]", parts) if isinstance(parts, list) else []
+    return held if all(type(part) is dict and part.get("class") in _CLASSES for part in held) else []
 
 
 def filled(template: Template, message: Message, record: object) -> BaseMessage | None:
@@ -107,21 +112,13 @@ def edited(template: Template, message: Message, fresh: BaseMessage) -> BaseMess
         _keep_entries(made, name, fields, old, pairs, message)
     gone = {str(owner[1]) for part in old for owner in part["owners"] if owner[0] == "additional_kwargs"} | {SLOT}
     for name, value in fields.items():
-        if name == "additional_kwargs":
-            kept = {key: item for key, item in value.items() if key not in gone}
+        if name in _MERGED:
+            kept = {key: item for key, item in value.items() if key not in gone and key != "output_version"}
             made[name] = {**_thaw(kept, message, None), **made[name]}
-        elif name == "response_metadata":
-            kept = {key: item for key, item in value.items() if key != "output_version"}
-            made[name] = {**_thaw(kept, message, None), **made[name]}
-        elif name == "tool_call_chunks":
-            made[name] = []
-        elif name not in {"content", "tool_calls", "invalid_tool_calls", "tool_call_id", "status"} and name not in _own(
-            fresh
-        ):
+        elif name not in _SAID and name not in _own(fresh):
             made[name] = _thaw(value, message, None)
-    if cls is AIMessageChunk and isinstance(fresh, AIMessage):
-        made.setdefault("tool_call_chunks", [])
-        made["type"] = fields.get("type", "AIMessageChunk")
+    if cls is AIMessageChunk:
+        made["tool_call_chunks"] = []  # pieces of calls, which would be put together again over the calls
     return _make(template, made, _thaw(template.get("extra"), message, None))
 
 
@@ -130,7 +127,7 @@ def _own(fresh: BaseMessage) -> frozenset[str]:
     return frozenset() if isinstance(fresh, AIMessage) else frozenset({"name"})
 
 
-def _template(
+def _template(  # noqa: PLR0913 - one message of LangChain on both sides
     native: BaseMessage, plain: Plain, read: Read, losses: list[Loss], path: str, *, is_fresh: bool
 ) -> Template:
     fields = dict(native.__dict__)
@@ -184,10 +181,18 @@ def _keep_element(  # noqa: PLR0913, PLR0917 - one block on both sides
     """Write a content block as it was written before, with today's words."""
     if pair.old is None:
         return
-    at = next((owner[1] for owner in old[pair.old]["owners"] if owner[0] == "content" and len(owner) > 1), None)
-    if at is not None:
+    at = _place(old[pair.old], "content")
+    if at is not None and not _is_ambiguous(was[at]):
         kept = _refilled(was[at], pair.old, new, message)
         content[new] = content[new] if kept is None else kept
+
+
+def _is_ambiguous(element: object) -> bool:
+    # With a record such a block is one that nobody knows; without one, a vendor may have meant more by it.
+    held = cast("dict[str, Any]", element) if isinstance(element, dict) else {}
+    value = held.get("value")
+    inner = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return held.get("type") == "non_standard" and inner.get("type") != REDACTED
 
 
 def _keep_entries(  # noqa: PLR0913, PLR0917 - one list on both sides
@@ -202,24 +207,26 @@ def _keep_entries(  # noqa: PLR0913, PLR0917 - one list on both sides
     if name not in made or not isinstance(fields.get(name), list):
         return
     entries: list[Any] = made[name]
-    ours = [
-        n
-        for n, block in enumerate(message.blocks)
-        if any(entry.get("name") == getattr(block, "name", None) for entry in entries)
-    ]
-    for new in ours:
+    left = list(range(len(entries)))
+    for new, block in enumerate(message.blocks):
         pair = pairs[new]
-        at = None if pair.old is None else next((o[1] for o in old[pair.old]["owners"] if o[0] == name), None)
-        if at is None or pair.old is None:
+        at = None if pair.old is None else _place(old[pair.old], name)
+        if at is None or pair.old is None or not isinstance(block, ToolCall):
             continue
         kept = _refilled(fields[name][at], pair.old, new, message)
-        here = [
-            n
-            for n, entry in enumerate(entries)
-            if kept is not None and all(entry.get(k) == kept.get(k) for k in ("id", "args", "name"))
-        ]
-        if here:
-            entries[here[0]] = kept
+        here = next((n for n in left if kept is not None and _is_entry(entries[n], kept)), None)
+        if here is not None:
+            left.remove(here)
+            entries[here] = kept
+
+
+def _place(part: Mapping[str, Any], name: str) -> int | None:
+    """Give where in a list a block stood; None where it did not, or where the list was a string."""
+    return next((owner[1] for owner in part["owners"] if owner[0] == name and len(owner) > 1), None)
+
+
+def _is_entry(entry: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
+    return all(entry.get(key) == kept.get(key) for key in ("id", "args", "name"))
 
 
 def _refilled(value: object, old: int, new: int, message: Message) -> Any:

@@ -1,7 +1,7 @@
 """Whether two histories of LangChain are the same.
 
-LangChain's own equality takes True, 1 and 1.0 for one value and looks at no key order. Here all types count, and so does
-the order of keys in arguments, which models read as they are written; the order of other keys does not.
+LangChain's own equality takes True, 1 and 1.0 for one value and looks at no key order. Here all types count, and so
+does the order of keys in arguments, which models read as they are written; the order of other keys does not.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _value(a: Any, b: Any, *, ordered: bool = False) -> bool:
     if type(a) is not type(b):
         return False
     if isinstance(a, dict):
-        left, right = cast("dict[Any, Any]", a), cast("dict[Any, Any]", b)
+        left, right = _dict(a), _dict(b)
         if left.keys() != right.keys() or (ordered and [*left] != [*right]):
             return False
         return all(_value(left[key], right[key], ordered=ordered or key in _ORDERED) for key in left)
@@ -41,3 +41,8 @@ def _value(a: Any, b: Any, *, ordered: bool = False) -> bool:
     if isinstance(a, float):
         return repr(a) == repr(b)  # NaN is itself here, and -0.0 is not 0.0
     return bool(a == b)
+
+
+def _dict(value: Any) -> dict[Any, Any]:
+    found: dict[Any, Any] = value
+    return found

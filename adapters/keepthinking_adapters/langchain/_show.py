@@ -21,7 +21,19 @@ from msgspec.structs import replace
 from keepthinking import Block, DecodeError, Json, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._json import load
 
-__all__ = ["ARGUMENT", "Shown", "arguments_of", "calls_of", "is_plain", "show", "text_of", "variants"]
+__all__ = [
+    "ARGUMENT",
+    "MEDIA",
+    "REDACTED",
+    "SEALS",
+    "Shown",
+    "arguments_of",
+    "calls_of",
+    "is_plain",
+    "show",
+    "text_of",
+    "variants",
+]
 
 Shown: TypeAlias = dict[str, Any]
 
@@ -37,7 +49,7 @@ _INTEGERS: Final = range(-(2**63), 2**64)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def show(block: Block) -> Shown:
+def show(block: Block) -> Shown:  # noqa: PLR0911 - one row a kind of block
     """Give the content block that shows a block."""
     match block:
         case Text():
@@ -164,7 +176,7 @@ def _value(body: Json) -> object:
         return None
 
 
-def _is_safe(value: object) -> bool:
+def _is_safe(value: object) -> bool:  # noqa: PLR0911 - one row a type
     match value:
         case None | bool():
             return True

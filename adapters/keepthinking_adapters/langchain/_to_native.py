@@ -75,8 +75,7 @@ def _native(message: Message, part: Part | None, template: Template | None) -> B
     made = _with_record(_build(message), message, part)
     if template is None:
         return made
-    held = made.additional_kwargs.get(SLOT)
-    again = filled(template, message, held[0] if isinstance(held, list) else None)
+    again = filled(template, message, next(iter(records(made)), None))
     if again is not None and _says(again, message, part):
         return again
     return _with_record(edited(template, message, _build(message)), message, part)
@@ -118,19 +117,19 @@ def _build(message: Message) -> BaseMessage:
         return _assistant(message)
     if len(message.blocks) == 1 and isinstance(result := message.blocks[0], ToolResult):
         return _result(result)
-    name = message.name if isinstance(message.name, str) else None
+    named: dict[str, Any] = {"name": message.name} if isinstance(message.name, str) else {}
     content: Any = [show(block) for block in message.blocks]
     if len(content) == 1 and content[0]["type"] == "text":
         content = content[0]["text"]
     match message.role:
         case "system":
-            return SystemMessage(content=content, name=name)
+            return SystemMessage(content=content, **named)
         case "developer":
-            return SystemMessage(content=content, name=name, additional_kwargs={DEVELOPER: "developer"})
+            return SystemMessage(content=content, **named, additional_kwargs={DEVELOPER: "developer"})
         case "user" | "tool" | "function":
-            return HumanMessage(content=content, name=name)
+            return HumanMessage(content=content, **named)
         case role:
-            return ChatMessage(role=role, content=content, name=name)
+            return ChatMessage(role=role, content=content, **named)
 
 
 def _assistant(message: Message) -> AIMessage:

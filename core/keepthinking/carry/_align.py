@@ -52,12 +52,10 @@ def align(entries: Sequence[Entry], shown: Sequence[str]) -> list[Pair]:
     if old == new:
         return _with_hidden(entries, [Pair(i, j, same=True) for j, i in enumerate(visible)])
     found: dict[int, Pair] = {}
-    left: list[int] = []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found |= {c + n: Pair(visible[a + n], c + n, same=True) for n in range(b - a)}
-        else:
-            left += range(a, b)
+    for a, b, size in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+        found |= {b + n: Pair(visible[a + n], b + n, same=True) for n in range(size)}
+    paired = {pair.old for pair in found.values()}
+    left = [a for a, i in enumerate(visible) if i not in paired]
     _pair_moved(found, left, old, new, visible)
     _pair_edited(found, left, old, new, visible)
     pairs = [found.get(j, Pair(None, j)) for j in range(len(new))]

@@ -1,7 +1,7 @@
 """What a framework shows of a block, as a short digest.
 
-Rule 1: a digest says whether a scaffold edited what it saw, and nothing else. Words of a record would outlive their own
-redaction; a digest of a few bytes does not bring them back.
+Rule 1: a digest says whether a scaffold edited what it saw, and nothing else. Words of a record would outlive their
+own redaction; a digest of a few bytes does not bring them back, unless they are short enough to be guessed.
 Rule 2: what a framework's own store does to a value is no edit. Stores write half an emoji as `?`, infinity as null, and
 sort keys; a digest is taken over values that are normalised in the same way.
 Rule 3: thinking has two digests, of its words and of its seals, so that a lost seal is not taken for changed words.

@@ -26,7 +26,7 @@ Cut: TypeAlias = dict[str, Any]
 _MEDIA = ("url", "data", "file_id", "text")
 
 
-def hollow(block: Block, plain: Block) -> tuple[Block, Cut]:
+def hollow(block: Block, plain: Block) -> tuple[Block, Cut]:  # noqa: PLR0911 - one row a kind of block
     """Take out of a block what the framework shows.
 
     Args:
@@ -57,7 +57,7 @@ def hollow(block: Block, plain: Block) -> tuple[Block, Cut]:
             return block, {}
 
 
-def refill(block: Block, cut: Cut, plain: Block) -> Block:
+def refill(block: Block, cut: Cut, plain: Block) -> Block:  # noqa: PLR0911 - one row a kind of block
     """Put back what was cut out, from what the framework shows now. The kinds of the two blocks are equal."""
     match block, plain:
         case Text(), Text():
@@ -133,8 +133,9 @@ def _refill_thinking(block: Thinking, cut: Cut, plain: Thinking) -> Thinking:
             at += length
         block = replace(block, segments=tuple(segments))
     if "seals" in cut:
-        seals = list(block.seals)
-        for i in sorted(cut["seals"], reverse=True):
+        seals: list[Seal] = [*block.seals]
+        numbers: list[int] = sorted(cut["seals"], reverse=True)
+        for i in numbers:
             found = _seal(plain, seals[i].slot)
             if found is None:
                 del seals[i]

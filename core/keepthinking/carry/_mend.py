@@ -127,7 +127,7 @@ class _Bench:
 
     def drop_thinking(self) -> None:
         """Leave out all thinking of a message whose visible words were edited."""
-        kept = [(block, sight) for block, sight in self.blocks if not isinstance(block, Thinking)]
+        kept = [one for one in self.blocks if not isinstance(one[0], Thinking)]
         if len(kept) < len(self.blocks):
             what = "Thinking is left out: its message was edited, and it may hold what the edit took out."
             self._report("thinking.kept.in-loop", "fail", "dropped", what)

@@ -100,7 +100,7 @@ def pack(
     for block, seen in _sighted(bare.blocks, plain.blocks):
         if seen is None:
             prints: list[str] = []
-            kept, cut = block, {}
+            kept, cut = block, Cut()
         else:
             prints = list(dict.fromkeys([fingerprint(seen), *map(fingerprint, variants(seen))]))
             kept, cut = hollow(block, seen)
@@ -112,7 +112,7 @@ def pack(
         head["cut"] = cuts
     if part is not None:
         head["part"] = list(part)
-    # As a string, not as an object: escapes inside opaque JSON count, and writing the record in ASCII would change them.
+    # A string, not an object: escapes inside opaque JSON count, and writing the record in ASCII would change them.
     head["message"] = dumps(replace(bare, blocks=tuple(blocks))).decode()
     return json.dumps(head, separators=(",", ":"))
 
@@ -155,7 +155,7 @@ def unpack(records: Sequence[str], plain: Message, *, path: str = "", on_edit: O
     entries: list[Entry] = []
     items = list(first.items)
     for number, (head, held) in enumerate(zip(heads, hollows, strict=True)):
-        cuts = head.get("cut") or [{}] * len(held.blocks)
+        cuts: list[Cut] = head.get("cut") or [Cut() for _ in held.blocks]
         shift = len(items) if number else 0
         items += held.items if number else ()
         for seen, cut, block in zip(head["seen"], cuts, held.blocks, strict=True):

@@ -1,7 +1,7 @@
 """How a text was written, without the text.
 
-A framework holds arguments as values and forgets their spelling; a provider wants the bytes. What is kept here makes the
-bytes again from the values: the style of a usual JSON writer, and the tokens in which the text departs from it.
+A framework holds arguments as values and forgets their spelling; a provider wants the bytes. What is kept here makes
+the bytes again from the values: the style of a usual JSON writer, and the tokens in which the text departs from it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def spell(value: object, how: Spelling) -> str:
     """Write a value as `spelling` found it written."""
     if "raw" in how:
         return cast("str", how["raw"])
-    separators, ascii_ = _STYLES[how.get("style", 0)]
+    number: int = how.get("style", 0)
+    separators, ascii_ = _STYLES[number]
     usual = json.dumps(value, ensure_ascii=ascii_, separators=separators)
     if "tokens" not in how:
         return usual

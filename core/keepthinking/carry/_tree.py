@@ -105,7 +105,7 @@ def _same(a: object, b: object) -> bool:
     return type(a) is type(b) and (a == b if isinstance(a, str) else repr(a) == repr(b))
 
 
-def freeze(value: object, found: Mapping[Path, Hole], lost: Callable[[Path, object], None], at: Path = ()) -> object:
+def freeze(value: object, found: Mapping[Path, Hole], lost: Callable[[Path, object], None], at: Path = ()) -> object:  # noqa: PLR0911 - one row a type
     """Write a value as JSON.
 
     Args:
@@ -136,7 +136,7 @@ def freeze(value: object, found: Mapping[Path, Hole], lost: Callable[[Path, obje
     return None
 
 
-def thaw(value: object, fill: Callable[[Hole], object]) -> Any:
+def thaw(value: object, fill: Callable[[Hole], object]) -> Any:  # noqa: PLR0911 - one row a mark
     """Make a value again. Raises `KeyError`, `TypeError` or `ValueError` for what `freeze` never wrote."""
     if isinstance(value, list):
         return [thaw(item, fill) for item in cast("list[object]", value)]
