@@ -87,6 +87,7 @@ class Client:
         # By lower-case name, so that the endpoint's own win however they are written.
         self._headers = own | {header.lower(): value for header, value in endpoint.headers.items()}
         check_headers(self._headers)
+        check_headers({} if endpoint.api_key is None else {name: endpoint.api_key})
 
     # -- sync ----------------------------------------------------------------------------------------------------
 

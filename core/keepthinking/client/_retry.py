@@ -36,7 +36,8 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
             wait = float(headers[name]) / unit
         except (KeyError, ValueError):
             continue
-        return wait if math.isfinite(wait) and wait >= 0 else None
+        # A number that overflows is a very long wait, not none.
+        return None if math.isnan(wait) or wait < 0 else wait
     try:
         date = email.utils.parsedate_to_datetime(headers["retry-after"])
         return max(0.0, date.timestamp() - time.time())

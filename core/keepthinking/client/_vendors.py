@@ -187,7 +187,9 @@ def by_address(base_url: str, dialect: str | None = None) -> Vendor | None:
         EncodeError: The address is no URL.
     """
     place = split(base_url)
-    rows = [row for row in VENDORS if dialect in {None, row.dialect} and _is_host(row, base_url)]
+    rows = [row for row in VENDORS if dialect in {None, row.dialect}]
+    own = [row for row in rows if row.variable and urlsplit(row.base_url).hostname == place.hostname]
+    rows = own or [row for row in rows if profile_for(row.dialect, host=base_url).name in row.profiles]
     fits = [row for row in rows if f"{place.path}/".startswith(f"{urlsplit(row.base_url).path}/".replace("//", "/"))]
     return max(fits or rows[:1], key=lambda row: len(row.base_url), default=None)
 
@@ -197,9 +199,3 @@ def variable_of(endpoint: Endpoint) -> str:
     profile = endpoint.profile.name if isinstance(endpoint.profile, Profile) else endpoint.profile
     row = (by_profile(profile) if profile else None) or by_address(endpoint.base_url)
     return row.variable if row else ""
-
-
-def _is_host(row: Vendor, base_url: str) -> bool:
-    if row.variable and urlsplit(row.base_url).hostname == split(base_url).hostname:
-        return True
-    return profile_for(row.dialect, host=base_url).name in row.profiles

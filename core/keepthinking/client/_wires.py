@@ -88,6 +88,7 @@ def split(address: str) -> SplitResult:
     """Take a base URL apart. Raises `EncodeError` where it is none."""
     try:
         parts = urlsplit(address)
+        _ = parts.port  # read only when it is asked for
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
