@@ -1,25 +1,42 @@
 """LangChain's own persistence of messages.
 
 `dumps` and `loads` of `langchain_core.load` keep what `messages_to_dict` keeps, and escape what looks like their own
-marks; `loads` may make messages only.
+marks; `loads` may make messages only. They are named one by one, since LangChain's own list of messages is without
+`ChatMessage` (langchain-core 1.7.2).
 """
 
 from __future__ import annotations
 
 import warnings
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from langchain_core.load import dumps, loads
 from langchain_core.messages import BaseMessage
 
-from keepthinking import DecodeError
+from keepthinking import DecodeError, EncodeError
+from keepthinking_adapters.langchain._residual import CLASSES
 
 __all__ = ["dump", "load"]
 
+_UNREADABLE: Final = b'"not_implemented"'
+"""What LangChain writes in the place of a value that it cannot write (langchain-core 1.7.2, `load/serializable.py`)."""
+
 
 def dump(native: list[BaseMessage]) -> bytes:
-    """Write a history with LangChain's own persistence, as ASCII JSON."""
-    return dumps(list(native)).encode()
+    """Write a history with LangChain's own persistence, as ASCII JSON.
+
+    Raises:
+        EncodeError: A message holds what LangChain can write and not read again (bytes, objects); culprit `framework`.
+    """
+    data = dumps(list(native)).encode()
+    if _UNREADABLE in data:
+        try:
+            load(data)
+        except DecodeError as error:
+            what = "a message holds what LangChain could not load again"
+            hint = "keep bytes and objects out of `artifact` and `additional_kwargs`"
+            raise EncodeError(what, culprit="framework", hint=hint) from error
+    return data
 
 
 def load(data: bytes) -> list[BaseMessage]:
@@ -31,7 +48,7 @@ def load(data: bytes) -> list[BaseMessage]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # LangChain marks its loader as beta
-            found: Any = loads(data.decode(), allowed_objects="messages")
+            found: Any = loads(data.decode(), allowed_objects=[*CLASSES.values()])
     except Exception as error:
         raise DecodeError(f"LangChain cannot read it: {type(error).__name__}", where="$", culprit="data") from error
     if not isinstance(found, list) or not all(isinstance(one, BaseMessage) for one in cast("list[object]", found)):

@@ -20,13 +20,13 @@ from keepthinking.carry import Entry, Hole, Pair, Path, Read, align, fingerprint
 from keepthinking_adapters.langchain._plain import SLOT, Plain
 from keepthinking_adapters.langchain._show import REDACTED
 
-__all__ = ["ADAPTER", "Template", "edited", "filled", "residual", "templates"]
+__all__ = ["ADAPTER", "CLASSES", "Template", "edited", "filled", "residual", "templates"]
 
 ADAPTER: Final = "langchain"
 """The key of `Message.native` that is ours."""
 Template = dict[str, Any]
 
-_CLASSES: Final[Mapping[str, type[BaseMessage]]] = {
+CLASSES: Final[Mapping[str, type[BaseMessage]]] = {
     name: cls
     for name in lc.__all__
     if isinstance(cls := getattr(lc, name), type) and issubclass(cls, BaseMessage) and cls is not BaseMessage
@@ -71,7 +71,7 @@ def templates(message: Message) -> list[Template]:
     except (KeyError, TypeError, ValueError):
         return []
     held = cast("list[Template]", parts) if isinstance(parts, list) else []
-    return held if all(type(part) is dict and part.get("class") in _CLASSES for part in held) else []
+    return held if all(type(part) is dict and part.get("class") in CLASSES for part in held) else []
 
 
 def filled(template: Template, message: Message, record: object) -> BaseMessage | None:
@@ -97,7 +97,7 @@ def edited(template: Template, message: Message, fresh: BaseMessage) -> BaseMess
         message: The part of ours that it shall show.
         fresh: What a new message would be; it is changed, and is the answer where nothing can be kept.
     """
-    cls = _CLASSES[template["class"]]
+    cls = CLASSES[template["class"]]
     if template.get("role") != message.role or not issubclass(cls, type(fresh)):
         return fresh
     old: list[dict[str, Any]] = template["blocks"]
@@ -146,7 +146,7 @@ def _template(  # noqa: PLR0913 - one message of LangChain on both sides
         what = f"a `{type(value).__name__}`"
         losses.append(Loss(kind="content", path=path + where, what=what, why="JSON has no word for it"))
 
-    cls = next(cls for cls in type(native).__mro__ if _CLASSES.get(cls.__name__) is cls)
+    cls = next(cls for cls in type(native).__mro__ if CLASSES.get(cls.__name__) is cls)
     if cls is not type(native):
         what, why = f"the class `{type(native).__name__}`", "only LangChain's own classes are made again"
         losses.append(Loss(kind="foreign", path=path, what=what, why=why))
@@ -163,8 +163,8 @@ def _template(  # noqa: PLR0913 - one message of LangChain on both sides
 
 
 def _make(template: Template, fields: dict[str, Any], extra: dict[str, Any] | None) -> BaseMessage:
-    # Not by the constructor: it rewrites what it is given (langchain-core 1.7.2, ai.py: extras of calls are taken away).
-    cls = _CLASSES[template["class"]]
+    # Not by the constructor: it rewrites what it is given (langchain-core 1.7.2: extras of calls are taken away).
+    cls = CLASSES[template["class"]]
     return cls.model_construct(_fields_set=set(template["set"]), **fields, **(extra or {}))
 
 

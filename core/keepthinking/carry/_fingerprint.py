@@ -2,8 +2,8 @@
 
 Rule 1: a digest says whether a scaffold edited what it saw, and nothing else. Words of a record would outlive their
 own redaction; a digest of a few bytes does not bring them back, unless they are short enough to be guessed.
-Rule 2: what a framework's own store does to a value is no edit. Stores write half an emoji as `?`, infinity as null, and
-sort keys; a digest is taken over values that are normalised in the same way.
+Rule 2: what a framework's own store does to a value is no edit. Stores write half an emoji as `?`, infinity as null,
+and sort keys; a digest is taken over values that are normalised in the same way.
 Rule 3: thinking has two digests, of its words and of its seals, so that a lost seal is not taken for changed words.
 """
 
@@ -18,7 +18,7 @@ from msgspec import UnsetType
 
 from keepthinking._messages import Block, Media, Opaque, Text, Thinking, ToolCall, ToolResult
 
-__all__ = ["KINDS", "fingerprint", "normal", "value_of", "words"]
+__all__ = ["KINDS", "fingerprint", "normal", "stored_as", "value_of", "words"]
 
 KINDS: Final[dict[type[Block], str]] = {
     Text: "x",
@@ -66,22 +66,23 @@ def _refuse(name: str) -> Any:
 
 def _digest(value: object) -> str:
     try:
-        text = json.dumps(_plain(value), ensure_ascii=False, sort_keys=True)
+        text = json.dumps(stored_as(value), ensure_ascii=False, sort_keys=True)
     except (TypeError, ValueError, RecursionError):
         text = repr(value)
     return blake2b(text.encode("utf-8", "replace"), digest_size=_BYTES).hexdigest()
 
 
-def _plain(value: object) -> object:
+def stored_as(value: object) -> object:
+    """Give a JSON value as the least able store keeps it."""
     match value:
         case str():
             return normal(value)
         case float():
             return value if math.isfinite(value) else None
         case dict():
-            return {normal(str(key)): _plain(item) for key, item in cast("dict[object, object]", value).items()}
+            return {normal(str(key)): stored_as(item) for key, item in cast("dict[object, object]", value).items()}
         case list() | tuple():
-            return [_plain(item) for item in cast("list[object]", value)]
+            return [stored_as(item) for item in cast("list[object]", value)]
         case UnsetType():
             return None
         case _:

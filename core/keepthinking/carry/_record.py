@@ -92,18 +92,20 @@ def pack(
         The record; None where the framework tells everything.
     """
     bare = replace(message, native=UNSET)
-    if part is None and not always and bare == replace(plain, native=UNSET):
+    sighted = [
+        (block, seen, () if seen is None else tuple(variants(seen)))
+        for block, seen in _sighted(bare.blocks, plain.blocks)
+    ]
+    is_told = bare == replace(plain, native=UNSET) and not any(others for _, _, others in sighted)
+    if part is None and not always and is_told:
         return None
     entries: list[Any] = []
     cuts: list[Cut] = []
     blocks: list[Block] = []
-    for block, seen in _sighted(bare.blocks, plain.blocks):
-        if seen is None:
-            prints: list[str] = []
-            kept, cut = block, Cut()
-        else:
-            prints = list(dict.fromkeys([fingerprint(seen), *map(fingerprint, variants(seen))]))
-            kept, cut = hollow(block, seen)
+    for block, seen, others in sighted:
+        prints = [] if seen is None else list(dict.fromkeys(map(fingerprint, (seen, *others))))
+        # What the framework may show in another way cannot be put together from what it shows.
+        kept, cut = (block, Cut()) if seen is None or others else hollow(block, seen)
         entries.append(prints if len(prints) > 1 else next(iter(prints), None))
         blocks.append(kept)
         cuts.append(cut)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias, cast
 
-from keepthinking.carry._fingerprint import normal
+from keepthinking.carry._fingerprint import normal, stored_as
 
 __all__ = ["Marks", "fill", "mark", "spell", "spelling"]
 
@@ -53,11 +53,13 @@ def spelling(raw: str, value: object) -> Spelling:
         What `spell` needs besides the value. It repeats nothing of the value that is spelt as usual.
     """
     best: Spelling | None = None
+    stored = stored_as(value)
     for number, (separators, ascii_) in enumerate(_STYLES):
         usual = json.dumps(value, ensure_ascii=ascii_, separators=separators)
-        if usual == raw and not _SURROGATES.search(usual):
+        after = usual if stored == value else json.dumps(stored, ensure_ascii=ascii_, separators=separators)
+        if usual == raw == after:
             return {"style": number} if number else {}
-        found = _departures(raw, usual)
+        found = _departures(raw, usual, after)
         if found is not None and (best is None or len(found) < len(best["tokens"])):
             best = {"style": number, "tokens": found}
     return {"raw": raw} if best is None or len(best["tokens"]) > len(raw) // 4 + 4 else best
@@ -79,15 +81,19 @@ def spell(value: object, how: Spelling) -> str:
     return "".join(tokens)
 
 
-def _departures(raw: str, usual: str) -> list[list[Any]] | None:
-    """Give position and spelling of the tokens that differ; None where the tokens do not correspond.
+def _departures(raw: str, usual: str, after: str) -> list[list[Any]] | None:
+    """Give position and spelling of the tokens that differ, now or once a store has had the value.
 
     White space belongs to the token before it, so that the tokens of two spellings of one value are as many.
+
+    Returns:
+        None where the tokens do not correspond.
     """
-    theirs, ours = _split(raw), _split(usual)
-    if len(theirs) != len(ours) or "".join(theirs) != raw:
+    theirs, ours, later = _split(raw), _split(usual), _split(after)
+    if not len(theirs) == len(ours) == len(later) or "".join(theirs) != raw:
         return None
-    return [[at, a] for at, (a, b) in enumerate(zip(theirs, ours, strict=True)) if a != b or _SURROGATES.search(b)]
+    both = zip(theirs, ours, later, strict=True)
+    return [[at, text] for at, (text, now, then) in enumerate(both) if text != now or text != then]
 
 
 def _split(text: str) -> list[str]:

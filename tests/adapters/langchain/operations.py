@@ -3,6 +3,7 @@
 import copy
 import pickle
 import sqlite3
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,6 @@ from langchain_core.load import dumps, loads
 from langchain_core.messages import (
     AnyMessage,
     BaseMessage,
-    convert_to_messages,
     messages_from_dict,
     messages_to_dict,
     trim_messages,
@@ -42,7 +42,9 @@ def _one_by_one(messages: Messages) -> Messages:
 
 
 def _loads(messages: Messages) -> Messages:
-    found: Messages = loads(dumps(messages), allowed_objects="messages")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # LangChain marks its loader as beta
+        found: Messages = loads(dumps(messages), allowed_objects="core")
     return found
 
 
@@ -68,7 +70,8 @@ def _graph(messages: Messages, saver: Any) -> Messages:
     builder.add_edge("node", END)
     graph = builder.compile(checkpointer=saver)
     config: Any = {"configurable": {"thread_id": "1"}}
-    graph.invoke({"messages": copy.deepcopy(messages)}, config)
+    given: Any = {"messages": copy.deepcopy(messages)}
+    graph.invoke(given, config)
     found: Messages = graph.get_state(config).values.get("messages", [])
     if isinstance(saver, SqliteSaver):
         saver.conn.close()
@@ -76,7 +79,8 @@ def _graph(messages: Messages, saver: Any) -> Messages:
 
 
 def _added(messages: Messages) -> Messages:
-    found: Any = add_messages([], copy.deepcopy(messages))
+    given: Any = copy.deepcopy(messages)
+    found: Any = add_messages([], given)
     return list(found)
 
 
@@ -103,7 +107,7 @@ STORES: Mapping[str, Operation] = {
 
 GRAPHS: Mapping[str, Operation] = {"graph in memory": _memory, "graph in sqlite": _sqlite}
 
-REFUSALS = (TypeError, ValueError, OverflowError)
+REFUSALS = (TypeError, ValueError, OverflowError, NotImplementedError)
 """What those raise where they refuse; pydantic's and msgpack's own errors are among them."""
 
-__all__ = ["COPIES", "GRAPHS", "REFUSALS", "STORES", "Messages", "Operation", "convert_to_messages"]
+__all__ = ["COPIES", "GRAPHS", "REFUSALS", "STORES", "Messages", "Operation"]
