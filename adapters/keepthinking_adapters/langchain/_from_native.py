@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
@@ -176,13 +176,13 @@ def _stamp(native: BaseMessage) -> bytes:
     """
     try:
         # Version 2 writes no references, so equal values give equal bytes, and types count.
-        return marshal.dumps((type(native).__name__, _looked_at(type(native))(native.__dict__)), 2)
+        return marshal.dumps((type(native).__name__, _looked_at(type(native))(vars(native))), 2)
     except (ValueError, KeyError):
         return b""
 
 
 @cache
-def _looked_at(cls: type[BaseMessage]) -> Callable[[dict[str, Any]], Any]:
+def _looked_at(cls: type[BaseMessage]) -> Callable[[Mapping[str, Any]], Any]:
     return itemgetter(*(name for name in _READ if name in cls.model_fields))
 
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast
 
-from msgspec import UNSET
+import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from keepthinking._codec import dumps, loads
@@ -49,6 +50,15 @@ class Part(NamedTuple):
     group: str
     number: int
     total: int
+
+
+class _Head(msgspec.Struct, frozen=True):
+    format: str
+    role: str
+    seen: list[str | list[str] | None]
+    message: str
+    cut: list[Cut] | UnsetType = UNSET
+    part: tuple[str, int, int] | UnsetType = UNSET
 
 
 class Read(NamedTuple):
@@ -145,11 +155,20 @@ def unpack(records: Sequence[str], plain: Message, *, path: str = "", on_edit: O
     """
     if not records:
         return Read(plain, sights=tuple(range(len(plain.blocks))))
-    heads = [_head(text) for text in records]
-    hollows = [loads(head["message"], type=Message) for head in heads]
-    part = Part(*heads[0]["part"]) if heads[0].get("part") else None
+    try:
+        return _unpack([_head(text) for text in records], plain, path, on_edit)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        # It came through stores and other people's hands: whatever does not fit together is the record's fault.
+        if isinstance(error, FormatError):
+            raise
+        raise FormatError("a record does not fit together", where="$", culprit="framework") from error
+
+
+def _unpack(heads: Sequence[_Head], plain: Message, path: str, on_edit: OnEdit) -> Read:
+    hollows = [loads(head.message, type=Message) for head in heads]
+    part = None if heads[0].part is UNSET else Part(*heads[0].part)
     first = hollows[0]
-    if heads[0]["role"] != plain.role:
+    if heads[0].role != plain.role:
         # Whoever changed the role made another message of it; what the model said is no longer what this says.
         what = "The role was changed, and what the message carried is left out."
         changed = Finding(check="text.unaltered", status="warn", level="SHOULD", fate="altered", what=what, path=path)
@@ -157,10 +176,10 @@ def unpack(records: Sequence[str], plain: Message, *, path: str = "", on_edit: O
     entries: list[Entry] = []
     items = list(first.items)
     for number, (head, held) in enumerate(zip(heads, hollows, strict=True)):
-        cuts: list[Cut] = head.get("cut") or [Cut() for _ in held.blocks]
+        cuts = [Cut() for _ in held.blocks] if head.cut is UNSET else head.cut
         shift = len(items) if number else 0
         items += held.items if number else ()
-        for seen, cut, block in zip(head["seen"], cuts, held.blocks, strict=True):
+        for seen, cut, block in zip(head.seen, cuts, held.blocks, strict=True):
             moved = block if block.item is UNSET or not shift else replace(block, item=block.item + shift)
             prints = () if seen is None else (seen,) if isinstance(seen, str) else tuple(seen)
             entries.append(Entry(moved, cut, prints))
@@ -169,20 +188,20 @@ def unpack(records: Sequence[str], plain: Message, *, path: str = "", on_edit: O
         base = replace(base, name=plain.name)
     pairs = align(entries, [fingerprint(block) for block in plain.blocks])
     message, findings, sights = mend(base, entries, plain, pairs, path=path, on_edit=on_edit)
-    if len(records) > 1:
-        what = f"{len(records)} messages were joined into one."
+    if len(heads) > 1:
+        what = f"{len(heads)} messages were joined into one."
         joined = Finding(check="grouping.not-merged", status="fail", level="MUST", fate="altered", what=what, path=path)
         findings = (joined, *findings)
     return Read(message, findings, part, sights)
 
 
-def _head(text: str) -> dict[str, Any]:
+def _head(text: str) -> _Head:
     try:
-        head: dict[str, Any] = json.loads(text)
-        held = head["format"] == FORMAT
-    except (ValueError, KeyError, TypeError) as error:
+        found: object = json.loads(text)
+        name = cast("dict[str, object]", found).get("format") if isinstance(found, dict) else None
+        if isinstance(name, str) and name != FORMAT:
+            what = "a record is in another format"
+            raise FormatError(what, where="$.format", culprit="framework", hint="update keepthinking")
+        return msgspec.convert(found, _Head)
+    except (msgspec.ValidationError, json.JSONDecodeError, RecursionError) as error:
         raise FormatError("a record is broken", where="$", culprit="framework") from error
-    if not held:
-        what = "a record is in another format"
-        raise FormatError(what, where="$.format", culprit="framework", hint="update keepthinking")
-    return head
