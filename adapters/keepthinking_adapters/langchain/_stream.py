@@ -35,6 +35,7 @@ class Chunks:
 
     def __init__(self) -> None:
         self._indexes: dict[str, list[str]] = {"text": [], "reasoning": [], "tool_call": [], "non_standard": []}
+        self._said: dict[str, str] = {}
 
     def of(self, event: Event) -> AIMessageChunk | None:
         """Give the chunk of an event; None where it shows nothing."""
@@ -42,7 +43,9 @@ class Chunks:
             return None
         if event.kind in _WORDS and isinstance(event.text, str) and event.text != "":
             type_ = _WORDS[event.kind]
-            return _chunk([{"type": type_, type_: event.text, "index": self._index(type_, event)}])
+            index = self._index(type_, event)
+            self._said[index] = self._said.get(index, "") + event.text
+            return _chunk([{"type": type_, type_: event.text, "index": index}])
         if event.kind in {"tool_call", "arguments"}:
             return self._call(event)
         if event.kind == "block":
@@ -57,9 +60,14 @@ class Chunks:
             metadata: What `response_metadata` shall hold.
             usage: The counts.
         """
+        blocks = shown(message)
+        content = None
+        if not self._is_said_by(blocks):
+            # What was said cannot be unsaid: the blocks stay as they were streamed, and the record takes them apart.
+            blocks = content = self._streamed(blocks)
         return AIMessageChunk(
-            content=[*self._rest(shown(message))],
-            additional_kwargs=carried(message),
+            content=[*self._rest(blocks)],
+            additional_kwargs=carried(message, content),
             response_metadata={**metadata, **_V1},
             usage_metadata=usage,
             chunk_position="last",
@@ -84,6 +92,18 @@ class Chunks:
         if index not in self._indexes[type_]:
             self._indexes[type_].append(index)
         return index
+
+    def _is_said_by(self, blocks: Iterable[_Block]) -> bool:
+        """Tell whether the streamed words are those of the blocks, one by one."""
+        said = {type_: [self._said[index] for index in self._indexes[type_]] for type_ in _WORDS.values()}
+        whole = {type_: [b[type_] for b in blocks if b["type"] == type_ and b[type_] != ""] for type_ in said}
+        return said == whole or not any(said.values())
+
+    def _streamed(self, blocks: Iterable[_Block]) -> list[_Block]:
+        """Give the blocks as they were streamed, and those that are not made of words as they are."""
+        types = {index: type_ for type_ in _WORDS.values() for index in self._indexes[type_]}
+        words = [{"type": types[index], types[index]: said} for index, said in self._said.items()]
+        return [*words, *(block for block in blocks if block["type"] not in _WORDS.values())]
 
     def _rest(self, blocks: Iterable[_Block]) -> list[str | _Block]:
         """Give what the blocks hold besides the words that were streamed: seals, ids, whole blocks."""

@@ -51,9 +51,17 @@ def calls(message: Message) -> tuple[list[Shown], list[Shown]]:
     return calls_of(message.blocks)
 
 
-def carried(message: Message) -> dict[str, Any]:
-    """Give the `additional_kwargs` that an AIMessage showing this message needs; {} where it says everything."""
-    return dict(_with_record(_assistant(message), message, None).additional_kwargs)
+def carried(message: Message, content: list[Shown] | None = None) -> dict[str, Any]:
+    """Give the `additional_kwargs` that an AIMessage showing this message needs; {} where it says everything.
+
+    Args:
+        message: The message.
+        content: The v1 content blocks that show it, where they are not those of `shown`.
+    """
+    made = _assistant(message)
+    if content is not None:
+        made = made.model_copy(update={"content": content, "response_metadata": {**made.response_metadata, **_V1}})
+    return dict(_with_record(made, message, None).additional_kwargs)
 
 
 def _natives(message: Message) -> list[BaseMessage]:

@@ -25,6 +25,7 @@ from keepthinking._reports import Finding
 from keepthinking.carry._align import Entry, align
 from keepthinking.carry._fingerprint import fingerprint, normal
 from keepthinking.carry._hollow import Cut, hollow, is_shown
+from keepthinking.carry._joined import Joined, find, take_apart
 from keepthinking.carry._mend import mend
 
 __all__ = ["FORMAT", "OnEdit", "Part", "Read", "pack", "unpack"]
@@ -58,6 +59,7 @@ class _Head(msgspec.Struct, frozen=True):
     seen: list[str | list[str] | None]
     message: str
     cut: list[Cut] | UnsetType = UNSET
+    joined: list[Joined] | UnsetType = UNSET
     part: tuple[str, int, int] | UnsetType = UNSET
 
 
@@ -102,12 +104,14 @@ def pack(
         The record; None where the framework tells everything.
     """
     bare = replace(message, native=UNSET)
+    joined = [] if len(bare.blocks) == len(plain.blocks) else find(bare.blocks, plain.blocks)
+    plain = take_apart(plain, joined)[0]
     sighted = [
         (block, seen, () if seen is None else tuple(variants(seen)))
         for block, seen in _sighted(bare.blocks, plain.blocks)
     ]
     is_told = bare == replace(plain, native=UNSET) and not any(others for _, _, others in sighted)
-    if part is None and not always and is_told:
+    if part is None and not always and is_told and not joined:
         return None
     entries: list[Any] = []
     cuts: list[Cut] = []
@@ -122,6 +126,8 @@ def pack(
     head: dict[str, Any] = {"format": FORMAT, "role": plain.role, "seen": entries}
     if any(cuts):
         head["cut"] = cuts
+    if joined:
+        head["joined"] = [{"at": one.at, "print": one.print, "lengths": one.lengths} for one in joined]
     if part is not None:
         head["part"] = list(part)
     # A string, not an object: escapes inside opaque JSON count, and writing the record in ASCII would change them.
@@ -186,8 +192,11 @@ def _unpack(heads: Sequence[_Head], plain: Message, path: str, on_edit: OnEdit) 
     base = replace(first, blocks=tuple(entry.block for entry in entries), items=tuple(items))
     if isinstance(plain.name, str) and normal(plain.name) != normal(base.name if isinstance(base.name, str) else ""):
         base = replace(base, name=plain.name)
+    apart = heads[0].joined if len(heads) == 1 and heads[0].joined is not UNSET else []
+    plain, origins = take_apart(plain, apart)
     pairs = align(entries, [fingerprint(block) for block in plain.blocks])
-    message, findings, sights = mend(base, entries, plain, pairs, path=path, on_edit=on_edit)
+    message, findings, found = mend(base, entries, plain, pairs, path=path, on_edit=on_edit)
+    sights = tuple(None if sight is None else origins[sight] for sight in found)
     if len(heads) > 1:
         what = f"{len(heads)} messages were joined into one."
         joined = Finding(check="grouping.not-merged", status="fail", level="MUST", fate="altered", what=what, path=path)
