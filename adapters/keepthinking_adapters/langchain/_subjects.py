@@ -56,6 +56,11 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
     capabilities: frozenset[Capability] = frozenset({"stream", "parallel", "system", "save"})
 
     @property
+    def title(self) -> str:
+        """The name of the client's class, for tables."""
+        return self.client.target.partition(":")[2]
+
+    @property
     def requires(self) -> tuple[Requirement, ...]:
         """The client, the agent and the checkpointer."""
         return (*_AGENT, self.client.requires)
@@ -161,6 +166,12 @@ def _chat(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
+def _deepseek(endpoint: Endpoint) -> dict[str, Any]:
+    # Its own name for the address: `base_url` was a parent's alias until 1.1, and left calls going to the vendor.
+    options = _chat(endpoint)
+    return {"api_base": options.pop("base_url"), **options}
+
+
 def _openrouter(endpoint: Endpoint) -> dict[str, Any]:
     body = dict(endpoint.extra_body)
     reasoning = body.pop("reasoning", None)
@@ -208,7 +219,7 @@ SUBJECTS: Final = (
         client=Client(
             target="langchain_deepseek:ChatDeepSeek",
             requires=Requirement("langchain-deepseek", ">=1.0,<2"),
-            options=_chat,
+            options=_deepseek,
         ),
         dialects=_CHAT,
         profiles=frozenset({"deepseek"}),

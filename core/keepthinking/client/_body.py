@@ -1,7 +1,7 @@
 """From a request to the bytes that are posted.
 
-What a request leaves open is filled in: the model, what the profile sends by default, what the API demands. Whatever
-the request says itself wins. The history is grouped as the wire wants it.
+What a request leaves open is filled in: the model, what the endpoint and the profile send by default, what the API
+demands. Whatever the request says itself wins. The history is grouped as the wire wants it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from keepthinking._adapter import Endpoint
 from keepthinking._exchange import Request
 from keepthinking._grouping import Grouper
 from keepthinking._json import Json, members
@@ -30,15 +31,16 @@ _REMEMBERED = 1_000
 class Body:
     """Writes the bodies of one endpoint; safe to share between threads."""
 
-    def __init__(self, dialect: Dialect, profile: Profile, wire: Wire, model: str) -> None:
+    def __init__(self, dialect: Dialect, profile: Profile, wire: Wire, endpoint: Endpoint) -> None:
         self._dialect = dialect
         self._profile = profile
-        self._model = model
+        self._model = endpoint.model
         self._defaults = dict(wire.needs)
         if profile.body is not UNSET:
             self._defaults |= {
                 key: Json(bytes(raw)) for key, raw in members(profile.body.raw, "profile.body", "caller").items()
             }
+        self._defaults |= {key: Json.of(value) for key, value in endpoint.extra_body.items()}
         refused = {STREAM_OPTIONS} if profile.provider in NO_STREAM_OPTIONS else set[str]()
         self._streams = {key: value for key, value in wire.streams.items() if key not in refused}
         self._grouper = Grouper()

@@ -78,7 +78,7 @@ class Client:
         self._timeout = httpx2.Timeout(timeout, connect=_CONNECT if timeout is None else min(timeout, _CONNECT))
         self._max_retries = max_retries
         self._on_losses = on_losses
-        self._body = Body(self.dialect, self.profile, row, endpoint.model)
+        self._body = Body(self.dialect, self.profile, row, endpoint)
         self._faults = Faults(endpoint, self._url)
         self._pool = Pool(http_client, http_async_client)
         name, before = row.credential

@@ -375,6 +375,19 @@ def test_a_profiles_parameters_are_sent_by_default(server: Server) -> None:
     assert [seen.json["reasoning_split"] for seen in server.seen] == [True, False]
 
 
+def test_an_endpoints_parameters_win_over_the_profiles_and_lose_to_the_requests(server: Server) -> None:
+    from keepthinking.client import Client
+
+    server.play(reply(CHAT, PLAIN[0]))
+    body = {"reasoning_split": False, "seed": 1}
+    endpoint = Endpoint(dialect=CHAT, base_url=server.base(CHAT), model="m", profile="minimax-split", extra_body=body)
+    client = Client(endpoint)
+    client.send(Request(conversation=Conversation.of(), params={"seed": Json(b"2")}))
+    client.close()
+
+    assert {key: server.seen[0].json[key] for key in body} == {"reasoning_split": False, "seed": 2}
+
+
 def test_mistral_is_not_asked_for_the_usage_of_a_stream(server: Server) -> None:
     from keepthinking.client import Client
 
