@@ -63,4 +63,4 @@ def test_the_page_for_contributors_names_every_file_of_the_room() -> None:
     room = ROOT / "adapters" / "keepthinking_adapters" / "langchain"
 
     named = set(re.findall(r"`(\w+\.py)`", PAGE))
-    assert {path.name for path in room.glob("*.py")} <= named | {"_plain.py", "_residual.py"}
+    assert {path.name for path in room.glob("*.py")} <= named
