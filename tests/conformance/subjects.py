@@ -170,6 +170,17 @@ def told_anew(talk: Talk) -> list[Message]:
     return [Message.user(f"This is message {len(talk.messages)}. {' '.join([*words, *asked])}")]
 
 
+def running_loop_told_anew(talk: Talk) -> list[Message]:
+    """Keep the first turn as it is, and tell the second one's running loop in its user message."""
+    asked = [i for i, m in enumerate(talk.messages) if m.role == "user" and isinstance(m.blocks[0], Text)]
+    last = asked[-1]
+    if len(asked) == 1 or last == len(talk.messages) - 1:
+        return talk.messages
+    words = [str(b.content) for m in talk.messages[last:] for b in m.blocks if isinstance(b, ToolResult)]
+    said = " ".join(b.text for b in talk.messages[last].blocks if isinstance(b, Text))
+    return [*talk.messages[:last], Message.user(f"{said} Tools said: {' '.join(words)}")]
+
+
 def without_last_turns_thinking(talk: Talk) -> list[Message]:
     """Drop the thinking of all turns but the running one, saved or not."""
     last = max(i for i, m in enumerate(talk.messages) if m.role == "user" and isinstance(m.blocks[0], Text))
@@ -255,6 +266,7 @@ FORGETFUL = Miniature("mini.forgetful", sends=lambda talk: without_thinking(talk
 FORGETS_STREAMED = Miniature("mini.forgets-streamed", sends=without_thinking_when_streamed)
 FORGETS_ANSWERS = Miniature("mini.forgets-answers", sends=without_answers)
 TELLS_ANEW = Miniature("mini.tells-anew", sends=told_anew)
+TELLS_LOOP_ANEW = Miniature("mini.tells-loop-anew", sends=running_loop_told_anew)
 FORGETS_TURNS = Miniature("mini.forgets-turns", sends=without_last_turns_thinking)
 LOSES_THINKING = Miniature("mini.loses-thinking", remembers=without_thinking)
 LOSES_ALL = Miniature("mini.loses-all", remembers=lambda messages: messages[:0])

@@ -146,6 +146,16 @@ def test_an_answer_that_is_missing_whole_fails_even_where_nothing_leads_to_it(
     assert not {"preserved", "normalised"} & set(result.fates)
 
 
+@pytest.mark.parametrize("profile", PROVIDERS)
+def test_a_running_loop_that_is_told_anew_fails_though_an_earlier_turn_is_whole(
+    provider: Provider, profile: str
+) -> None:
+    result = verdict(provider, subjects.TELLS_LOOP_ANEW, f"{profile}/second-turn/plain")
+
+    assert result.status == "fail"
+    assert "context.turn.kept.in-loop" in checks(result)
+
+
 # -- what is no verdict ------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ all. In a run the lineage is known: the script says how many answers each reques
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -18,6 +19,20 @@ from keepthinking_conformance.results import CellResult
 from keepthinking_conformance.results._results import CellStatus
 from keepthinking_conformance.run._answers import Call, calls_of, held, miscount
 from keepthinking_conformance.run._trace import Trace
+
+
+class _Gap(NamedTuple):
+    """A call whose request has no trace of some answers.
+
+    Attributes:
+        call: The call.
+        missing: How many answers it has no trace of.
+        wanted: How many of that kind it should hold.
+    """
+
+    call: Call
+    missing: int
+    wanted: int
 
 
 def unrun(cell: Cell) -> CellResult:
@@ -33,14 +48,11 @@ def broken(cell: Cell, reason: str) -> CellResult:
 def judge(cell: Cell, trace: Trace) -> CellResult:
     """Judge one run."""
     auditor = Auditor(dialect=cell.served.dialect, profile=cell.served.profile)
-    expected: list[int] = []
     for exchange in trace.exchanges:
-        before = auditor.report().expected
         auditor.add(exchange)
-        expected.append(auditor.report().expected - before)
     report = auditor.report()
     calls = calls_of(cell, trace)
-    vanished, uncounted = _vanished(calls, expected, report)
+    vanished, uncounted = _vanished(calls, report)
     findings = tuple(
         replace(finding, scope="" if finding.scope == trace.scope else "side") for finding in report.findings
     )
@@ -90,28 +102,26 @@ def _unjudged(trace: Trace, calls: Sequence[Call], report: Report, fates: dict[s
     return ""
 
 
-def _vanished(
-    calls: Sequence[Call], expected: Sequence[int], report: Report
-) -> tuple[tuple[Finding, ...], dict[str, int]]:
+def _vanished(calls: Sequence[Call], report: Report) -> tuple[tuple[Finding, ...], dict[str, int]]:
     """Find answers that the audit could not miss, since nothing in the request leads to them.
 
     Returns:
         A finding for the loop and one for earlier turns, as far as there are any; and the fates with the thinking of
         such answers.
     """
-    in_loop: list[tuple[Call, int, int]] = []
-    earlier: list[tuple[Call, int, int]] = []
+    in_loop: list[_Gap] = []
+    earlier: list[_Gap] = []
     due = 0
     arrived: list[Call] = []
     for call in calls:
-        wanted = len(arrived)
-        seen = expected[call.number - 1]
-        loop = sum(other.turn == call.turn for other in arrived)
-        # The audit follows the latest turns first: fewer than the running loop has means that the loop lacks some.
-        if seen < loop:
-            in_loop.append((call, seen, loop))
-        elif seen < wanted:
-            earlier.append((call, seen - loop, wanted - loop))
+        known = report.expected_by.get(call.number, ())
+        for gaps, due_here in (
+            (in_loop, [other for other in arrived if other.turn == call.turn]),
+            (earlier, [other for other in arrived if other.turn != call.turn]),
+        ):
+            missing = [other for other in due_here if other.number not in known]
+            if missing:
+                gaps.append(_Gap(call, len(missing), len(due_here)))
         due += held(arrived)["thinking"]
         if call.has_arrived:
             arrived.append(call)
@@ -127,15 +137,15 @@ def _vanished(
     return tuple(findings), {fate: report.fates.get(fate, 0) + lost} if lost else {}
 
 
-def _gone(check: str, found: Sequence[tuple[Call, int, int]], whose: str) -> Finding:
-    call, seen, wanted = found[0]
+def _gone(check: str, found: Sequence[_Gap], whose: str) -> Finding:
+    call, missing, wanted = found[0]
     loop = check.endswith("in-loop")
     return Finding(
         check=check,
         status="fail" if loop else "warn",
         level="MUST" if loop else "MAY",
         fate="dropped" if loop else "removed-with-turn",
-        what=f"the request holds nothing of {wanted - seen} of the {wanted} answers {whose}",
+        what=f"the request holds nothing of {missing} of the {wanted} answers {whose}",
         request=call.number,
         path="$.messages",
         requests=len(found),

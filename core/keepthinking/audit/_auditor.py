@@ -106,6 +106,7 @@ class Auditor:
         )
         found = scope.lineage.attribute(request.messages, head)
         self._count(sent, scope, found)
+        self._tally.expected_by[number] = found.expected  # the lineage holds the same tuple: no copy
         ruling = Ruling(sent, scope, found, self._tally)
         judge_answers(ruling)
         judge_results(ruling)

@@ -51,6 +51,8 @@ class Report(Value, frozen=True, kw_only=True):
         fates: How many thinking blocks had which fate, each counted once a request.
         model_messages: How many model messages stood in the requests.
         unattributed: How many of these no recorded answer explains.
+        expected_by: For each exchange that was read, by number, the numbers of those whose answers its request should
+            hold.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -61,6 +63,7 @@ class Report(Value, frozen=True, kw_only=True):
     fates: dict[str, int] = {}
     model_messages: int = 0
     unattributed: int = 0
+    expected_by: dict[int, tuple[int, ...]] = {}
 
 
 class Tally:
@@ -75,6 +78,7 @@ class Tally:
         self.strangers: list[Stranger] = []
         self.fates: Counter[str] = Counter()
         self.exchanges = self.expected = self.model_messages = self.unattributed = 0
+        self.expected_by: dict[int, tuple[int, ...]] = {}
         self._notice = notice
         self._findings: dict[Hashable, Finding] = {}
         self._shown: Counter[Hashable] = Counter()
@@ -104,4 +108,5 @@ class Tally:
             fates={fate: count for fate, count in sorted(self.fates.items()) if count},
             model_messages=self.model_messages,
             unattributed=self.unattributed,
+            expected_by=dict(self.expected_by),
         )
