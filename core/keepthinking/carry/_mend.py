@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, cast
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from keepthinking._json import Json
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._reports import Fate, Finding, Level, Status
 from keepthinking.carry._align import Entry, Pair
@@ -67,6 +68,8 @@ def mend(  # noqa: PLR0913 - both sides, how they belong together, and how to sp
             bench.keep(entries[pair.old], pair.new, same=pair.same)
     if bench.is_edited and on_edit == "drop":
         bench.drop_thinking()
+    if bench.has_other_words:
+        bench.drop_fields()
     return bench.message(), tuple(bench.findings), tuple(sight for _, sight in bench.blocks)
 
 
@@ -75,15 +78,17 @@ class _Bench:
 
     def __init__(self, base: Message, plain: Message, path: str, *, is_edited: bool) -> None:
         self.is_edited = is_edited
+        self.has_other_words = False
         self.findings: list[Finding] = []
         self.blocks: list[tuple[Block, int | None]] = []
         self._base = base
         self._plain = plain
         self._path = path
         self._items = list(base.items)
+        self._fields = base.fields
 
     def message(self) -> Message:
-        whole = replace(self._base, items=tuple(self._items))
+        whole = replace(self._base, items=tuple(self._items), fields=self._fields)
         return whole.with_blocks([block for block, _ in self.blocks])
 
     def add(self, new: int) -> None:
@@ -104,6 +109,7 @@ class _Bench:
         if not entry.prints:
             self.blocks.append((block, None))
         elif not isinstance(block, Thinking):
+            self.has_other_words = True
             self._find(_ROWS[type(block)].gone, block, "dropped", "was taken out; it stays out")
         else:
             is_mended = not self.is_edited and not any(entry.cut.get("lengths", ())) and "seals" not in entry.cut
@@ -133,13 +139,28 @@ class _Bench:
             self._report("thinking.kept.in-loop", "fail", "dropped", what)
         self.blocks = kept
 
+    def drop_fields(self) -> None:
+        """Leave out what else the wire said of a message whose words were changed: it may say the old words."""
+        self._fields = _wordless(self._base.fields)
+        if self._fields != self._base.fields:
+            what = "Other members of the message are left out: they may hold what the edit took out."
+            finding = Finding(
+                check="prefix.unaltered", status="warn", level="SHOULD", fate="dropped", what=what, path=self._path
+            )
+            self.findings.append(finding)
+
     def _edited(self, old: Block, seen: Block) -> Block:
+        self.has_other_words = True
+        if old.item is not UNSET:
+            self._items[old.item] = replace(self._items[old.item], fields=_wordless(self._items[old.item].fields))
         match old, seen:
             case ToolCall(), ToolCall():
                 block: Block = _edited_call(old, seen)
             case ToolResult(), ToolResult():
                 status = old.status if (old.status == "error") == (seen.status == "error") else seen.status
-                block = replace(old, content=seen.content, call_id=seen.call_id or old.call_id, status=status, seals=())
+                call_id = old.call_id if seen.call_id is UNSET else seen.call_id or old.call_id
+                fields = _wordless(old.fields)
+                block = replace(old, content=seen.content, call_id=call_id, status=status, seals=(), fields=fields)
             case _:
                 block = replace(seen, item=old.item)
         seal = ", and the seal that was made for the old words is left out" if old.seals else ""
@@ -148,6 +169,7 @@ class _Bench:
 
     def _damaged(self, entry: Entry, old: Thinking, seen: Thinking) -> Block:
         if words(entry.prints[0]) != words(fingerprint(seen)):
+            self.has_other_words = True
             self._report("thinking.unaltered", "fail", "altered", "Thinking was changed; what it was is lost.")
             return replace(seen, item=old.item, places=old.places or seen.places)
         block = refill(old, entry.cut, seen)
@@ -184,5 +206,25 @@ def _edited_call(old: ToolCall, seen: ToolCall) -> ToolCall:
         arguments = only
     elif kind == "freeform" or (kind == "object" and not isinstance(value, dict)):
         kind = "json"
-    call_id = old.id if seen.id is None else seen.id
-    return replace(old, id=call_id, name=seen.name, arguments=arguments, kind=kind, seals=())
+    call_id = seen.id if isinstance(seen.id, str) else old.id
+    fields = _wordless(old.fields)
+    return replace(old, id=call_id, name=seen.name, arguments=arguments, kind=kind, seals=(), fields=fields)
+
+
+def _wordless(fields: Json | UnsetType) -> Json | UnsetType:
+    """Give of some fields only what can hold no word: nulls, flags and what is empty."""
+    value: object = None if fields is UNSET else fields.value
+    if fields is UNSET or not isinstance(value, dict):
+        return UNSET
+    kept = _silent(cast("dict[str, object]", value))
+    return fields if kept == value else Json.of(kept) if kept else UNSET
+
+
+def _silent(value: dict[str, object]) -> dict[str, object]:
+    kept: dict[str, object] = {}
+    for key, item in value.items():
+        if item is None or isinstance(item, bool) or item in ("", [], {}):
+            kept[key] = item
+        elif isinstance(item, dict) and (inner := _silent(cast("dict[str, object]", item))):
+            kept[key] = inner
+    return kept

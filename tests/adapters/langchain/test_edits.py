@@ -8,7 +8,20 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.messages.utils import message_chunk_to_message
 from msgspec import UNSET
 
-from keepthinking import Converted, DecodeError, Message, Origin, Seal, Segment, Text, Thinking, ToolCall, ToolResult
+from keepthinking import (
+    Converted,
+    DecodeError,
+    Json,
+    Message,
+    Origin,
+    Seal,
+    Segment,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    dumps,
+)
 from keepthinking_adapters.langchain import from_native, to_native
 from keepthinking_adapters.langchain._to_native import calls, carried, shown
 
@@ -71,6 +84,54 @@ def test_an_edited_text_stands_and_all_else_stays() -> None:
     assert found == (*MESSAGE.blocks[:2], Text(text="card [REDACTED]"), *MESSAGE.blocks[3:])
     assert checks(made) == [("text.unaltered", "warn", "altered")]
     assert part(cast("AIMessage", to_native(read(made).value).value[0]), 2)["text"] == "card [REDACTED]"
+
+
+FIELDS = Json.of({"refusal": None, "logprobs": {"content": [{"token": SECRET}]}, "annotations": []})
+
+
+def with_fields() -> AIMessage:
+    blocks_ = (
+        Text(text=f"card {SECRET}", fields=Json.of({"citations": [{"cited_text": SECRET}]})),
+        Text(text="done", fields=Json.of({"citations": [{"cited_text": "done"}]})),
+        ToolCall(id="c1", name="f", arguments=CALL.arguments, fields=Json.of({"caller": SECRET})),
+    )
+    (made,) = to_native([Message(role="assistant", blocks=blocks_, fields=FIELDS)]).value
+    assert isinstance(made, AIMessage)
+    return made
+
+
+def test_fields_that_may_hold_an_edited_word_go_with_it() -> None:
+    made = with_fields()
+    part(made, 0)["text"] = "card [REDACTED]"
+    made.tool_calls[0]["args"] = {"card": "[REDACTED]"}
+
+    found = read(made)
+
+    (message,) = found.value
+    assert message.fields == Json.of({"refusal": None, "annotations": []})
+    assert [block.fields for block in message.blocks] == [
+        UNSET,
+        Json.of({"citations": [{"cited_text": "done"}]}),
+        UNSET,
+    ]
+    assert ("prefix.unaltered", "warn", "dropped") in checks(made)
+    assert SECRET not in repr(dumps(message.replace(native=UNSET)))
+    again = to_native([message.replace(native=UNSET)]).value
+    assert SECRET not in repr(again)
+
+
+def test_fields_of_a_message_go_with_a_text_that_was_taken_out() -> None:
+    made = with_fields()
+    made.content = made.content[1:]
+
+    assert read(made).value[0].fields == Json.of({"refusal": None, "annotations": []})
+
+
+def test_fields_of_a_message_that_nobody_edited_stay() -> None:
+    made = with_fields()
+
+    assert read(made).value[0].fields == FIELDS
+    assert checks(made) == []
 
 
 def test_cleared_arguments_stay_cleared_though_the_content_still_has_them() -> None:
