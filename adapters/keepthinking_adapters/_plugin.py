@@ -11,7 +11,7 @@ def keepthinking_adapters() -> list[AdapterSpec]:
     return [
         AdapterSpec(
             "langchain",
-            Requirement("langchain-core", ">=1.2.21,<2", extra="langchain"),
+            Requirement("langchain-core", ">=1.6,<2", extra="langchain"),
             "keepthinking_adapters.langchain:ADAPTER",
         )
     ]

@@ -113,6 +113,7 @@ class Event(Value, frozen=True, kw_only=True):
         text: The new words.
         id: The call's id, with `tool_call`.
         name: The tool's name, with `tool_call`; the wire's type, with `block`; the slot, with `seal`.
+        server: Whether the provider runs the call itself, with `tool_call`.
     """
 
     kind: EventKind
@@ -121,6 +122,7 @@ class Event(Value, frozen=True, kw_only=True):
     text: str | UnsetType = UNSET
     id: str | None | UnsetType = UNSET
     name: str | UnsetType = UNSET
+    server: bool = False
 
 
 class Encoded(Value, frozen=True, kw_only=True):

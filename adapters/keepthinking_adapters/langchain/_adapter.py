@@ -20,7 +20,7 @@ class LangChain:
     Maps to: `list[BaseMessage]`, one canonical message being one native message, or several where a wire holds the
         results of several tools in one.
     Cannot hold: see `to_native`.
-    Version notes: langchain-core 1.2.21 and newer is tested.
+    Version notes: langchain-core 1.6 and newer is tested.
     """
 
     @property
@@ -31,7 +31,7 @@ class LangChain:
     @property
     def requires(self) -> Requirement:
         """LangChain's core; agents and stock clients are what its subjects need."""
-        return Requirement("langchain-core", ">=1.2.21,<2", extra="langchain")
+        return Requirement("langchain-core", ">=1.6,<2", extra="langchain")
 
     def to_native(self, messages: Sequence[Message]) -> Converted[list[BaseMessage]]:
         """Turn messages into LangChain's; what they cannot hold is in `losses`."""

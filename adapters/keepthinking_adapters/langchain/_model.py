@@ -7,6 +7,7 @@ with all that its earlier answers carried, and the request is written by a diale
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, ClassVar, Literal, cast
@@ -23,7 +24,7 @@ from langchain_core.utils.function_calling import convert_to_json_schema
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from keepthinking import UNSET, Conversation, Finding, Message, Profile, ProviderError, Request, Response
-from keepthinking.client import Client, endpoint_for
+from keepthinking.client import Client, endpoint_for, without_secrets
 from keepthinking_adapters.langchain._from_native import Reader
 from keepthinking_adapters.langchain._params import ToolLike, bindable, canonical_tools, params, usage_of
 from keepthinking_adapters.langchain._stream import Chunks
@@ -31,7 +32,10 @@ from keepthinking_adapters.langchain._to_native import to_native
 
 _log = logging.getLogger("keepthinking.langchain")
 
-_ADDRESS = ("model", "base_url", "api_key", "dialect", "provider_profile", "default_headers", "timeout", "max_retries")
+_ADDRESS = (
+    *("model", "base_url", "api_key", "dialect", "provider_profile", "default_headers", "timeout", "max_retries"),
+    *("http_client", "http_async_client"),
+)
 """Options that a client is made for: a copy of the model with another of these gets a client of its own."""
 
 
@@ -59,7 +63,7 @@ class ChatKeepThinking(BaseChatModel):
         stop: Sequences that end an answer.
         timeout: Seconds to wait for the next bytes.
         max_retries: How often a call is tried again after 408, 409, 429, 5xx and broken connections.
-        default_headers: Headers to send with each request.
+        default_headers: Headers to send with each request. They may hold credentials, so no dump or pickle has them.
         extra_body: Parameters to send with each request, such as `{"thinking": {"type": "enabled"}}`.
         streaming: Whether to stream also where nobody asked for chunks.
         on_edit: What to do with thinking whose message the scaffold edited: `keep` it, or `drop` it since it may
@@ -70,7 +74,7 @@ class ChatKeepThinking(BaseChatModel):
     """
 
     model: str
-    base_url: str | None = None
+    base_url: str | None = Field(default=None, repr=False)
     api_key: SecretStr | None = Field(default=None, repr=False)
     dialect: str | None = None
     profile: Any = None
@@ -80,7 +84,7 @@ class ChatKeepThinking(BaseChatModel):
     stop: list[str] | None = None
     timeout: float | None = 600.0
     max_retries: int = Field(default=2, ge=0)
-    default_headers: Mapping[str, str] | None = Field(default=None, repr=False)
+    default_headers: Mapping[str, str] | None = Field(default=None, exclude=True, repr=False)
     extra_body: Mapping[str, Any] | None = None
     streaming: bool = False
     on_edit: Literal["keep", "drop"] = "keep"
@@ -91,8 +95,9 @@ class ChatKeepThinking(BaseChatModel):
     model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
 
     _client: tuple[tuple[object, ...], Client] | None = PrivateAttr(default=None)
-    _reader: Reader | None = PrivateAttr(default=None)
-    _told: set[Finding] = PrivateAttr(default_factory=set[Finding])
+    _reader: tuple[str, Reader] | None = PrivateAttr(default=None)
+    _strict: bool | None = PrivateAttr(default=None)
+    _told: dict[tuple[str, str, str], None] = PrivateAttr(default_factory=dict[tuple[str, str, str], None])
 
     @model_validator(mode="before")
     @classmethod
@@ -133,7 +138,7 @@ class ChatKeepThinking(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         del run_manager  # whoever iterates tells it of the chunks
-        chunks = Chunks()
+        chunks = self._chunks()
         with self._speaker().stream(self._request(messages, stop, kwargs)) as stream:
             for event in stream:
                 if (chunk := chunks.of(event)) is not None:
@@ -148,7 +153,7 @@ class ChatKeepThinking(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         del run_manager
-        chunks = Chunks()
+        chunks = self._chunks()
         async with self._speaker().astream(self._request(messages, stop, kwargs)) as stream:
             async for event in stream:
                 if (chunk := chunks.of(event)) is not None:
@@ -163,7 +168,8 @@ class ChatKeepThinking(BaseChatModel):
     def _identifying_params(self) -> dict[str, Any]:
         spoken = self.provider_profile
         profile = spoken.name if isinstance(spoken, Profile) else spoken
-        return {"model": self.model, "base_url": self.base_url, "dialect": self.dialect, "profile": profile}
+        address = None if self.base_url is None else without_secrets(self.base_url)
+        return {"model": self.model, "base_url": address, "dialect": self.dialect, "profile": profile}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         found = super()._get_ls_params(stop=stop, **kwargs)
@@ -193,14 +199,14 @@ class ChatKeepThinking(BaseChatModel):
             strict: Whether the provider shall enforce the schema of the arguments.
             **kwargs: Other parameters of the call.
         """
-        bound = [bindable(tool, strict=strict) for tool in tools]
+        bound = [bindable(tool, strict=self._strict if strict is None else strict) for tool in tools]
         return self.bind(tools=bound, **({} if tool_choice is None else {"tool_choice": tool_choice}), **kwargs)
 
     def with_structured_output(
         self,
         schema: dict[str, Any] | type,
         *,
-        method: Literal["function_calling", "json_schema"] = "function_calling",
+        method: Literal["function_calling", "json_schema", "json_mode"] = "function_calling",
         include_raw: bool = False,
         strict: bool | None = None,
         **kwargs: Any,
@@ -210,23 +216,29 @@ class ChatKeepThinking(BaseChatModel):
         Args:
             schema: A class, or a JSON Schema.
             method: `function_calling` makes the model call a tool of that schema; `json_schema` asks the provider to
-                hold its answer to it (chat completions only).
+                hold its answer to it, `json_mode` to answer in JSON (chat completions only).
             include_raw: Whether to give the message, the value and a parsing error, instead of the value.
             strict: Whether the provider shall enforce the schema.
             **kwargs: None is known; anything else is refused.
 
         Raises:
-            ValueError: The dialect has no such method, or an unknown keyword.
+            ValueError: An unknown method or keyword, or a method that the dialect does not have.
         """
+        methods: tuple[str, ...] = ("function_calling", "json_schema", "json_mode")
+        if self._speaker().dialect.id != "openai-chat":
+            methods = methods[:2]
+        if kwargs or method not in methods:
+            why = f"unknown: {', '.join(kwargs)}" if kwargs else f"no method {method!r} here"
+            raise ValueError(f"{why}; the methods are {', '.join(methods)}")
         if method == "function_calling":
-            return super().with_structured_output(schema, include_raw=include_raw, **kwargs)
-        if kwargs or self._speaker().dialect.id != "openai-chat":
-            why = f"unknown: {', '.join(kwargs)}" if kwargs else "`json_schema` is a method of openai-chat"
-            raise ValueError(f"{why}; use method='function_calling'")
+            bound = self.model_copy()
+            bound._strict = strict  # noqa: SLF001 - a copy of our own class
+            return BaseChatModel.with_structured_output(bound, schema, include_raw=include_raw)
         asked = convert_to_json_schema(schema)
         held = {"name": asked.get("title", "answer"), "schema": asked, **({} if strict is None else {"strict": strict})}
+        is_mode = method == "json_mode"
         model = self.bind(
-            response_format={"type": "json_schema", "json_schema": held},
+            response_format={"type": "json_object"} if is_mode else {"type": "json_schema", "json_schema": held},
             ls_structured_output_format={"kwargs": {"method": method}, "schema": schema},
         )
         parser: Runnable[Any, Any] = JsonOutputParser()
@@ -264,11 +276,11 @@ class ChatKeepThinking(BaseChatModel):
         return self._client[1]
 
     def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]) -> Request:
-        if self._reader is None:
-            self._reader = Reader(on_edit=self.on_edit)
-        read = self._reader.read(messages)
+        if self._reader is None or self._reader[0] != self.on_edit:
+            self._reader = (self.on_edit, Reader(on_edit=self.on_edit))
+        read = self._reader[1].read(messages)
         for finding in read.findings:
-            self._tell(finding)
+            self._tell(finding, messages)
         spoken = self._speaker().dialect
         options: dict[str, Any] = {
             "max_tokens": self.max_tokens,
@@ -286,10 +298,18 @@ class ChatKeepThinking(BaseChatModel):
             params=params(spoken.id, options),
         )
 
-    def _tell(self, finding: Finding) -> None:
-        if finding in self._told:
+    def _tell(self, finding: Finding, messages: Sequence[BaseMessage]) -> None:
+        """Tell of a finding once for each message, however often the message is sent."""
+        number = re.match(r"messages\[(\d+)\]", finding.path)
+        message = None if number is None else messages[int(number[1])]
+        # Middleware copies messages, and a copy keeps the id.
+        whose = "" if message is None else message.id or str(id(message))
+        key = (whose, finding.check, finding.path.rpartition(".")[2])
+        if key in self._told:
             return
-        self._told.add(finding)
+        self._told[key] = None
+        if len(self._told) > _REMEMBERED:
+            del self._told[next(iter(self._told))]
         _log.warning("%s: %s (%s)", finding.check, finding.what, finding.path)
         if self.on_finding is not None:
             self.on_finding(finding)
@@ -297,27 +317,31 @@ class ChatKeepThinking(BaseChatModel):
     # -- an answer ---------------------------------------------------------------------------------------------------
 
     def _result(self, response: Response) -> ChatResult:
-        usage, metadata = usage_of(response), self._metadata(response)
+        metadata = self._metadata(response)
         generations: list[ChatGeneration] = []
-        for message in _answers(response):
+        for number, message in enumerate(_answers(response)):
             (native,) = to_native((message,)).value
-            native.response_metadata = {**native.response_metadata, **metadata}
-            if isinstance(native, AIMessage):
-                native.usage_metadata = usage
+            # A response states why its first choice ended, and counts all of them together.
+            own = metadata if number == 0 else {k: v for k, v in metadata.items() if k not in _ENDS.values()}
+            native.response_metadata = {**native.response_metadata, **own}
+            if isinstance(native, AIMessage) and number == 0:
+                native.usage_metadata = usage_of(response)
             generations.append(ChatGeneration(message=native))
         return ChatResult(generations=generations)
+
+    def _chunks(self) -> Chunks:
+        return Chunks(in_order=self._speaker().dialect.id == "anthropic-messages")
 
     def _last(self, chunks: Chunks, response: Response) -> AIMessageChunk:
         return chunks.last(_answers(response)[0], metadata=self._metadata(response), usage=usage_of(response))
 
     def _metadata(self, response: Response) -> dict[str, Any]:
         spoken = self._speaker()
-        names = {"openai-chat": "finish_reason"}
         found: dict[str, Any] = {"model_name": self.model, "model_provider": spoken.profile.provider}
         if response.origin is not UNSET and isinstance(response.origin.model, str):
             found["model_name"] = response.origin.model
         if isinstance(response.stop_reason, str):
-            found[names.get(spoken.dialect.id, "stop_reason")] = response.stop_reason
+            found[_ENDS[spoken.dialect.id]] = response.stop_reason
         return found
 
     # -- being stored ------------------------------------------------------------------------------------------------
@@ -342,10 +366,19 @@ class ChatKeepThinking(BaseChatModel):
     def __getstate__(self) -> dict[Any, Any]:
         """Leave out connections, caches and the credential: the other side reads its own environment."""
         state = super().__getstate__()
-        options = {**state["__dict__"], "api_key": None, "http_client": None, "http_async_client": None}
-        private: dict[str, Any] = {"_client": None, "_reader": None, "_told": set()}
+        options = {**state["__dict__"], **dict.fromkeys(_KEPT_HERE)}
+        private: dict[str, Any] = {"_client": None, "_reader": None, "_told": {}}
         return {**state, "__dict__": options, "__pydantic_private__": private}
 
+
+_KEPT_HERE = ("api_key", "default_headers", "http_client", "http_async_client", "on_finding")
+"""Options that are credentials, or that belong to this process."""
+
+_ENDS = {"openai-chat": "finish_reason", "anthropic-messages": "stop_reason"}
+"""What a dialect calls the reason why an answer ended; LangChain's users read it by that name."""
+
+_REMEMBERED = 10_000
+"""So many findings are known to have been told."""
 
 _NOT_SENT = frozenset({"tools", "model", "stream", "ls_structured_output_format", "strict"})
 """Keywords of a call that are LangChain's own, or that stand elsewhere in a request."""

@@ -84,19 +84,29 @@ def params(spoken: str, options: Mapping[str, Any]) -> dict[str, Json]:
     names = _NAMES.get(spoken, {})
     found: dict[str, Json] = {}
     for name, value in options.items():
-        if value is None:
+        if value is None or (name == "stop" and value == []):
             continue
         if name == "tool_choice":
             value = _choice(spoken, value)  # noqa: PLW2901 - the same option, as the wire says it
         if name == "parallel_tool_calls" and spoken == "anthropic-messages":
             continue  # said inside `tool_choice` there, below
         found[names.get(name, name)] = Json.of(value)
+    if spoken == "anthropic-messages" and "response_format" in found:
+        asked = _schema(found.pop("response_format").value)
+        config: dict[str, Any] = found["output_config"].value if "output_config" in found else {}
+        found["output_config"] = Json.of({**config, "format": {"type": "json_schema", "schema": asked}})
     if spoken == "anthropic-messages" and options.get("parallel_tool_calls") is not None:
         choice: dict[str, Any] = found["tool_choice"].value if "tool_choice" in found else {"type": "auto"}
         if choice["type"] != "none":
             choice["disable_parallel_tool_use"] = not options["parallel_tool_calls"]
         found["tool_choice"] = Json.of(choice)
     return found
+
+
+def _schema(asked: Any) -> Any:
+    """Give the schema of an answer, which agents ask for in OpenAI's words whatever the provider's are."""
+    held: Any = cast("dict[str, Any]", asked).get("json_schema") if isinstance(asked, dict) else None
+    return cast("dict[str, Any]", held).get("schema") if isinstance(held, dict) else cast("Any", asked)
 
 
 def _choice(spoken: str, choice: object) -> object:

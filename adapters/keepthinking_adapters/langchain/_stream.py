@@ -9,6 +9,8 @@ Rule 2: an index of a content block is a string that starts with `lc_`: LangChai
 number it never meets the index of another message.
 Rule 3: what is stated once (the record, the stop reason, the counts) stands in the last chunk: added twice, strings
 are joined.
+Rule 4: what was said cannot be unsaid. Where the streamed pieces are not the blocks, they stay, and the record says
+how the blocks are made of them.
 """
 
 from __future__ import annotations
@@ -28,28 +30,38 @@ _Block: TypeAlias = dict[str, Any]
 _V1: Final = {"output_version": "v1"}
 _WORDS: Final[Mapping[str, str]] = {"text": "text", "thinking": "reasoning"}
 """Kinds of events that carry words for a reader, and the type of the content block that shows them."""
+_EMPTY: Final = {"type": "text", "text": ""}
+_CALLS: Final = frozenset({"tool_call", "invalid_tool_call", "server_tool_call"})
+"""Types of content blocks that are streamed whole, argument by argument."""
+_SEALED: Final = {"data": "redacted_thinking"}
+"""Seals that stand in a block of their own, and its type."""
+_RESULT: Final = "_tool_result"
+"""How Anthropic's types of results of its own tools end; they show as `server_tool_result`."""
 
 
 class Chunks:
-    """Makes the chunks of one streamed answer; of several choices LangChain streams the first."""
+    """Makes the chunks of one streamed answer; of several choices LangChain streams the first.
 
-    def __init__(self) -> None:
-        self._indexes: dict[str, list[str]] = {"text": [], "reasoning": [], "tool_call": [], "non_standard": []}
-        self._said: dict[str, str] = {}
+    Args:
+        in_order: Whether the events' indexes are those of the wire's blocks, as Anthropic's are: then a block without
+            words gets its place when it begins, and not behind all others.
+    """
+
+    def __init__(self, *, in_order: bool) -> None:
+        self._in_order = in_order
+        self._open: dict[str, _Block] = {}
+        self._calls: dict[str, bool] = {}
 
     def of(self, event: Event) -> AIMessageChunk | None:
         """Give the chunk of an event; None where it shows nothing."""
         if event.choice:
             return None
         if event.kind in _WORDS and isinstance(event.text, str) and event.text != "":
-            type_ = _WORDS[event.kind]
-            index = self._index(type_, event)
-            self._said[index] = self._said.get(index, "") + event.text
-            return _chunk([{"type": type_, type_: event.text, "index": index}])
+            return self._words(_WORDS[event.kind], event.index, event.text)
         if event.kind in {"tool_call", "arguments"}:
             return self._call(event)
-        if event.kind == "block":
-            return _chunk([{"type": "non_standard", "value": {}, "index": self._index("non_standard", event)}])
+        if self._in_order and event.kind in {"seal", "block"}:
+            return self._place(event)
         return None
 
     def last(self, message: Message, *, metadata: Mapping[str, Any], usage: UsageMetadata | None) -> AIMessageChunk:
@@ -60,71 +72,84 @@ class Chunks:
             metadata: What `response_metadata` shall hold.
             usage: The counts.
         """
-        blocks = shown(message)
-        content = None
-        if not self._is_said_by(blocks):
-            # What was said cannot be unsaid: the blocks stay as they were streamed, and the record takes them apart.
-            blocks = content = self._streamed(blocks)
+        # A text without words is shown by no event, and would be shown for nothing behind all others.
+        blocks = [b for b in shown(message) if b["type"] != "text" or b["text"] != "" or len(b) > len(_EMPTY)]
+        content = blocks if len(blocks) < len(message.blocks) else None
+        rest = self._rest(blocks)
+        if rest is None:
+            content = [*self._open.values(), *(b for b in blocks if b["type"] not in _WORDS.values())]
+            rest = [b for b in content if "index" not in b and b["type"] not in _CALLS]
         return AIMessageChunk(
-            content=[*self._rest(blocks)],
+            content=[*rest],
             additional_kwargs=carried(message, content),
             response_metadata={**metadata, **_V1},
             usage_metadata=usage,
             chunk_position="last",
         )
 
+    def _words(self, type_: str, number: int, words: str) -> AIMessageChunk:
+        index = f"lc_{type_}_{number}"
+        held = self._open.setdefault(index, {"type": type_, type_: "", "index": index})
+        held[type_] += words
+        return _chunk({"type": type_, type_: words, "index": index})
+
+    def _place(self, event: Event) -> AIMessageChunk | None:
+        """Give a block without words its place; what it holds comes last."""
+        name = event.name if isinstance(event.name, str) else ""
+        # LangChain keeps the type of a value as it came first.
+        empty: _Block = {"type": "non_standard", "value": {"type": _SEALED.get(name, name)}}
+        if event.kind == "seal" and name not in _SEALED:
+            empty = {"type": "reasoning", "reasoning": ""}
+        elif name.endswith(_RESULT):
+            empty = {"type": "server_tool_result"}
+        index = f"lc_{empty['type']}_{event.index}"
+        if index in self._open:
+            return None
+        self._open[index] = {**empty, "index": index}
+        return _chunk({**empty, "index": index})
+
     def _call(self, event: Event) -> AIMessageChunk:
-        index = f"lc_tool_call_{event.index}"
-        is_new = index not in self._indexes["tool_call"]
-        self._index("tool_call", event)
+        index = f"lc_call_{event.index}"
+        is_new = index not in self._calls
+        is_server = self._calls.setdefault(index, event.server)
         piece = tool_call_chunk(
             name=event.name if is_new and isinstance(event.name, str) else None,
             args=event.text if isinstance(event.text, str) else "",
             id=event.id if is_new and isinstance(event.id, str) else None,
-            index=self._indexes["tool_call"].index(index),  # LangChain takes a number here and nothing else
+            index=list(self._calls).index(index),  # LangChain takes a number here and nothing else
         )
+        if is_server:  # the provider runs it: an agent must not see a call
+            said = {key: value for key, value in piece.items() if value is not None}
+            return _chunk({**said, "type": "server_tool_call_chunk", "index": index})
         return AIMessageChunk(
             content=[{**piece, "index": index}], tool_call_chunks=[piece], response_metadata=dict(_V1)
         )
 
-    def _index(self, type_: str, event: Event) -> str:
-        index = f"lc_{type_}_{event.index}"
-        if index not in self._indexes[type_]:
-            self._indexes[type_].append(index)
-        return index
-
-    def _is_said_by(self, blocks: Iterable[_Block]) -> bool:
-        """Tell whether the streamed words are those of the blocks, one by one."""
-        said = {type_: [self._said[index] for index in self._indexes[type_]] for type_ in _WORDS.values()}
-        whole = {type_: [b[type_] for b in blocks if b["type"] == type_ and b[type_] != ""] for type_ in said}
-        return said == whole or not any(said.values())
-
-    def _streamed(self, blocks: Iterable[_Block]) -> list[_Block]:
-        """Give the blocks as they were streamed, and those that are not made of words as they are."""
-        types = {index: type_ for type_ in _WORDS.values() for index in self._indexes[type_]}
-        words = [{"type": types[index], types[index]: said} for index, said in self._said.items()]
-        return [*words, *(block for block in blocks if block["type"] not in _WORDS.values())]
-
-    def _rest(self, blocks: Iterable[_Block]) -> list[str | _Block]:
-        """Give what the blocks hold besides the words that were streamed: seals, ids, whole blocks."""
-        seen = dict.fromkeys(self._indexes, 0)
-        rest: list[str | _Block] = []
-        for block in blocks:
+    def _rest(self, blocks: Iterable[_Block]) -> list[_Block] | None:
+        """Give what the blocks hold besides what was streamed; None where they are not what was streamed."""
+        rest: list[_Block] = []
+        left = {type_: [b for b in self._open.values() if b["type"] == type_] for type_ in _types(self._open)}
+        for number, block in enumerate(blocks):
             type_ = str(block["type"])
-            if type_ in {"tool_call", "invalid_tool_call"}:
+            if type_ in _CALLS:
                 continue
-            number = seen.get(type_, 0)
-            seen[type_] = number + 1
-            known = self._indexes.get(type_, [])
-            if number >= len(known):
+            held = left.get(type_, [])
+            if held and block.get(type_, "") == held[0].get(type_, ""):
+                known = held.pop(0)
+                words: _Block = {type_: ""} if type_ in _WORDS.values() else {}
+                more = {key: value for key, value in block.items() if key not in {"type", *words}}
+                if more:
+                    rest.append({"type": type_, **words, **more, "index": known["index"]})
+            elif type_ not in _WORDS.values() or block[type_] == "":
                 rest.append({**block, "index": f"lc_{type_}_whole_{number}"})
-                continue
-            words: _Block = {} if type_ == "non_standard" else {type_: ""}
-            more = {key: value for key, value in block.items() if key not in {"type", *words}}
-            if more:
-                rest.append({"type": type_, **words, **more, "index": known[number]})
-        return rest
+            else:
+                return None
+        return None if any(left.values()) else rest
 
 
-def _chunk(content: list[str | _Block]) -> AIMessageChunk:
-    return AIMessageChunk(content=content, response_metadata=dict(_V1))
+def _types(blocks: Mapping[str, _Block]) -> set[str]:
+    return {str(block["type"]) for block in blocks.values()}
+
+
+def _chunk(block: _Block) -> AIMessageChunk:
+    return AIMessageChunk(content=[block], response_metadata=dict(_V1))

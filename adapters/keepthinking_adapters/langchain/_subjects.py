@@ -22,7 +22,7 @@ from keepthinking import Endpoint, Json, Requirement, Session
 from keepthinking._adapter import Capability, Run, RunTool, Variant
 
 _THREAD: Final[Mapping[str, Any]] = {"configurable": {"thread_id": "1"}}
-_AGENT: Final = (Requirement("langchain", ">=1.0,<2"), Requirement("langgraph-checkpoint-sqlite", ">=3.0,<4"))
+_AGENT: Final = (Requirement("langchain", ">=1.4,<2"), Requirement("langgraph-checkpoint-sqlite", ">=3.0,<4"))
 
 
 class Client(Struct, frozen=True, kw_only=True):

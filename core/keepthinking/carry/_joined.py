@@ -40,7 +40,8 @@ def find(blocks: Sequence[Block], shown: Sequence[Block]) -> list[Joined]:
         if not isinstance(seen, Text | Thinking):
             continue
         run: list[int] = []
-        same = [block for block in rest if isinstance(block, Text | Thinking) and type(block) is type(seen)]
+        # What has no words is part of nothing: it never showed.
+        same = [b for b in rest if isinstance(b, Text | Thinking) and type(b) is type(seen) and b.text != ""]
         for block in same:
             if not seen.text.startswith(block.text, sum(run)):
                 break

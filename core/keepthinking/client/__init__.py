@@ -17,5 +17,6 @@ httpx2 comes with the extra of each framework and of the proxy; `import keepthin
 from keepthinking.client._client import Client
 from keepthinking.client._endpoints import MissingKeyError, endpoint_for
 from keepthinking.client._stream import AsyncStream, Stream
+from keepthinking.client._wires import shown as without_secrets
 
-__all__ = ["AsyncStream", "Client", "MissingKeyError", "Stream", "endpoint_for"]
+__all__ = ["AsyncStream", "Client", "MissingKeyError", "Stream", "endpoint_for", "without_secrets"]

@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 import sysconfig
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.version import Version
 
 from keepthinking.hookspecs import AdapterSpec
 
@@ -37,6 +39,10 @@ def test_the_examples_run(opened: Any, code: str, capfd: pytest.CaptureFixture[s
     assert all(printed)
 
 
+@pytest.mark.skipif(
+    Version(version("langchain-anthropic")) < Version("1.5.3"),
+    reason="the table shows current clients; before 1.5.3 langchain-anthropic altered empty thoughts of streams",
+)
 def test_the_table_of_verdicts_is_what_a_run_says() -> None:
     found = VERDICTS.search(README)
     assert found is not None

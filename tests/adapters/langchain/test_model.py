@@ -9,6 +9,8 @@ import pickle
 from typing import Any
 
 import pytest
+from langchain.agents import create_agent
+from langchain.agents.structured_output import ProviderStrategy, StructuredOutputValidationError
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps, loads
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
@@ -220,15 +222,41 @@ def test_a_structured_answer_is_asked_for_as_a_tool(opened: Any, model_for: Any,
 
 
 def test_a_structured_answer_can_be_asked_of_the_provider(opened: Any, model_for: Any) -> None:
-    talk = opened("single", "kimi")
-    asked = model_for(talk, "kimi").with_structured_output(Answer, method="json_schema", include_raw=True)
+    for profile in ("kimi", "anthropic"):
+        talk = opened("single", profile)
+        asked = model_for(talk, profile).with_structured_output(Answer, method="json_schema", include_raw=True)
 
-    found = asked.invoke([HumanMessage(talk.turns[0])])
+        found = asked.invoke([HumanMessage(talk.turns[0])])
 
-    assert sent(talk)["response_format"]["json_schema"]["schema"]["required"] == ["key"]
-    assert isinstance(found["parsing_error"], Exception)  # the script speaks no JSON
-    with pytest.raises(ValueError, match="function_calling"):
-        model_for(talk, "anthropic").with_structured_output(Answer, method="json_schema")
+        body = sent(talk)
+        shape = body["response_format"]["json_schema"] if profile == "kimi" else body["output_config"]["format"]
+        assert shape["schema"]["required"] == ["key"]
+        assert ("response_format" in body) is (profile == "kimi")
+        assert isinstance(found["parsing_error"], Exception)  # the script speaks no JSON
+
+
+@pytest.mark.parametrize("wrong", [{"method": "json_mode"}, {"color": "red"}])
+def test_a_structured_answer_that_cannot_be_asked_for_is_refused(wrong: Any) -> None:
+    model = ChatKeepThinking(model="m", profile="anthropic", api_key=SecretStr(KEY))
+
+    with pytest.raises(ValueError, match="json_schema"):
+        model.with_structured_output(Answer, **wrong)
+
+
+@pytest.mark.parametrize("profile", ["kimi", "anthropic"])
+def test_an_agent_may_ask_the_provider_for_a_schema(opened: Any, model_for: Any, profile: str) -> None:
+    talk = opened("loop", profile)
+    agent = create_agent(
+        model_for(talk, profile),
+        tools=[native_tool(tool) for tool in talk.tools],
+        response_format=ProviderStrategy(Answer),
+    )
+
+    with pytest.raises(StructuredOutputValidationError):  # the script's last answer is no JSON
+        asyncio.run(agent.ainvoke({"messages": [HumanMessage(talk.turns[0])]}))
+
+    assert talk.requests == talk.expected[0]
+    assert ("output_config" in sent(talk)) is (profile == "anthropic")
 
 
 # Being made, copied and stored
@@ -258,9 +286,15 @@ def test_a_model_is_made_of_an_endpoint(opened: Any) -> None:
 
 
 def test_the_key_is_in_nothing_that_shows_or_stores_a_model() -> None:
-    model = ChatKeepThinking(model="kimi-k2-thinking", profile="kimi", api_key=SecretStr(KEY))
+    model = ChatKeepThinking(
+        model="kimi-k2-thinking",
+        profile="kimi",
+        api_key=SecretStr(KEY),
+        default_headers={"Authorization": f"Bearer {KEY}"},
+    )
 
     shown = [repr(model), str(model), dumps(model), str(model.model_dump()), model.model_dump_json()]
+    shown += [model._get_llm_string(), str(model._get_ls_params())]
     shown += [repr(pickle.dumps(model)), repr(model.bind_tools([])), str(model._identifying_params)]
 
     assert not [text for text in shown if KEY in text]
@@ -279,6 +313,28 @@ def test_a_model_is_stored_by_langchain_and_loaded_by_whoever_names_its_class() 
     )
 
     assert loaded == model
+
+
+def test_an_address_is_shown_without_what_may_be_a_credential() -> None:
+    model = ChatKeepThinking(model="m", base_url=f"https://user:{KEY}@api.example.com/v1?key={KEY}")
+
+    assert KEY not in f"{model!r} {model} {model._identifying_params}"
+    assert "api.example.com" in str(model._identifying_params)
+
+
+def test_each_choice_ends_for_its_own_reason_and_the_tokens_are_counted_once() -> None:
+    model = ChatKeepThinking(model="m", profile="kimi", api_key=SecretStr(KEY))
+    choices = [
+        {"index": i, "finish_reason": reason, "message": {"role": "assistant", "content": reason}}
+        for i, reason in enumerate(("stop", "length"))
+    ]
+    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    body = {"id": "r", "model": "m", "choices": choices, "usage": usage}
+    result = model._result(dialect("openai-chat").decode_response(body, "kimi"))
+
+    messages = [generation.message for generation in result.generations]
+    assert [message.response_metadata.get("finish_reason") for message in messages] == ["stop", None]
+    assert [bool(getattr(message, "usage_metadata", None)) for message in messages] == [True, False]
 
 
 def test_a_copy_with_another_option_speaks_by_it(opened: Any, model_for: Any) -> None:

@@ -16,10 +16,11 @@ from langchain.agents.middleware import (
     ModelRequest,
     PIIMiddleware,
 )
-from langchain_core.messages import AIMessage, AnyMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from keepthinking import Finding
+from keepthinking_adapters.langchain._subjects import native_tool
 from tests.adapters.langchain.agents import CONFIG, agent_of, run, verdict
 
 FIRST_WORD = r"\A\w+"
@@ -145,3 +146,33 @@ def test_thinking_that_was_taken_out_is_told_as_damage(opened: Any, model_for: A
 
     assert "thinking.kept.in-loop" in told
     assert "thinking.kept.in-loop" in judged
+
+
+def test_each_conversation_is_told_of_its_own_edits(opened: Any, model_for: Any) -> None:
+    told: list[Finding] = []
+    talk = opened("interleaved", "anthropic")
+    model = model_for(talk, "anthropic", on_finding=told.append)
+    middleware: Any = PIIMiddleware("word", detector=FIRST_WORD, strategy="redact", apply_to_output=True)
+    counts: list[int] = []
+    for _ in range(2):
+        run(agent_of(model, talk, checkpointer=InMemorySaver(), middleware=[middleware]), talk)
+        counts.append(len(told))
+
+    assert counts[0] > 0
+    assert counts[1] == 2 * counts[0]
+
+
+def test_what_becomes_of_thinking_beside_an_edit_may_be_changed_at_any_time(opened: Any, model_for: Any) -> None:
+    talk = opened("interleaved", "anthropic")
+    model = model_for(talk, "anthropic")
+    answer = model.bind_tools([native_tool(tool) for tool in talk.tools]).invoke(talk.turns[0])
+    edited = in_blocks("text", "text", lambda text: f"{text}!")(answer)
+    results = [ToolMessage("r", tool_call_id=call["id"]) for call in answer.tool_calls]
+    history = [HumanMessage(talk.turns[0]), edited, *results]
+
+    model.invoke(history)
+    model.model_copy(update={"on_edit": "drop"}).invoke(history)
+
+    kept, dropped = (exchange.request.count(b'"signature"') for exchange in talk.exchanges[-2:])
+    assert kept > 0
+    assert dropped == 0

@@ -31,7 +31,7 @@ def test_they_are_taken_apart_again() -> None:
     read = unpack([record()], shown())
 
     assert (read.message, read.findings) == (MESSAGE, ())
-    assert read.sights == (0, 0, 0, 1, 1, 2)
+    assert read.sights == (0, None, 0, 1, 1, 2)
 
 
 def test_no_visible_word_is_in_the_record() -> None:

@@ -142,7 +142,7 @@ class MessagesStreamDecoder:
         self._blocks.append(block)
         name, id_ = block.text("name"), block.text("id")
         if block.type == CALL or block.type.endswith(SERVER_CALLS):
-            yield Event(kind="tool_call", index=block.index, name=name, id=id_ or UNSET)
+            yield Event(kind="tool_call", index=block.index, name=name, id=id_ or UNSET, server=block.type != CALL)
         elif block.type in {"text", THINKING}:
             if text := block.text(block.type):  # empty by the vendor, but not by every server that speaks this
                 yield Event(kind="text" if block.type == "text" else "thinking", index=block.index, text=text)
