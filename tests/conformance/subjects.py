@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
@@ -127,6 +128,21 @@ def everything(talk: Talk) -> list[Message]:
 
 
 @dataclass
+class AsksOtherwise(Talk):
+    """Sends what it likes instead of what its endpoint says, and drops thinking."""
+
+    changes: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def _post(self, messages: tuple[Message, ...]) -> Response:
+        given = self.run
+        self.run = replace(given, endpoint=given.endpoint.replace(**self.changes))
+        try:
+            return super()._post(messages)
+        finally:
+            self.run = given
+
+
+@dataclass
 class Miniature:
     """A scaffold of a few lines; `sends`, `remembers` and `goes_on` are where one goes wrong."""
 
@@ -145,6 +161,16 @@ class Miniature:
 
     async def start(self, run: Run) -> Talk:
         return Talk(self, run)
+
+
+@dataclass
+class Willful(Miniature):
+    """A miniature that sends other parameters than it is given."""
+
+    changes: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    async def start(self, run: Run) -> Talk:
+        return AsksOtherwise(self, run, changes=self.changes)
 
 
 # -- ways to be wrong --------------------------------------------------------------------------------------------------
@@ -270,6 +296,18 @@ TELLS_LOOP_ANEW = Miniature("mini.tells-loop-anew", sends=running_loop_told_anew
 FORGETS_TURNS = Miniature("mini.forgets-turns", sends=without_last_turns_thinking)
 LOSES_THINKING = Miniature("mini.loses-thinking", remembers=without_thinking)
 LOSES_ALL = Miniature("mini.loses-all", remembers=lambda messages: messages[:0])
+WITHOUT_THINKING = Willful(
+    "mini.without-thinking",
+    sends=lambda talk: without_thinking(talk.messages),
+    changes={"extra_body": {"thinking": {"type": "disabled"}}},
+)
+OTHER_MODEL = Willful(
+    "mini.other-model", sends=lambda talk: without_thinking(talk.messages), changes={"model": "some-model"}
+)
+NO_PARAMETERS = Willful(
+    "mini.no-parameters", sends=lambda talk: without_thinking(talk.messages), changes={"extra_body": {}}
+)
+FORGETS_EARLIER = Miniature("mini.forgets-earlier", sends=lambda talk: [talk.messages[-1]])
 RAISES = Miniature("mini.raises", goes_on=raises)
 QUOTES = Miniature("mini.quotes", goes_on=raises_with_a_thought)
 HANGS = Miniature("mini.hangs", goes_on=hangs)

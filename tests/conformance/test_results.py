@@ -53,6 +53,8 @@ def results(*cells: CellResult, controls: tuple[Control, ...] = (GOOD,)) -> Resu
     [
         (["pass"], False, Exit.OK),
         (["pass", "warn", "unsupported", "absent"], False, Exit.OK),
+        (["pass", "not-wanted"], True, Exit.OK),
+        (["not-wanted"], False, Exit.OK),
         (["warn"], True, Exit.FINDINGS),
         (["pass", "fail"], False, Exit.FINDINGS),
         (["pass", "error"], False, Exit.FINDINGS),
@@ -157,3 +159,22 @@ def test_the_markdown_table_has_one_line_a_row_and_names_the_versions() -> None:
     assert lines[0] == "| Scaffold | Provider | Thinking | Seals | Order | Calls | Text | Plain | Streamed |"
     assert lines[2] == "| s | DeepSeek | **no**, 10 of 20 | - | yes | - | - | **no** | yes |"
     assert lines[-1] == "keepthinking 0.1, Python 3.11.7, agents 1.4."
+
+
+def test_where_no_thinking_was_wanted_no_column_of_thinking_says_that_it_came_back() -> None:
+    free = replace(
+        cell("not-wanted"),
+        fates={"legally-dropped": 1},
+        held={"thinking": 1, "seals": 1, "texts": 1},
+    )
+
+    row = rows([free])[0]
+
+    assert (row.status, row.plain, row.expected) == ("not-wanted", "not-wanted", 0)
+    assert {name: row.columns[name] for name in ("thinking", "seals", "order", "other")} == {
+        "thinking": "",
+        "seals": "",
+        "order": "",
+        "other": "pass",
+    }
+    assert "not wanted" in as_markdown(results(free))

@@ -159,6 +159,43 @@ def test_a_running_loop_that_is_told_anew_fails_though_an_earlier_turn_is_whole(
 # -- what is no verdict ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("subject", "profile", "named"),
+    [
+        (subjects.WITHOUT_THINKING, "deepseek", "thinking"),
+        (subjects.WITHOUT_THINKING, "anthropic", "thinking"),
+        (subjects.OTHER_MODEL, "kimi", "model 'some-model', not for 'kimi-k2-thinking'"),
+        (subjects.NO_PARAMETERS, "minimax-split", "`reasoning_split`"),
+    ],
+)
+def test_a_scaffold_that_asks_for_something_else_is_an_error_that_names_it(
+    provider: Provider, subject: Miniature, profile: str, named: str
+) -> None:
+    result = verdict(provider, subject, f"{profile}/loop/plain")
+
+    assert result.status == "error"
+    assert result.incident.culprit == "scaffold"  # type: ignore[union-attr]  # there is one
+    assert result.reason.startswith("request 1: ")
+    assert named in result.reason
+
+
+@pytest.mark.parametrize("profile", PROVIDERS)
+def test_a_scaffold_that_switches_thinking_off_never_passes(provider: Provider, profile: str) -> None:
+    assert verdict(provider, subjects.WITHOUT_THINKING, f"{profile}/loop/plain").status in {"error", "fail"}
+
+
+def test_thinking_that_nobody_wants_back_is_no_pass(provider: Provider) -> None:
+    result = verdict(provider, subjects.FORGETFUL, "kimi/single/plain")
+
+    assert (result.status, result.fates) == ("not-wanted", {"legally-dropped": 1})
+
+
+def test_a_turn_that_may_go_is_no_pass_of_thinking(provider: Provider) -> None:
+    result = verdict(provider, subjects.FORGETS_EARLIER, "kimi/single/plain")
+
+    assert (result.status, set(result.fates)) == ("not-wanted", {"removed-with-turn"})
+
+
 def test_a_scaffold_that_raises_is_an_error_with_type_place_and_culprit(provider: Provider) -> None:
     result = verdict(provider, subjects.RAISES)
 

@@ -18,7 +18,15 @@ from keepthinking.cli._audit_view import clean
 from keepthinking_conformance.results import COLUMNS, CellResult, Difference, Exit, Results, Row, rows
 from keepthinking_conformance.results._gate import fails
 
-_WORDS: Final = {"pass": "ok", "fail": "FAIL", "error": "ERROR", "harness-error": "?", "unsupported": "-", "": "-"}
+_WORDS: Final = {
+    "pass": "ok",
+    "not-wanted": "not wanted",
+    "fail": "FAIL",
+    "error": "ERROR",
+    "harness-error": "?",
+    "unsupported": "-",
+    "": "-",
+}
 _COLORS: Final = {
     "pass": "green",
     "warn": "yellow",
@@ -27,6 +35,9 @@ _COLORS: Final = {
     "harness-error": "magenta",
     "absent": "cyan",
 }
+_SAID: Final = frozenset({"absent", "not-wanted"})
+"""What the first column says, and the narrow ones do not repeat."""
+
 _TITLE, _KEPT, _WIDTH = 30, 14, 6
 _LEVELS: Final = ("MUST", "SHOULD", "MAY")
 _VERDICTS: Final = {
@@ -102,7 +113,7 @@ def _table(table: Sequence[Row]) -> Iterator[str]:
         line = f"  {_cut(clean(row.provider or row.cells[0].profile), _TITLE - 3):<{_TITLE - 2}}"
         line += _padded(thinking, _KEPT, kept)
         line += "".join(
-            _padded(word, _WIDTH) for word in (*words, *("" if s == "absent" else s for s in (row.plain, row.stream)))
+            _padded(word, _WIDTH) for word in (*words, *("" if s in _SAID else s for s in (row.plain, row.stream)))
         )
         yield line.rstrip()
     yield ""
@@ -263,9 +274,13 @@ def _frame(results: Results, look: Look, absent: Mapping[str, str]) -> Iterator[
 
 
 def _count_word(status: str) -> str:
-    return {"unsupported": "do not apply", "pass": "passed", "warn": "with warnings", "fail": "failed"}.get(
-        status, status
-    )
+    return {
+        "unsupported": "do not apply",
+        "not-wanted": "prove nothing",
+        "pass": "passed",
+        "warn": "with warnings",
+        "fail": "failed",
+    }.get(status, status)
 
 
 def _wrapped(head: str, parts: Iterable[str]) -> Iterator[str]:

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from keepthinking_conformance.results._results import Results
 from keepthinking_conformance.results._table import COLUMNS, rows
 
-WORDS = {"": "-", "pass": "yes", "warn": "partly", "fail": "**no**", "error": "**error**", "harness-error": "?"}
+WORDS = {
+    "": "-",
+    "not-wanted": "not wanted",
+    "pass": "yes",
+    "warn": "partly",
+    "fail": "**no**",
+    "error": "**error**",
+    "harness-error": "?",
+}
 """What a status is called in a table."""
 
 

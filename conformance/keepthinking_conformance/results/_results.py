@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from msgspec import UNSET, Struct, UnsetType
@@ -19,13 +19,24 @@ from keepthinking._adapter import Variant
 SCHEMA: Final = "keepthinking-results/1"
 """The name of the JSON file's format."""
 
-CellStatus: TypeAlias = Literal["pass", "warn", "fail", "error", "harness-error", "unsupported", "absent"]
-"""What became of a cell. `pass`: everything came back. `warn`: only a SHOULD is broken. `fail`: a MUST is broken.
-`error`: the scaffold raised or did not answer in time. `harness-error`: nothing can be said, and the examination is to
-blame or saw nothing. `unsupported`: the subject cannot be asked for this. `absent`: what it needs is not installed."""
+CellStatus: TypeAlias = Literal["pass", "not-wanted", "warn", "fail", "error", "harness-error", "unsupported", "absent"]
+"""What became of a cell. `pass`: everything came back. `not-wanted`: no rule is broken, and nothing is proven: no
+thinking came back, and the provider's rule lets all of it go. `warn`: only a SHOULD is broken. `fail`: a MUST is
+broken. `error`: the scaffold raised, did not answer in time, or asked for something else. `harness-error`: nothing can
+be said, and the examination is to blame or saw nothing. `unsupported`: the subject cannot be asked for this. `absent`:
+what it needs is not installed."""
 
-JUDGED: Final = frozenset({"pass", "warn", "fail"})
+JUDGED: Final = frozenset({"pass", "not-wanted", "warn", "fail"})
 """The statuses of cells that ran to their end and were judged."""
+
+
+_FREE: Final = frozenset({"legally-dropped", "removed-with-turn"})
+"""Fates of thinking that says nothing of the scaffold where no rule was broken."""
+
+
+def wanted(fates: Mapping[str, int]) -> int:
+    """Count the thinking blocks of a run that broke no rule which prove something: each once a request."""
+    return sum(count for fate, count in fates.items() if fate not in _FREE)
 
 
 class Incident(Struct, frozen=True, kw_only=True, weakref=True):

@@ -153,7 +153,7 @@ def update_scorecard(
     return Scorecard(framework=framework, recorded=today, versions=dict(installed), cells=recorded)
 
 
-_RECORDED: Final = frozenset({"pass", "warn", "fail", "error"})
+_RECORDED: Final = frozenset({"pass", "not-wanted", "warn", "fail", "error"})
 
 
 def _recording(cell: CellResult) -> Recording:

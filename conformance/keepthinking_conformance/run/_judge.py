@@ -6,7 +6,7 @@ all. In a run the lineage is known: the script says how many answers each reques
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -16,8 +16,9 @@ from keepthinking import Finding
 from keepthinking.audit import Auditor, Report
 from keepthinking_conformance._cells import Cell
 from keepthinking_conformance.results import CellResult
-from keepthinking_conformance.results._results import CellStatus
+from keepthinking_conformance.results._results import CellStatus, wanted
 from keepthinking_conformance.run._answers import Call, calls_of, held, miscount
+from keepthinking_conformance.run._terms import other_terms
 from keepthinking_conformance.run._trace import Trace
 
 
@@ -59,17 +60,16 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
     findings = (*findings, *vanished)
     fates = dict(sorted({**report.fates, **uncounted}.items()))
     reason = _unjudged(trace, calls, report, fates)
-    status: CellStatus = status_of(findings) if not reason else "harness-error"
-    if trace.incident is not None:
-        status = "harness-error" if trace.incident.culprit == "harness" else "error"
-        reason = f"{trace.incident.where}: {trace.incident.kind}: {trace.incident.message}"
-        reason += (
-            "" if trace.exchanges or trace.incident.where.startswith("start") else "; nothing reached the provider"
-        )
+    status: CellStatus = _status(findings, fates) if not reason else "harness-error"
+    incident = trace.incident or (None if trace.problems or report.problems else other_terms(cell, calls))
+    if incident is not None:
+        status = "harness-error" if incident.culprit == "harness" else "error"
+        reason = f"{incident.where}: {incident.kind}: {incident.message}"
+        reason += "" if trace.exchanges or incident.where.startswith("start") else "; nothing reached the provider"
     found = _result(cell, status, reason)
     return replace(
         found,
-        incident=UNSET if trace.incident is None else trace.incident,
+        incident=UNSET if incident is None else incident,
         fates=fates,
         findings=findings,
         held=held(calls[:-1]),
@@ -84,6 +84,11 @@ def status_of(findings: Iterable[Finding]) -> CellStatus:
     if any(finding.status == "fail" for finding in found):
         return "fail"
     return "warn" if any(finding.level == "SHOULD" for finding in found) else "pass"
+
+
+def _status(findings: Sequence[Finding], fates: Mapping[str, int]) -> CellStatus:
+    status = status_of(findings)
+    return "not-wanted" if status == "pass" and not wanted(fates) else status
 
 
 def _unjudged(trace: Trace, calls: Sequence[Call], report: Report, fates: dict[str, int]) -> str:

@@ -70,7 +70,7 @@ def _named(outcome: Outcome, outcomes: Mapping[str, Outcome]) -> CellResult:
             found = [f for f in result.findings if not resumed or _is_of_loading(f, trace)]
             more += _caused(found, other.result.findings, checks)
     findings = (*result.findings, *more)
-    return replace(result, findings=findings, status=status_of(findings))
+    return replace(result, findings=findings, status=status_of(findings) if more else result.status)
 
 
 def _caused(found: Iterable[Finding], twin: Sequence[Finding], checks: Mapping[str, str]) -> list[Finding]:
