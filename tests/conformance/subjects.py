@@ -10,7 +10,9 @@ import http.client
 import logging
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -255,6 +257,37 @@ async def hangs(talk: Talk) -> str:
     return "never"
 
 
+async def hangs_in_a_thread(talk: Talk) -> str:
+    _mark(talk)
+    await asyncio.to_thread(time.sleep, 3600)
+    return "never"
+
+
+async def swallows(talk: Talk) -> str:
+    _mark(talk)
+    while True:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+
+
+def _mark(talk: Talk) -> None:
+    if mark := os.environ.get("KEEPTHINKING_TEST_MARK"):
+        Path(mark).write_text(talk.run.id)
+
+
+def raises_this(error: BaseException) -> Callable[[Talk], Awaitable[str]]:
+    async def goes(talk: Talk) -> str:
+        await talk.ask(talk.messages)
+        raise error
+
+    return goes
+
+
+async def prints_past_python(talk: Talk) -> str:
+    os.write(1, b"a scaffold that writes to the descriptor\n")
+    return await talk.answer()
+
+
 async def makes_no_call(talk: Talk) -> str:
     del talk
     return "I know already."
@@ -311,6 +344,11 @@ FORGETS_EARLIER = Miniature("mini.forgets-earlier", sends=lambda talk: [talk.mes
 RAISES = Miniature("mini.raises", goes_on=raises)
 QUOTES = Miniature("mini.quotes", goes_on=raises_with_a_thought)
 HANGS = Miniature("mini.hangs", goes_on=hangs)
+HANGS_IN_A_THREAD = Miniature("mini.hangs-in-a-thread", goes_on=hangs_in_a_thread)
+SWALLOWS = Miniature("mini.swallows", goes_on=swallows)
+INTERRUPTS = Miniature("mini.interrupts", goes_on=raises_this(KeyboardInterrupt()))
+ENDS_ITS_GENERATOR = Miniature("mini.ends-its-generator", goes_on=raises_this(GeneratorExit()))
+PRINTS_PAST_PYTHON = Miniature("mini.prints-past-python", goes_on=prints_past_python)
 EXITS = Miniature("mini.exits", goes_on=exits)
 GIVES_UP = Miniature("mini.gives-up", goes_on=gives_up)
 BLAMES = Miniature("mini.blames", goes_on=blames_the_provider)

@@ -517,6 +517,48 @@ def program(
     )
 
 
+@pytest.mark.parametrize("name", ["HANGS_IN_A_THREAD", "SWALLOWS"])
+def test_a_scaffold_that_nothing_ends_is_left_behind_and_the_others_are_judged(name: str) -> None:
+    done = program(*own(name, "FAITHFUL"), *LOOP, "--time-limit", "0.2", "--format", "json")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    statuses = {cell["id"]: cell["status"] for cell in json.loads(done.stdout)["cells"]}
+    assert sorted(statuses.values()) == ["error", "error", "pass", "pass"]
+
+
+def test_what_a_scaffold_writes_past_python_does_not_reach_the_report() -> None:
+    done = program(*own("PRINTS_PAST_PYTHON"), *LOOP, "--format", "json")
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["summary"]["statuses"] == {"pass": 2}
+    assert "writes to the descriptor" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+@pytest.mark.parametrize("name", ["HANGS_IN_A_THREAD", "SWALLOWS"])
+def test_the_first_ctrl_c_ends_even_a_scaffold_that_nothing_ends(name: str, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tests.conformance.command", *own(name), *LOOP],
+        cwd=ROOT,
+        env={**os.environ, "KEEPTHINKING_TEST_MARK": str(mark)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not mark.exists() and time.monotonic() < deadline and running.poll() is None:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=30)
+    finally:
+        running.kill()
+
+    assert running.returncode == 130
+    assert out.endswith("Interrupted: this is what was finished.\n")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_ctrl_c_prints_what_was_finished_and_exits_with_130(tmp_path: Path) -> None:
     mark = tmp_path / "mark"

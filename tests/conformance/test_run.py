@@ -221,7 +221,11 @@ def test_a_piece_of_a_thought_is_known_though_it_was_streamed_in_smaller_ones(pr
     assert result.reason.endswith("ValueError: (not shown: it quotes what was said)")
 
 
-@pytest.mark.parametrize("subject", [subjects.EXITS, subjects.GIVES_UP], ids=lambda subject: subject.id)
+@pytest.mark.parametrize(
+    "subject",
+    [subjects.EXITS, subjects.GIVES_UP, subjects.INTERRUPTS, subjects.ENDS_ITS_GENERATOR],
+    ids=lambda subject: subject.id,
+)
 def test_a_scaffold_that_wants_to_end_the_program_ends_its_run_alone(provider: Provider, subject: Miniature) -> None:
     found = outcomes(provider, subject, subjects.FAITHFUL)
 

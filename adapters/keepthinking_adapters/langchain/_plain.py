@@ -20,15 +20,17 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from keepthinking import (
     Block,
     Conversation,
     DecodeError,
+    EncodeError,
     Field,
     Item,
+    Json,
     KeepthinkingError,
     Message,
     Origin,
@@ -91,7 +93,10 @@ def plain(native: BaseMessage, *, ours: bool = False) -> Plain:
         case AIMessage():
             held = _assistant(native, ours=ours)
             origin = UNSET if ours else _origin(native.response_metadata)
-            return _made(Message(role="assistant", origin=origin), held)
+            fields = UNSET if ours else _legacy(native)
+            if not ours and not held and native.content == "" and fields is UNSET:
+                held = [_Held(Sight(Text(text="")), (("content",),))]  # said, and empty: not the same as nothing said
+            return _made(Message(role="assistant", origin=origin, fields=fields), held)
         case ToolMessage():
             return _result(native, "tool", native.tool_call_id, native.status, ours=ours)
         case FunctionMessage():
@@ -111,6 +116,20 @@ def plain(native: BaseMessage, *, ours: bool = False) -> Plain:
         author="harness" if HARNESS in native.additional_kwargs else "unknown",
     )
     return _made(message, _content(native, ours=ours, empty=True))
+
+
+def _legacy(native: AIMessage) -> Json | UnsetType:
+    """Give a call of the deprecated kind, where LangChain's clients keep it and the chat dialect's messages have it.
+
+    It counts where there are no others, as in LangChain's own client (langchain-openai 1.7.3).
+    """
+    held = native.additional_kwargs.get("function_call")
+    if native.tool_calls or native.invalid_tool_calls or not isinstance(held, dict):
+        return UNSET
+    try:
+        return Json.of({"function_call": held})
+    except EncodeError:
+        return UNSET
 
 
 def _made(message: Message, held: list[_Held]) -> Plain:

@@ -28,7 +28,10 @@ def to_native(messages: Sequence[Message]) -> Converted[list[BaseMessage]]:
         result, `ChatMessage` for any other role. An assistant's text and calls are a string and `tool_calls`, as stock
         clients have them; anything else are v1 content blocks. What no field holds stands in one record,
         `additional_kwargs["keepthinking"]`, without a word that shows elsewhere.
-    Cannot hold: nothing. Arguments with integers beyond 64 bits are held, and LangGraph's checkpoints refuse them.
+    Cannot hold: nothing. Arguments that were cut off or have a name twice, and fields of the wire such as citations,
+        stand in the record as they are: a word that someone takes out of a stored message is to be looked for there,
+        until the message has been read and written again. Arguments with integers beyond 64 bits are held, and
+        LangGraph's checkpoints refuse them.
     Version notes: v1 content blocks need langchain-core 1.0.
 
     Args:

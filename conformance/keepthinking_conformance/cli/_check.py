@@ -8,7 +8,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 from rich.console import Console
@@ -172,7 +172,15 @@ def check(  # noqa: PLR0913 - one parameter an option
     else:
         text = as_text(examined.results, look, choice.absent)
     _write(text)
-    raise click.exceptions.Exit(examined.results.summary.exit)
+    _leave(examined)
+
+
+def _leave(examined: Examined) -> NoReturn:
+    code = examined.results.summary.exit
+    if examined.abandoned:  # Python would wait for the scaffold's threads, which do not end
+        sys.stderr.flush()
+        os._exit(code)
+    raise click.exceptions.Exit(code)
 
 
 # -- what to run ---------------------------------------------------------------------------------------------------

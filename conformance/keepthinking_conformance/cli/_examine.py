@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import MissingExtraError, Requirement, __version__
 from keepthinking_conformance._cells import Cell, distributions
 from keepthinking_conformance.results import (
+    CellResult,
     Control,
     Exit,
     Results,
@@ -22,10 +25,23 @@ from keepthinking_conformance.results import (
     gate,
     summarise,
 )
-from keepthinking_conformance.run import CONTROLS, TURN_SECONDS, Outcome, control_cells, run_cells, twins, with_twins
+from keepthinking_conformance.run import (
+    CONTROLS,
+    TURN_SECONDS,
+    Outcome,
+    control_cells,
+    run_cells,
+    run_unjoined,
+    twins,
+    with_twins,
+)
 
 if TYPE_CHECKING:
     from keepthinking_conformance.provider import Provider
+
+
+_PATIENCE: Final = 1.0
+"""So long, in seconds, threads that are left over may take to end."""
 
 
 class Order(NamedTuple):
@@ -54,10 +70,12 @@ class Examined(NamedTuple):
     Attributes:
         results: The results.
         outcomes: The runs behind them, by the cells' ids.
+        abandoned: Whether tasks or threads of a scaffold were left behind, which would keep the process from its end.
     """
 
     results: Results
     outcomes: dict[str, Outcome]
+    abandoned: bool = False
 
 
 def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
@@ -70,7 +88,11 @@ def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
     began = time.perf_counter()
     controls: dict[str, Outcome] = {}
     cells: dict[str, Outcome] = {}
-    interrupted = asyncio.run(_run(order, controls, cells, done))
+    before = set(threading.enumerate())
+    try:
+        interrupted, abandoned = run_unjoined(_run(order, controls, cells, done))
+    except (KeyboardInterrupt, SystemExit):  # a second Ctrl-C, or a scaffold's task that ends the program
+        interrupted = abandoned = True
     outcomes = with_twins({cell.id: cells[cell.id] for cell in steps(order) if cell.id in cells})
     wanted = {cell.id for cell in order.cells}
     shown = {name: outcome for name, outcome in outcomes.items() if name in wanted}
@@ -85,7 +107,21 @@ def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
         cells=tuple(found),
         summary=summarise(found, seconds=time.perf_counter() - began, interrupted=interrupted, code=code),
     )
-    return Examined(results, shown)
+    late = interrupted or any(_is_late(outcome.result) for outcome in outcomes.values())
+    return Examined(results, shown, abandoned or (late and _stuck(before)))
+
+
+def _is_late(result: CellResult) -> bool:
+    return result.incident is not UNSET and result.incident.kind == "timeout"
+
+
+def _stuck(before: Container[threading.Thread]) -> bool:
+    """Tell whether a thread is left for which Python would wait; an idle one ends at once."""
+    until = time.monotonic() + _PATIENCE
+    mine = [t for t in threading.enumerate() if t not in before and not t.daemon]
+    for thread in mine:
+        thread.join(max(until - time.monotonic(), 0))
+    return any(thread.is_alive() for thread in mine)
 
 
 def hold(examined: Examined, scorecards: Mapping[str, Scorecard], *, for_own: bool) -> Examined:
@@ -110,7 +146,7 @@ def hold(examined: Examined, scorecards: Mapping[str, Scorecard], *, for_own: bo
     interrupted = old.summary.interrupted
     code = Exit.INTERRUPTED if interrupted else gate(found, old.controls, strict=old.strict)
     summary = summarise(found, seconds=old.summary.seconds, interrupted=interrupted, code=code)
-    return Examined(replace(old, cells=found, summary=summary), outcomes)
+    return examined._replace(results=replace(old, cells=found, summary=summary), outcomes=outcomes)
 
 
 def steps(order: Order) -> tuple[Cell, ...]:

@@ -8,7 +8,15 @@ calls were scripted, when the conversation was saved, and what the same cell did
 from keepthinking_conformance.run._answers import calls_of
 from keepthinking_conformance.run._controls import CONTROLS, FAITHFUL, FORGETFUL, control_cells
 from keepthinking_conformance.run._judge import judge
-from keepthinking_conformance.run._runner import API_KEY, TURN_SECONDS, Outcome, run_cell, run_cells
+from keepthinking_conformance.run._loop import run_unjoined
+from keepthinking_conformance.run._runner import (
+    API_KEY,
+    TURN_SECONDS,
+    Outcome,
+    quiet_output,
+    run_cell,
+    run_cells,
+)
 from keepthinking_conformance.run._trace import Trace
 from keepthinking_conformance.run._twins import twins, with_twins
 
@@ -23,8 +31,10 @@ __all__ = [
     "calls_of",
     "control_cells",
     "judge",
+    "quiet_output",
     "run_cell",
     "run_cells",
+    "run_unjoined",
     "twins",
     "with_twins",
 ]

@@ -45,6 +45,12 @@ A scaffold that blocks the event loop is stopped when it lets go of it, not befo
 CLOSE_SECONDS: Final = 5.0
 """So long a session may take to close."""
 
+GRACE_SECONDS: Final = 2.0
+"""So long a scaffold whose time is up may take to notice; one that swallows its cancellation is left behind."""
+
+_STDOUT, _STDERR = 1, 2
+"""File descriptors."""
+
 SPARE_CALLS: Final = 20
 """So many calls more than scripted a run may make before the provider refuses: a loop has to end."""
 
@@ -119,7 +125,7 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
     began = time.perf_counter()
     try:
         with tempfile.TemporaryDirectory(prefix="keepthinking-", ignore_cleanup_errors=True) as directory:
-            found = await run.drive(Path(directory))
+            found = await run.watched(Path(directory))
     finally:
         talk.close()
     return Trace(
@@ -146,6 +152,31 @@ class _Run:
         self.answers: list[str] = []
         self.resumed: int | None = None
         self.where = "start"
+        self.limit = turn_seconds
+        self.deadline = asyncio.get_running_loop().time() + turn_seconds
+        self.stopped = False
+
+    async def watched(self, directory: Path) -> Incident | None:
+        """Drive the run, and leave it behind if it does not end when its time is up.
+
+        All of it is one task: a client may open in `start` what only the same task may close.
+        """
+        driving = asyncio.create_task(self.drive(directory))
+        try:
+            while not (await asyncio.wait({driving}, timeout=self._left()))[0]:
+                if not self._left():  # the deadline moves with each turn
+                    self.stopped = True
+                    driving.cancel()
+                    return timeout(self.where, self.limit)
+        except asyncio.CancelledError:  # by Ctrl-C
+            self.stopped = True
+            driving.cancel()
+            await asyncio.wait({driving}, timeout=CLOSE_SECONDS)
+            raise
+        return driving.result()
+
+    def _left(self) -> float:
+        return max(self.deadline + GRACE_SECONDS - asyncio.get_running_loop().time(), 0)
 
     async def drive(self, directory: Path) -> Incident | None:
         """Give the turns; what a subject raises ends them."""
@@ -153,12 +184,9 @@ class _Run:
             await self._turns(directory)
         except _SlowError as error:
             return timeout(self.where, error.seconds)
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise  # by Ctrl-C
-            return self._incident(error)  # a scaffold's own, which it let through
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a scaffold raises is a result
+        except BaseException as error:  # noqa: BLE001 - whatever a scaffold raises is a result
+            if self.stopped:
+                raise
             return self._incident(error)
         return None
 
@@ -191,7 +219,7 @@ class _Run:
             yield session
         except BaseException:
             with suppress(Exception):  # what went wrong before is what counts
-                await asyncio.wait_for(session.close(), CLOSE_SECONDS)
+                await self._limited(session.close(), CLOSE_SECONDS, slow=False)
             raise
         self.where = "close"
         await self._limited(session.close(), CLOSE_SECONDS)
@@ -215,8 +243,11 @@ class _Run:
             stream=cell.stream,
         )
 
-    async def _limited(self, doing: Awaitable[T], seconds: float | None = None) -> T:
+    async def _limited(self, doing: Awaitable[T], seconds: float | None = None, *, slow: bool = True) -> T:
         seconds = self.turn_seconds if seconds is None else seconds
+        self.deadline = asyncio.get_running_loop().time() + seconds
+        if slow:  # what was slow before is told, not that it closes slowly, too
+            self.limit = seconds
         limit = asyncio.timeout(seconds)
         try:
             async with limit:
@@ -250,6 +281,28 @@ def _saves(session: Session) -> Saves:
 
 
 @contextmanager
+def quiet_output() -> Generator[None]:
+    """Let what scaffolds print go to the standard error, also past Python: by file descriptor and from a child."""
+    try:
+        sys.stdout.flush()
+        kept = os.dup(_STDOUT)
+    except (OSError, ValueError):  # it is closed: nothing can reach it
+        with redirect_stdout(sys.stderr):
+            yield
+        return
+    try:
+        os.dup2(_STDERR, _STDOUT)
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        if sys.__stdout__ is not None:
+            with suppress(OSError, ValueError):
+                sys.__stdout__.flush()
+        os.dup2(kept, _STDOUT)
+        os.close(kept)
+
+
+@contextmanager
 def _quiet_surroundings() -> Generator[None]:
     """Keep what surrounds a run out of it: proxies, which would answer for loopback, and what scaffolds print.
 
@@ -261,7 +314,7 @@ def _quiet_surroundings() -> Generator[None]:
     for name, value in kept.items():
         os.environ[name] = ",".join(filter(None, (value, "127.0.0.1", "localhost")))
     try:
-        with redirect_stdout(sys.stderr):
+        with quiet_output():
             yield
     finally:
         logging.getLogger().removeHandler(silence)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from keepthinking._json import Json
 from keepthinking._messages import Block, Media, Opaque, Seal, Segment, Text, Thinking, ToolCall, ToolResult
-from keepthinking.carry._fingerprint import fingerprint, value_of
+from keepthinking.carry._fingerprint import fingerprint, stored_as, value_of
 from keepthinking.carry._spelling import fill, mark, spell, spelling
 
 __all__ = ["Cut", "hollow", "is_shown", "refill"]
@@ -147,7 +147,7 @@ def _refill_thinking(block: Thinking, cut: Cut, plain: Thinking) -> Thinking:
 
 def _cut_arguments(block: ToolCall, plain: ToolCall) -> Cut | None:
     marks = mark(block.arguments, plain.arguments)
-    if marks is not None and not marks:
+    if marks is not None:
         return {"text": marks}
     value = value_of(plain.arguments)
     if block.kind == "freeform" and isinstance(only := _only(value), str):
@@ -174,7 +174,7 @@ def _alike(a: object, b: object) -> bool:
 
 
 def _text(value: object) -> bytes:
-    return json.dumps(value).encode()
+    return json.dumps(stored_as(value)).encode()
 
 
 def _only(value: object) -> object:
@@ -185,11 +185,15 @@ def _only(value: object) -> object:
 
 def _refill_call(block: ToolCall, cut: Cut, plain: ToolCall) -> ToolCall:
     if "text" in cut:
-        return replace(block, arguments=plain.arguments)
+        return replace(block, arguments=fill(plain.arguments, cut["text"]))
     if "only" in cut and isinstance(only := _only(value_of(plain.arguments)), str):
         return replace(block, arguments=fill(only, cut["only"]))
     if "spelling" in cut:
-        return replace(block, arguments=spell(value_of(plain.arguments), cut["spelling"]))
+        value = value_of(plain.arguments)
+        arguments = spell(value, cut["spelling"])
+        if "tokens" in cut["spelling"] and not _alike(value_of(arguments), value):
+            arguments = json.dumps(value, ensure_ascii=False)  # a store has sorted the keys: no token is in its place
+        return replace(block, arguments=arguments)
     return block
 
 

@@ -93,6 +93,11 @@ def pack(
 ) -> str | None:
     """Write what a framework does not tell of a message.
 
+    Visible words are not repeated, with these exceptions: arguments that are no JSON or have a name twice, which
+    nothing else makes again; numbers with a spelling of their own; `fields`, such as citations and log
+    probabilities, which say what the provider said. They go when the words are edited and the message is read, and
+    they stay in what was stored before.
+
     Args:
         message: The message.
         plain: The same message as the framework alone tells it.

@@ -75,6 +75,23 @@ def test_the_record_repeats_no_visible_word() -> None:
         assert word not in record
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"url":"https:\\/\\/a.example\\/4111-1111"}',
+        '{"card": "4111-1111", "note": "M\\u00fcller ü 4111-1111"}',
+        ' {"card":"\\u0034111-1111"\n}',
+        '{"card":"4111-1111","b":NaN}',
+    ],
+)
+def test_the_record_repeats_no_argument_of_whatever_spelling(arguments: str) -> None:
+    message = MESSAGE.replace(blocks=(ToolCall(id="c1", name="f", arguments=arguments),))
+    (made,) = to_native([message]).value
+
+    assert "111-1111" not in json.dumps(made.additional_kwargs)
+    assert from_native([made]).value[0].blocks == message.blocks
+
+
 def test_an_edited_text_stands_and_all_else_stays() -> None:
     made = native()
     part(made, 2)["text"] = "card [REDACTED]"

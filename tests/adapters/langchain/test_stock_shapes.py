@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, FunctionMessage, HumanMessage, RemoveMessage, ToolMessage
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -219,3 +219,31 @@ def test_words_stand_in_the_blocks_alone() -> None:
         if isinstance(message.native, Json):
             assert b"plan" not in message.native.raw
             assert b"sig" not in message.native.raw.replace(b'"signature"', b"")
+
+
+def test_an_empty_answer_is_an_empty_text_and_no_content_is_none() -> None:
+    empty, nothing = AIMessage(""), AIMessage([])
+
+    assert [message.blocks for message in from_native([empty, nothing]).value] == [(Text(text=""),), ()]
+    assert same_native(to_native(from_native([empty, nothing]).value).value, [empty, nothing])
+    for message in (Message.assistant(Text(text="")), Message(role="assistant")):
+        assert from_native(to_native([message]).value).value == (message,)
+
+
+def test_an_empty_content_beside_a_call_or_a_thought_is_no_text() -> None:
+    call = AIMessage("", tool_calls=[{"name": "f", "args": {}, "id": "c"}])
+    thought = AIMessage("", additional_kwargs={"reasoning_content": "hm"})
+
+    assert [len(message.blocks) for message in from_native([call, thought]).value] == [1, 1]
+
+
+def test_a_call_of_the_deprecated_kind_is_sent_as_it_was() -> None:
+    legacy = {"name": "z", "arguments": "{}"}
+    native = [AIMessage("", additional_kwargs={"function_call": legacy}), FunctionMessage("r", name="z")]
+
+    messages = from_native(native).value
+
+    body = {"model": "", "messages": [{"role": "assistant", "content": None, "function_call": legacy}]}
+    (expected,) = dialect("openai-chat").decode_request(body).conversation.messages
+    assert messages[0].replace(native=UNSET) == expected
+    assert same_native(to_native(messages).value, native)

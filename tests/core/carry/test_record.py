@@ -156,3 +156,25 @@ def test_a_seal_that_does_not_show_is_in_the_record() -> None:
 def test_what_is_no_record_is_an_error(record: str) -> None:
     with pytest.raises(FormatError):
         unpack([record], Message.user("x"))
+
+
+def test_arguments_with_a_spelling_survive_sorted_keys() -> None:
+    call = ToolCall(name="f", arguments='{"b": 1e2, "a": "x\\/"}')
+    message = Message.assistant(call)
+    record = pack(message, Message.assistant(replace(call, arguments='{"b": 100.0, "a": "x/"}')))
+    assert record is not None
+
+    (found,) = unpack([record], Message.assistant(replace(call, arguments='{"a": "x/", "b": 100.0}'))).message.blocks
+
+    assert isinstance(found, ToolCall)
+    assert json.loads(found.arguments) == {"a": "x/", "b": 100.0}
+
+
+def test_arguments_that_are_no_json_are_not_repeated_for_half_a_character() -> None:
+    message = Message.assistant(ToolCall(name="f", arguments="card 4111 \ud83d"), Thinking(seals=()))
+    plain = Message.assistant(message.blocks[0])
+    record = pack(message, plain)
+    assert record is not None
+
+    assert "4111" not in record
+    assert unpack([record], Message.assistant(ToolCall(name="f", arguments="card 4111 ?"))).message == message
