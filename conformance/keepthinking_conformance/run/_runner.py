@@ -184,7 +184,7 @@ class _Run:
             await self._turns(directory)
         except _SlowError as error:
             return timeout(self.where, error.seconds)
-        except BaseException as error:  # noqa: BLE001 - whatever a scaffold raises is a result
+        except BaseException as error:
             if self.stopped:
                 raise
             return self._incident(error)
