@@ -28,7 +28,7 @@ _UNITS: Final = re.compile(
 _SHORTS: Final = {"\n": "n", "\t": "t", "\r": "r", "\b": "b", "\f": "f"}
 _LITERAL: Final = -1
 _SHORT: Final = -2
-_RUN: Final = 3
+_TOKEN, _RUN = 2, 3
 _SPACE: Final = " \t\r\n"
 _STYLES: Final = tuple((separators, ascii_) for ascii_ in (False, True) for separators in ((", ", ": "), (",", ":")))
 """Styles of JSON writers: the standard library's default and compact, each with and without escapes."""
@@ -87,13 +87,13 @@ def spell(value: object, how: Spelling) -> str:
     if "tokens" not in how:
         return usual
     tokens = _split(usual)
-    for at, *rest in cast("list[list[Any]]", how["tokens"]):
-        if at >= len(tokens):
-            continue
-        if len(rest) == 1:
-            tokens[at] = cast("str", rest[0])
-        elif tokens[at].startswith('"'):
-            tokens[at] = _escaped(tokens[at], *rest, ascii_=ascii_)
+    for found in cast("list[list[Any]]", how["tokens"]):
+        at = cast("int", found[0])
+        now = tokens[at] if at < len(tokens) else None
+        if now is not None and len(found) == _TOKEN:
+            tokens[at] = cast("str", found[1])
+        elif now is not None and now.startswith('"'):
+            tokens[at] = _escaped(now, found[1], found[2], ascii_=ascii_)
     return "".join(tokens)
 
 
