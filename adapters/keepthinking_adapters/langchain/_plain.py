@@ -127,7 +127,7 @@ def _legacy(native: AIMessage) -> Json | UnsetType:
     if native.tool_calls or native.invalid_tool_calls or not isinstance(held, dict):
         return UNSET
     try:
-        return Json.of({"function_call": held})
+        return Json.of({"function_call": cast("Shown", held)})
     except EncodeError:
         return UNSET
 

@@ -239,7 +239,7 @@ def test_an_empty_content_beside_a_call_or_a_thought_is_no_text() -> None:
 
 def test_a_call_of_the_deprecated_kind_is_sent_as_it_was() -> None:
     legacy = {"name": "z", "arguments": "{}"}
-    native = [AIMessage("", additional_kwargs={"function_call": legacy}), FunctionMessage("r", name="z")]
+    native = [AIMessage("", additional_kwargs={"function_call": legacy}), FunctionMessage(content="r", name="z")]
 
     messages = from_native(native).value
 
