@@ -369,3 +369,15 @@ NO_SUBJECT = "a text"
 
 def faithful() -> Miniature:
     return FAITHFUL
+
+
+def breaks() -> Miniature:
+    raise RuntimeError("the factory is broken")
+
+
+LIST_OF_CAPABILITIES = Miniature("mini.list", capabilities=["stream"])  # type: ignore[arg-type]  # wrong on purpose
+TEXT_REQUIRES = Miniature("mini.requires", requires=("langchain",))  # type: ignore[arg-type]  # wrong on purpose
+SLASHED = Miniature("mini/slashed")
+UNKNOWN_CAPABILITY = Miniature("mini.cap", capabilities=frozenset({"steam"}))  # type: ignore[arg-type]  # wrong on purpose
+UNKNOWN_PROFILE = Miniature("mini.profile", profiles=frozenset({"deepsek"}))
+UNKNOWN_DIALECT = Miniature("mini.dialect", dialects=frozenset({"openai-chatt"}))

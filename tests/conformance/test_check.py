@@ -258,6 +258,17 @@ def test_the_list_as_data_has_a_status_and_a_reason_for_each_cell(check: Check) 
         (["--subject", "no.such.module:X"], "cannot load 'no.such.module:X': ModuleNotFoundError"),
         (["--subject", f"{HOME}:NO_SUBJECT"], "is no subject: a str without id, framework, variant"),
         ([*own("FAITHFUL", "faithful")], "two subjects have one id: mini.faithful"),
+        (
+            [*own("breaks")],
+            "cannot call 'tests.conformance.subjects:breaks': RuntimeError: the factory is broken (raised",
+        ),
+        ([*own("LIST_OF_CAPABILITIES")], "`capabilities` is a list, and has to be a set of names"),
+        ([*own("TEXT_REQUIRES")], "`requires` has to be a tuple of `Requirement`"),
+        ([*own("SLASHED")], "`id` is 'mini/slashed'"),
+        ([*own("UNKNOWN_CAPABILITY")], "no capability named 'steam' (fault: caller); did you mean 'stream'"),
+        ([*own("UNKNOWN_PROFILE")], "no profile named 'deepsek' (fault: caller); did you mean 'deepseek'"),
+        ([*own("UNKNOWN_DIALECT")], "no dialect named 'openai-chatt' (fault: caller); did you mean 'openai-chat'"),
+        ([*own("FAITHFUL"), "--time-limit", "nan"], "--time-limit"),
         ([*own("FAITHFUL"), "--jobs", "0"], "--jobs"),
         ([*own("FAITHFUL"), "--scorecard", "no-such-file.json"], "does not exist"),
         ([*own("FAITHFUL"), *LOOP, "--update-scorecard", "unused.json"], "these are of: none"),
@@ -380,6 +391,61 @@ def test_a_file_that_cannot_be_written_exits_with_2(check: Check, tmp_path: Path
 
     assert code == 2
     assert "cannot write" in err
+
+
+@pytest.mark.parametrize("option", ["--out", "--update-scorecard"])
+def test_what_cannot_be_written_is_told_before_the_run(check: Check, tmp_path: Path, option: str) -> None:
+    before = len(subjects.STOCK.closed)
+
+    code, out, err = check(*own("STOCK"), *LOOP, option, tmp_path / "no" / "file.json")
+
+    assert (code, out) == (2, "")
+    assert f"{option}: cannot write" in err
+    assert len(subjects.STOCK.closed) == before
+
+
+def test_a_broken_scorecard_is_refused_before_the_run(check: Check, tmp_path: Path) -> None:
+    before = len(subjects.STOCK.closed)
+    path = tmp_path / "card.json"
+    path.write_text("{}")
+
+    code, out, err = check(*own("STOCK"), *LOOP, "--update-scorecard", path)
+
+    assert (code, out, len(subjects.STOCK.closed)) == (2, "", before)
+    assert "is no scorecard" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("import sys\nsys.exit(0)\n", "SystemExit: 0"), ("def f(:\n", "SyntaxError")]
+)
+def test_a_module_that_cannot_be_imported_exits_with_3(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    name = f"broken_{said[:6].lower()}"
+    (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    code, out, err = check("--subject", f"{name}:X")
+
+    assert (code, out) == (3, "")
+    assert f"cannot load '{name}:X': {said}" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_report_that_cannot_be_printed_exits_with_2() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.conformance.command", *own("FAITHFUL"), *LOOP],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    assert done.returncode == 2
+    assert "cannot write to the standard output" in done.stderr
 
 
 def test_the_markdown_is_the_table(check: Check) -> None:

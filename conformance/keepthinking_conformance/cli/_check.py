@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -60,6 +61,12 @@ Exit codes:
 """
 
 
+def _seconds(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    if not math.isfinite(value):  # a range lets `nan` through
+        raise click.BadParameter(f"{value} is no number of seconds")
+    return value
+
+
 @click.command(name="check", epilog=f"{_ABOUT}\n{_EXAMPLES}\n{_EXITS}")
 @click.argument("frameworks", nargs=-1, metavar="[FRAMEWORK]...")
 @click.option(
@@ -92,6 +99,7 @@ Exit codes:
     default=TURN_SECONDS,
     show_default=True,
     metavar="SECONDS",
+    callback=_seconds,
     help="How long one turn of a scaffold may take.",
 )
 @click.option("--list", "list_", is_flag=True, help="List what would run, and what would not, and why.")
@@ -148,12 +156,15 @@ def check(  # noqa: PLR0913 - one parameter an option
         strict=strict,
     )
     scorecards = choice.scorecards() if scorecard is None else _read(scorecard)
+    old = {} if update is None else _read(update)
+    _can_be_written({"--out": out, "--update-scorecard": update})
     examined = _examined(order, quiet=quiet)
+    new: Scorecard | None = None
+    told = ""
     if update is not None and not examined.results.summary.interrupted:
-        scorecards = _update(update, examined)
+        new, told = _recorded(old, examined)
+        scorecards = {new.framework: new}
     examined = hold(examined, scorecards, for_own=scorecard is not None or update is not None)
-    if out is not None:
-        _save(out, as_json(examined.results))
     options = f"--seed {seed}" if seed != SEED else ""
     look = Look(
         strict=strict,
@@ -171,12 +182,20 @@ def check(  # noqa: PLR0913 - one parameter an option
         text = _plain_or_colored(as_replay(next(iter(examined.outcomes.values()))), look)
     else:
         text = as_text(examined.results, look, choice.absent)
-    _write(text)
-    _leave(examined)
+    try:
+        _write(text)  # first: what cannot be saved has at least been shown
+        if new is not None and update is not None:
+            _save(update, lambda path: write_scorecard(new, path))
+            click.echo(f"recorded in {update}: {told}", err=True)
+        if out is not None:
+            _save(out, lambda path: path.write_text(as_json(examined.results), encoding="utf-8"))
+    except click.ClickException as error:
+        error.show()
+        _leave(examined, Exit.HARNESS)
+    _leave(examined, examined.results.summary.exit)
 
 
-def _leave(examined: Examined) -> NoReturn:
-    code = examined.results.summary.exit
+def _leave(examined: Examined, code: int) -> NoReturn:
     if examined.abandoned:  # Python would wait for the scaffold's threads, which do not end
         sys.stderr.flush()
         os._exit(code)
@@ -229,8 +248,8 @@ def _read(path: Path) -> dict[str, Scorecard]:
     return {} if found is None else {found.framework: found}
 
 
-def _update(path: Path, examined: Examined) -> dict[str, Scorecard]:
-    """Record what was found, and give the new scorecard."""
+def _recorded(old: Mapping[str, Scorecard], examined: Examined) -> tuple[Scorecard, str]:
+    """Give the new scorecard, and what to say of it."""
     stock = [outcome for outcome in examined.outcomes.values() if outcome.result.variant == "stock"]
     frameworks = sorted({outcome.result.framework for outcome in stock})
     if len(frameworks) != 1:
@@ -238,7 +257,6 @@ def _update(path: Path, examined: Examined) -> dict[str, Scorecard]:
         raise click.UsageError(f"a scorecard is of one framework's stock subjects; these are of: {named}")
     if not all(control.good for control in examined.results.controls):
         raise click.ClickException("a control came out wrong: nothing is recorded")
-    old = _read(path)
     before = hold(examined, old, for_own=True).results.summary.differences if old else 0
     new = update_scorecard(
         old.get(frameworks[0]),
@@ -246,12 +264,7 @@ def _update(path: Path, examined: Examined) -> dict[str, Scorecard]:
         framework=frameworks[0],
         installed=examined.results.versions.distributions,
     )
-    try:
-        write_scorecard(new, path)
-    except OSError as error:
-        raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}") from error
-    click.echo(f"recorded in {path}: {len(new.cells)} cells, {before} of them differ from before", err=True)
-    return {new.framework: new}
+    return new, f"{len(new.cells)} cells, {before} of them differ from before"
 
 
 # -- running and printing ------------------------------------------------------------------------------------------
@@ -293,9 +306,23 @@ def _plain_or_colored(text: str, look: Look) -> str:
     return text if look.color else click.unstyle(text)
 
 
-def _save(path: Path, text: str) -> None:
+def _can_be_written(paths: Mapping[str, Path | None]) -> None:
+    """Refuse what could not be saved at the end, before minutes went by."""
+    for option, path in paths.items():
+        if path is None:
+            continue
+        new = not path.exists()
+        try:
+            path.open("ab").close()
+            if new:
+                path.unlink()
+        except OSError as error:
+            raise click.ClickException(f"{option}: cannot write {str(path)!r}: {error.strerror}") from error
+
+
+def _save(path: Path, write: Callable[[Path], object]) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        write(path)
     except OSError as error:
         raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}") from error
 
@@ -308,8 +335,10 @@ def _write(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries again as it ends
+        if not isinstance(error, BrokenPipeError):
+            raise click.ClickException(f"cannot write to the standard output: {error.strerror}") from error
 
 
 __all__ = ["SEED", "Exit", "check"]

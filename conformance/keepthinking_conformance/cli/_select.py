@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import traceback
+from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from importlib import import_module
 from operator import attrgetter
@@ -13,11 +15,11 @@ from typing import Any, NamedTuple, cast
 
 import click
 
-from keepthinking import MissingExtraError, Requirement, Subject
+from keepthinking import MissingExtraError, Requirement, Subject, UnknownNameError
 from keepthinking.plugins import adapter, adapters
+from keepthinking_conformance.cli._subject import MEMBERS, faults, is_subject
 from keepthinking_conformance.results import Scorecard, load_scorecard
-
-_MEMBERS = ("id", "framework", "variant", "dialects", "profiles", "requires", "capabilities", "start")
+from keepthinking_conformance.run import quiet_output
 
 
 class Chosen(NamedTuple):
@@ -112,22 +114,55 @@ def _subjects(name: str) -> tuple[Subject, ...]:
 
 
 def _own(selector: str) -> list[Chosen]:
-    found = _load(selector)
-    if callable(found) and not _is_subject(found):
-        found = cast("Callable[[], object]", found)()
+    with _told(selector, "load"):
+        found = _load(selector)
+    if callable(found) and not is_subject(found):
+        with _told(selector, "call"):
+            found = cast("Callable[[], object]", found)()
     several: list[object] = [*found] if isinstance(found, list | tuple) else [found]
-    for subject in several:
-        if not _is_subject(subject):
-            lacks = [name for name in _MEMBERS if not hasattr(subject, name)]
-            what = f"{selector!r} is no subject: a {type(subject).__name__} without {', '.join(lacks)}"
-            raise click.BadParameter(what, param_hint="--subject")
+    with _told(selector, "look at"):
+        for subject in several:
+            _must_be_subject(selector, subject)
     call = f"--subject {shlex.quote(selector)}"
     return [Chosen(cast("Subject", subject), own=True, call=call) for subject in several]
 
 
-def _is_subject(value: object) -> bool:
-    # A class has the members, too, and is none until it is called.
-    return not isinstance(value, type) and isinstance(value, Subject)
+def _must_be_subject(selector: str, subject: object) -> None:
+    if not is_subject(subject):
+        if isinstance(subject, Coroutine):
+            subject.close()  # or Python warns that nobody awaited it
+        lacks = [name for name in MEMBERS if not hasattr(subject, name)]
+        what = f"{selector!r} is no subject: a {type(subject).__name__} without {', '.join(lacks)}"
+        raise click.BadParameter(what, param_hint="--subject")
+    try:
+        wrong = faults(subject)
+    except UnknownNameError as error:
+        raise click.BadParameter(f"{selector!r}: {error}", param_hint="--subject") from error
+    if wrong:
+        raise click.BadParameter(f"{selector!r} is no subject: {'; '.join(wrong)}", param_hint="--subject")
+
+
+@contextmanager
+def _told(selector: str, doing: str) -> Generator[None]:
+    """Tell what a user's own code raised, and whose it is; what it prints is no report."""
+    try:
+        with quiet_output():
+            yield
+    except click.ClickException:
+        raise
+    except (Exception, SystemExit) as error:
+        what = f"cannot {doing} {selector!r}: {type(error).__name__}: {error}{_place(error)}"
+        raise click.BadParameter(what, param_hint="--subject") from error
+
+
+def _place(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return ""  # its text says where
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    inside = Path(last.filename)
+    # An import that finds nothing is raised by us or by the import system: no place of the user's.
+    foreign = "importlib" in inside.parts or inside == Path(__file__) or last.filename.startswith("<")
+    return "" if foreign else f" (raised by your code, or below it, in {inside.name}:{last.lineno})"
 
 
 def _load(selector: str) -> Any:
@@ -135,8 +170,4 @@ def _load(selector: str) -> Any:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)  # as `python -m` does: an object of the user's own is mostly in the current directory
-    try:
-        return attrgetter(name)(import_module(module))
-    except (ImportError, AttributeError, ValueError) as error:
-        what = f"cannot load {selector!r}: {type(error).__name__}: {error}"
-        raise click.BadParameter(what, param_hint="--subject") from error
+    return attrgetter(name)(import_module(module))
