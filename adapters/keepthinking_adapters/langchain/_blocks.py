@@ -28,7 +28,7 @@ from keepthinking import (
     ToolResult,
     dialect,
 )
-from keepthinking_adapters.langchain._show import ARGUMENT, MEDIA, REDACTED, SEALS, Shown
+from keepthinking_adapters.langchain._show import ARGUMENT, MEDIA, REDACTED, SEALS, Shown, wire_id
 
 __all__ = ["CALLS", "Sight", "call", "content_of", "read_block", "reasoning_item"]
 
@@ -99,7 +99,7 @@ def call(block: Shown, entry: Mapping[str, Any] | None = None) -> Sight:
         text = raw
     name = truth.get("name")
     made = ToolCall(
-        id=str(id_) if id_ is not None else None,
+        id=wire_id(str(id_)) if id_ is not None else None,
         name=name if isinstance(name, str) else "",
         arguments=text,
         kind=kind,
@@ -225,11 +225,15 @@ def _media(block: Shown) -> Sight | None:
     names = {"url": "url", "data": "data" if old else "base64", "file_id": "id" if old == "id" else "file_id"}
     held = {name: block[key] for name, key in names.items() if isinstance(block.get(key), str)}
     mime, text = block.get("mime_type"), block.get("text")
+    extras = block.get("extras")
+    name = cast("Shown", extras).get("filename") if isinstance(extras, dict) else block.get("filename")
     return Sight(
         Media(
             kind=type_ if type_ in MEDIA else "file",
             mime=mime if isinstance(mime, str) else UNSET,
             text=text if type_ == "text-plain" and isinstance(text, str) else UNSET,
+            # No member of a wire: each dialect has its own place for it, or none.
+            spelling=_json({"filename": name}) if isinstance(name, str) and name else UNSET,
             **held,
         )
     )

@@ -40,7 +40,7 @@ from keepthinking import (
     dialect,
 )
 from keepthinking_adapters.langchain._blocks import CALLS, Sight, call, content_of, read_block, reasoning_item
-from keepthinking_adapters.langchain._show import Shown
+from keepthinking_adapters.langchain._show import Shown, wire_id
 
 __all__ = ["DEVELOPER", "SLOT", "Path", "Plain", "plain", "records"]
 
@@ -98,7 +98,7 @@ def plain(native: BaseMessage, *, ours: bool = False) -> Plain:
                 held = [_Held(Sight(Text(text="")), (("content",),))]  # said, and empty: not the same as nothing said
             return _made(Message(role="assistant", origin=origin, fields=fields), held)
         case ToolMessage():
-            return _result(native, "tool", native.tool_call_id, native.status, ours=ours)
+            return _result(native, "tool", wire_id(native.tool_call_id), native.status, ours=ours)
         case FunctionMessage():
             return _result(native, "function", UNSET, "", ours=ours)
         case HumanMessage():

@@ -15,11 +15,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 from langchain_core.utils.json import parse_partial_json
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from keepthinking import Block, DecodeError, Json, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._json import load
+from keepthinking.carry import fingerprint
 
 __all__ = [
     "ARGUMENT",
@@ -29,10 +30,12 @@ __all__ = [
     "Shown",
     "arguments_of",
     "calls_of",
+    "identified",
     "is_plain",
     "show",
     "text_of",
     "variants",
+    "wire_id",
 ]
 
 Shown: TypeAlias = dict[str, Any]
@@ -44,6 +47,8 @@ REDACTED: Final = "redacted_thinking"
 SEALS: Final = ("signature", "encrypted_content", "thoughtSignature", "data")
 """Slots of seals that go to a reasoning block's `extras`; others are in the record alone."""
 
+_NO_ID: Final = re.compile(r"keepthinking_(absent|null)_[0-9a-f]{8}_[0-9]+")
+"""An id of ours for a call that had none. LangChain's tools answer no call without one (langgraph 1.0, `ToolNode`)."""
 _INTEGERS: Final = range(-(2**63), 2**64)
 """What msgpack, which writes LangGraph's checkpoints, holds (langgraph-checkpoint 4.3.2)."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -90,9 +95,27 @@ def text_of(message: Message) -> str:
     return message.blocks[0].text if message.blocks and isinstance(message.blocks[0], Text) else ""
 
 
+def identified(blocks: Sequence[Block]) -> list[Block]:
+    """Give each call without an id one of ours, which says that there was none, and is no other's in the message."""
+    found: list[Block] = []
+    for number, block in enumerate(blocks):
+        if isinstance(block, ToolCall) and not block.server and not isinstance(block.id, str):
+            what, digest = "null" if block.id is None else "absent", fingerprint(block)[1:9]
+            found.append(replace(block, id=f"keepthinking_{what}_{digest}_{number}"))
+        else:
+            found.append(block)
+    return found
+
+
+def wire_id(shown: str) -> str | None | UnsetType:
+    """Give the id that was on the wire: none where the one that shows is ours."""
+    match = _NO_ID.fullmatch(shown)
+    return shown if match is None else None if match[1] == "null" else UNSET
+
+
 def calls_of(blocks: Sequence[Block]) -> tuple[list[Shown], list[Shown]]:
     """Give the calls that LangChain can run, and those that it cannot."""
-    shown = [_call(block) for block in blocks if isinstance(block, ToolCall) and not block.server]
+    shown = [_call(block) for block in identified(blocks) if isinstance(block, ToolCall) and not block.server]
     return (
         [call for call in shown if call["type"] == "tool_call"],
         [call for call in shown if call["type"] != "tool_call"],
@@ -159,7 +182,10 @@ def _media(block: Media) -> Shown:
     if isinstance(block.text, str):
         shown = {"type": "text-plain", "text": block.text}
     named = {"url": block.url, "base64": block.data, "file_id": block.file_id, "mime_type": block.mime}
-    return shown | {name: value for name, value in named.items() if isinstance(value, str)}
+    shown |= {name: value for name, value in named.items() if isinstance(value, str)}
+    held = UNSET if block.spelling is UNSET else _value(block.spelling)
+    filename = cast("Shown", held).get("filename") if isinstance(held, dict) else None
+    return {**shown, "extras": {"filename": filename}} if isinstance(filename, str) and filename else shown
 
 
 def _opaque(block: Opaque) -> Shown:

@@ -14,7 +14,7 @@ from keepthinking import Block, Converted, FormatError, Loss, Message, ToolResul
 from keepthinking.carry import Part, pack, unpack
 from keepthinking_adapters.langchain._plain import DEVELOPER, SLOT, plain, records
 from keepthinking_adapters.langchain._residual import Template, edited, filled, templates
-from keepthinking_adapters.langchain._show import Shown, calls_of, is_plain, show, text_of, variants
+from keepthinking_adapters.langchain._show import Shown, calls_of, identified, is_plain, show, text_of, variants
 
 __all__ = ["calls", "carried", "shown", "to_native"]
 
@@ -27,7 +27,8 @@ def to_native(messages: Sequence[Message]) -> Converted[list[BaseMessage]]:
     Maps to: `AIMessage`, `HumanMessage`, `SystemMessage` (a developer's with `__openai_role__`), one `ToolMessage` a
         result, `ChatMessage` for any other role. An assistant's text and calls are a string and `tool_calls`, as stock
         clients have them; anything else are v1 content blocks. What no field holds stands in one record,
-        `additional_kwargs["keepthinking"]`, without a word that shows elsewhere.
+        `additional_kwargs["keepthinking"]`, without a word that shows elsewhere. A call without
+        an id shows one of ours, which stands for none also in what answers it.
     Cannot hold: nothing. Arguments that were cut off or have a name twice, and fields of the wire such as citations,
         stand in the record as they are: a word that someone takes out of a stored message is to be looked for there,
         until the message has been read and written again. Arguments with integers beyond 64 bits are held, and
@@ -46,7 +47,7 @@ def to_native(messages: Sequence[Message]) -> Converted[list[BaseMessage]]:
 
 def shown(message: Message) -> list[Shown]:
     """Give the v1 content blocks that show a message, in order, calls among them."""
-    return [show(block) for block in message.blocks]
+    return [show(block) for block in identified(message.blocks)]
 
 
 def calls(message: Message) -> tuple[list[Shown], list[Shown]]:
@@ -150,7 +151,7 @@ def _assistant(message: Message) -> AIMessage:
         metadata["model_provider"] = message.origin.provider
     content: Any = text_of(message)
     if not is_plain(message):
-        content = [show(block) for block in message.blocks]
+        content = shown(message)
         metadata |= _V1
     return AIMessage(content=content, tool_calls=valid, invalid_tool_calls=invalid, response_metadata=metadata)
 

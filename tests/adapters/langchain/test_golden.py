@@ -1,7 +1,8 @@
 """The nastiest cases of real wires, both ways and after everything that LangChain does to messages."""
 
 import pytest
-from msgspec import UNSET
+from langchain_core.messages import AIMessage, ToolMessage
+from msgspec import UNSET, UnsetType
 
 from keepthinking import (
     Block,
@@ -221,3 +222,24 @@ def test_visible_words_are_where_langchain_looks_for_them() -> None:
         {"type": "text", "text": "hi"},
         {"type": "tool_call", "id": "c1", "name": "f", "args": {"a": 1}},
     ]
+
+
+@pytest.mark.parametrize("id_", [None, UNSET])
+def test_calls_without_an_id_can_be_run_and_none_is_sent(id_: None | UnsetType) -> None:
+    one = ToolCall(id=id_, name="f", arguments="{}")
+    message = Message(role="assistant", blocks=(Thinking.of("hm"), one, one))
+    (native,) = to_native([message]).value
+    assert isinstance(native, AIMessage)
+    ids = [call["id"] for call in native.tool_calls]
+    answers = [ToolMessage("r", tool_call_id=str(shown)) for shown in ids]
+
+    read = from_native([native, *answers])
+
+    assert len({str(shown) for shown in ids} - {"None"}) == len(ids)
+    assert read.value[0] == message
+    assert read.findings == ()
+    assert [block.call_id for answer in read.value[1:] for block in answer.blocks if isinstance(block, ToolResult)] == [
+        id_,
+        id_,
+    ]
+    assert same_native(to_native(read.value).value, [native, *answers])
