@@ -1,5 +1,6 @@
 """What stock clients and the framework make: read as blocks, given back as it was, and edited block by block."""
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -247,3 +248,68 @@ def test_a_call_of_the_deprecated_kind_is_sent_as_it_was() -> None:
     (expected,) = dialect("openai-chat").decode_request(body).conversation.messages
     assert messages[0].replace(native=UNSET) == expected
     assert same_native(to_native(messages).value, native)
+
+
+PDF = {"type": "file", "base64": "AAAA", "mime_type": "application/pdf"}
+DATA = "data:application/pdf;base64,AAAA"
+
+
+@pytest.mark.parametrize(
+    ("part", "wire", "losses"),
+    [
+        (
+            {**PDF, "extras": {"filename": "x.pdf"}},
+            {"type": "file", "file": {"file_data": DATA, "filename": "x.pdf"}},
+            [],
+        ),
+        ({**PDF, "filename": "x.pdf"}, {"type": "file", "file": {"file_data": DATA, "filename": "x.pdf"}}, []),
+        (PDF, {"type": "file", "file": {"file_data": DATA}}, []),
+        (
+            {"type": "audio", "base64": "AAAA", "mime_type": "audio/mpeg"},
+            {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "mp3"}},
+            [],
+        ),
+        (
+            {"type": "audio", "base64": "AAAA", "mime_type": "audio/ogg"},
+            {"type": "input_audio", "input_audio": {"data": "AAAA"}},
+            ["the media type of audio"],
+        ),
+        (
+            {"type": "text-plain", "text": "hello", "mime_type": "text/plain"},
+            {"type": "text", "text": "hello"},
+            ["that a text is a file"],
+        ),
+        (
+            {"type": "image", "base64": "AAAA", "mime_type": "image/png", "extras": {"filename": "x.png"}},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+            ["bytes beside an address", "the name of a file"],
+        ),
+        (
+            {"type": "file", "url": "http://a/x.pdf"},
+            {"type": "file", "file": {}},
+            ["the `url` of media", "media that say nothing"],
+        ),
+    ],
+)
+def test_media_are_sent_to_chat_completions_as_it_wants_them(part: Any, wire: object, losses: list[str]) -> None:
+    native = HumanMessage([part])
+    messages = from_native([native]).value
+
+    request = Request(conversation=Conversation.of(*messages), model="m")
+
+    encoded = dialect("openai-chat").encode_request(request, on_loss="report")
+
+    assert json.loads(encoded.body)["messages"][0]["content"] == [wire]
+    assert [loss.what for loss in encoded.losses] == losses
+    assert same_native(to_native(messages).value, [native])
+
+
+def test_the_name_of_a_file_is_no_member_of_a_document_of_anthropic() -> None:
+    messages = from_native([HumanMessage([{**PDF, "extras": {"filename": "x.pdf"}}])]).value
+
+    request = Request(conversation=Conversation.of(*messages), model="m", params={"max_tokens": Json(b"1")})
+
+    encoded = dialect("anthropic-messages").encode_request(request)
+
+    source = {"type": "base64", "data": "AAAA", "media_type": "application/pdf"}
+    assert json.loads(encoded.body)["messages"][0]["content"] == [{"type": "document", "source": source}]

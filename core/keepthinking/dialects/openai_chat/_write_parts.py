@@ -48,6 +48,18 @@ from keepthinking.dialects.openai_chat._names import (
 _MEDIA_TYPES = {"image": "image_url", "video": "video_url", "audio": "input_audio", "file": "file"}
 
 
+_AUDIO = {
+    "audio/wav": "wav",
+    "audio/wave": "wav",
+    "audio/x-wav": "wav",
+    "audio/vnd.wave": "wav",
+    "audio/mpeg": "mp3",
+    "audio/mp3": "mp3",
+}
+"""What `input_audio.format` calls a media type; it knows wav and mp3 (openai 3.54,
+`ChatCompletionContentPartInputAudioParam`, verified 2026-11-24)."""
+
+
 def is_piece(block: Block) -> TypeGuard[Text | Thinking]:
     """Tell whether a block can be a piece of a content string."""
     if isinstance(block, Text):
@@ -68,7 +80,7 @@ def _part(block: Block, path: str, losses: list[Loss]) -> bytes | None:
     if isinstance(block, Opaque):
         return write_opaque(block, path, losses)
     if isinstance(block, Media):
-        return _media(block, path, losses)
+        return _text_file(block, path, losses) if _is_text_file(block) else _media(block, path, losses)
     if isinstance(block, Thinking) and not is_piece(block):
         return _thinking_part(block, path, losses)
     if isinstance(block, ToolCall | ToolResult):
@@ -105,7 +117,7 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
         return write({"type": dump_string(type_), type_: nullable(block.url)}, block.fields)
     kind, member = MEDIA[type_]
     inner: dict[str, bytes | Tree] = {}
-    url, data = block.url, block.data
+    url, data = block.url, _data(block, type_)
     if member == "url" and isinstance(url, UnsetType) and isinstance(data, str):
         url = f"data:{block.mime if isinstance(block.mime, str) else 'application/octet-stream'};base64,{data}"
         data = UNSET
@@ -113,6 +125,7 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
             Loss(kind="spelling", path=f"{path}.data", what="bytes beside an address", why="they are its URL")
         )
     put(inner, member, url if member == "url" else data)
+    _name(block, type_, inner, path, losses)
     if kind == "file":
         put(inner, "file_id", block.file_id)
     left = {"url": UNSET if member == "url" else url, "data": data if member == "url" else UNSET, "text": block.text}
@@ -124,6 +137,43 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
         what = f"media of the kind `{block.kind}`" if inner else "media that say nothing"
         losses.append(Loss(kind="content", path=path, what=what, why=f"`{type_}` is the closest part"))
     return write({"type": dump_string(type_), type_: inner}, block.fields)
+
+
+def _is_text_file(block: Media) -> bool:
+    return block.kind == "file" and isinstance(block.text, str) and block.data is block.url is block.file_id is UNSET
+
+
+def _text_file(block: Media, path: str, losses: list[Loss]) -> bytes:
+    # "read the file in your application and send its contents as a text content part"
+    # (https://developers.openai.com/api/docs/guides/file-inputs, verified 2026-11-24)
+    losses.append(Loss(kind="spelling", path=path, what="that a text is a file", why="files are not texts here"))
+    return write(
+        {"type": b'"text"', "text": dump_string(block.text if isinstance(block.text, str) else "")}, block.fields
+    )
+
+
+def _data(block: Media, type_: str) -> str | None | UnsetType:
+    """Give the bytes of media; those of a file are a URL here, as what was read on this wire already is."""
+    data = block.data
+    if type_ == "file" and isinstance(block.mime, str) and isinstance(data, str) and not data.startswith("data:"):
+        return f"data:{block.mime};base64,{data}"
+    return data
+
+
+def _name(block: Media, type_: str, inner: dict[str, bytes | Tree], path: str, losses: list[Loss]) -> None:
+    """Write the format of a sound and the name of a file."""
+    if type_ == "input_audio" and isinstance(block.mime, str):
+        if block.mime in _AUDIO:
+            inner["format"] = dump_string(_AUDIO[block.mime])
+        else:
+            why = "`format` is wav or mp3"
+            losses.append(Loss(kind="content", path=f"{path}.mime", what="the media type of audio", why=why))
+    name = Spelling(block.spelling).of("filename", "")
+    if name and type_ == "file":
+        inner["filename"] = dump_string(name)
+    elif name:
+        why = f"`{type_}` has no member for it"
+        losses.append(Loss(kind="spelling", path=path, what="the name of a file", why=why))
 
 
 def write_detail(block: Thinking, index: int, items: Sequence[Item], number: int, losses: list[Loss]) -> bytes:
