@@ -751,7 +751,7 @@ def test_a_stream_cut_before_its_seal_has_none() -> None:
         (ToolCall(name="web", arguments="{}", kind="object", server=True), "foreign"),
         (Thinking.of("t", signature="s"), "seal"),
         (ToolResult(call_id="c", content="r", status="error"), "content"),
-        (Media(kind="file", text="words"), "content"),
+        (Media(kind="file", url="u"), "content"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
