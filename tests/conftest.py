@@ -1,6 +1,7 @@
 """What every test may rely on: Hypothesis profiles and the recorded provider traffic."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 from hypothesis import settings
 
 from tests import recordings
+
+# A program that is started in the background is deaf to Ctrl-C, and so are all that it starts; tests of Ctrl-C are not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadlines: two cores under xdist say nothing about speed, and benchmarks are not tests.
 settings.register_profile("dev", deadline=None)
