@@ -175,6 +175,30 @@ class Willful(Miniature):
         return AsksOtherwise(self, run, changes=self.changes)
 
 
+@dataclass
+class Lies(Talk):
+    """Tells the model another result than the tool's, having called it with the arguments that it likes, or not."""
+
+    calls_it: bool = True
+    arguments: str = ""
+
+    async def call(self, call: ToolCall) -> ToolResult:
+        if self.calls_it:
+            await super().call(replace(call, arguments=self.arguments or call.arguments))
+        return ToolResult(call_id=call.id, content="fine", status="unspecified" if self.chat else "ok")
+
+
+@dataclass
+class Liar(Miniature):
+    """A miniature that lies about its tools."""
+
+    calls_it: bool = True
+    arguments: str = ""
+
+    async def start(self, run: Run) -> Talk:
+        return Lies(self, run, calls_it=self.calls_it, arguments=self.arguments)
+
+
 # -- ways to be wrong --------------------------------------------------------------------------------------------------
 
 
@@ -341,6 +365,9 @@ NO_PARAMETERS = Willful(
     "mini.no-parameters", sends=lambda talk: without_thinking(talk.messages), changes={"extra_body": {}}
 )
 FORGETS_EARLIER = Miniature("mini.forgets-earlier", sends=lambda talk: [talk.messages[-1]])
+MAKES_RESULTS_UP = Liar("mini.makes-results-up")
+CALLS_NO_TOOL = Liar("mini.calls-no-tool", calls_it=False)
+CALLS_OTHERWISE = Liar("mini.calls-otherwise", arguments='{"key":"other"}')
 RAISES = Miniature("mini.raises", goes_on=raises)
 QUOTES = Miniature("mini.quotes", goes_on=raises_with_a_thought)
 HANGS = Miniature("mini.hangs", goes_on=hangs)

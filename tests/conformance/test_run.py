@@ -179,6 +179,31 @@ def test_a_scaffold_that_asks_for_something_else_is_an_error_that_names_it(
     assert named in result.reason
 
 
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        (subjects.CALLS_NO_TOOL, "`look_up` was never called, which the model asked for in turn 1, answer 1"),
+        (subjects.CALLS_OTHERWISE, "arguments that the model never wrote"),
+    ],
+    ids=["not called", "called otherwise"],
+)
+def test_a_scaffold_that_calls_tools_otherwise_than_asked_is_an_error(
+    provider: Provider, subject: Miniature, said: str, profile: str
+) -> None:
+    result = verdict(provider, subject, f"{profile}/loop/plain")
+
+    assert result.status == "error"
+    assert said in result.reason
+
+
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
+def test_a_result_that_the_tool_did_not_give_fails(provider: Provider, profile: str) -> None:
+    result = verdict(provider, subjects.MAKES_RESULTS_UP, f"{profile}/loop/plain")
+
+    assert (result.status, checks(result)) == ("fail", {"result.delivered"})
+
+
 @pytest.mark.parametrize("profile", PROVIDERS)
 def test_a_scaffold_that_switches_thinking_off_never_passes(provider: Provider, profile: str) -> None:
     assert verdict(provider, subjects.WITHOUT_THINKING, f"{profile}/loop/plain").status in {"error", "fail"}

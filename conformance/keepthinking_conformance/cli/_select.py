@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 import sys
 import traceback
-from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from importlib import import_module
+from inspect import iscoroutine
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -119,7 +120,7 @@ def _own(selector: str) -> list[Chosen]:
     if callable(found) and not is_subject(found):
         with _told(selector, "call"):
             found = cast("Callable[[], object]", found)()
-    several: list[object] = [*found] if isinstance(found, list | tuple) else [found]
+    several: list[object] = [*cast("list[object]", found)] if isinstance(found, list | tuple) else [found]
     with _told(selector, "look at"):
         for subject in several:
             _must_be_subject(selector, subject)
@@ -129,7 +130,7 @@ def _own(selector: str) -> list[Chosen]:
 
 def _must_be_subject(selector: str, subject: object) -> None:
     if not is_subject(subject):
-        if isinstance(subject, Coroutine):
+        if iscoroutine(subject):
             subject.close()  # or Python warns that nobody awaited it
         lacks = [name for name in MEMBERS if not hasattr(subject, name)]
         what = f"{selector!r} is no subject: a {type(subject).__name__} without {', '.join(lacks)}"

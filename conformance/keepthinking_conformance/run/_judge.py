@@ -19,6 +19,7 @@ from keepthinking_conformance.results import CellResult
 from keepthinking_conformance.results._results import CellStatus, wanted
 from keepthinking_conformance.run._answers import Call, calls_of, held, miscount
 from keepthinking_conformance.run._terms import other_terms
+from keepthinking_conformance.run._tools import other_tools, undelivered
 from keepthinking_conformance.run._trace import Trace
 
 
@@ -57,11 +58,12 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
     findings = tuple(
         replace(finding, scope="" if finding.scope == trace.scope else "side") for finding in report.findings
     )
-    findings = (*findings, *vanished)
+    findings = (*findings, *vanished, *undelivered(cell, trace, calls))
     fates = dict(sorted({**report.fates, **uncounted}.items()))
     reason = _unjudged(trace, calls, report, fates)
     status: CellStatus = _status(findings, fates) if not reason else "harness-error"
     incident = trace.incident or (None if trace.problems or report.problems else other_terms(cell, calls))
+    incident = incident or (None if reason else other_tools(trace))
     if incident is not None:
         status = "harness-error" if incident.culprit == "harness" else "error"
         reason = f"{incident.where}: {incident.kind}: {incident.message}"

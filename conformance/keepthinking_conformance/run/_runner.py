@@ -138,6 +138,8 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         incident=found,
         problems=tuple(talk.problems),
         seconds=time.perf_counter() - began,
+        wanted=talk.script.calls,
+        called=tuple(talk.called),
     )
 
 

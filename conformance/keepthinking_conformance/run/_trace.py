@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from keepthinking import Exchange
 from keepthinking_conformance.results import Incident
+
+if TYPE_CHECKING:  # the provider needs its server, a trace does not
+    from keepthinking_conformance.provider._script import Called
 
 
 class Trace(NamedTuple):
@@ -21,6 +24,8 @@ class Trace(NamedTuple):
         incident: What ended it early.
         problems: What went wrong in the provider.
         seconds: How long it took.
+        wanted: The tool calls of the script.
+        called: What the scaffold called, in order: a call of the script, or None for arguments of none of them.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -32,3 +37,5 @@ class Trace(NamedTuple):
     incident: Incident | None
     problems: tuple[str, ...]
     seconds: float
+    wanted: tuple[Called, ...] = ()
+    called: tuple[Called | None, ...] = ()
