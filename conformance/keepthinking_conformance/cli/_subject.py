@@ -44,10 +44,11 @@ def faults(subject: Any) -> list[str]:
     }
     kinds = {"dialects": "dialect", "profiles": "profile", "capabilities": "capability"}
     for attribute, names in known.items():
-        value: object = getattr(subject, attribute)
-        members = cast("AbstractSet[object]", value) if isinstance(value, AbstractSet) else None
+        held: object = getattr(subject, attribute)
+        kind = type(held).__name__
+        members = cast("AbstractSet[object]", held) if isinstance(held, AbstractSet) else None
         if members is None or not all(isinstance(member, str) for member in members):
-            wrong.append(f"`{attribute}` is a {type(cast('object', value)).__name__}, and has to be a set of names")
+            wrong.append(f"`{attribute}` is a {kind}, and has to be a set of names")
             continue
         for member in sorted(map(str, members - set(names))):
             raise UnknownNameError(kinds[attribute], member, names)
