@@ -20,9 +20,10 @@ from typing import Any, Final, TypeAlias
 
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 
-from keepthinking import Event, Message
+from keepthinking import Event, Message, ToolCall
+from keepthinking_adapters.langchain._show import identified
 from keepthinking_adapters.langchain._to_native import carried, shown
 
 _Block: TypeAlias = dict[str, Any]
@@ -79,8 +80,10 @@ class Chunks:
         if rest is None:
             content = [*self._open.values(), *(b for b in blocks if b["type"] not in _WORDS.values())]
             rest = [b for b in content if "index" not in b and b["type"] not in _CALLS]
+        named = self._named(message)
         return AIMessageChunk(
-            content=[*rest],
+            content=[*rest, *({**piece, "index": index} for index, piece in named.items())],
+            tool_call_chunks=list(named.values()),
             additional_kwargs=carried(message, content),
             response_metadata={**metadata, **_V1},
             usage_metadata=usage,
@@ -124,6 +127,21 @@ class Chunks:
         return AIMessageChunk(
             content=[{**piece, "index": index}], tool_call_chunks=[piece], response_metadata=dict(_V1)
         )
+
+    def _named(self, message: Message) -> dict[str, ToolCallChunk]:
+        """Give ids to calls that came without one: LangChain runs no call that has none."""
+        spoken = [index for index, is_server in self._calls.items() if not is_server]
+        pairs = [
+            (before, after)
+            for before, after in zip(message.blocks, identified(message.blocks), strict=True)
+            if isinstance(before, ToolCall) and isinstance(after, ToolCall) and not before.server
+        ]
+        numbers = list(self._calls)
+        return {
+            index: tool_call_chunk(id=after.id, index=numbers.index(index))
+            for index, (before, after) in zip(spoken, pairs, strict=False)
+            if not isinstance(before.id, str) and isinstance(after.id, str)
+        }
 
     def _rest(self, blocks: Iterable[_Block]) -> list[_Block] | None:
         """Give what the blocks hold besides what was streamed; None where they are not what was streamed."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessageChunk
+from pydantic import SecretStr
 
 from keepthinking import Message, dialect, same
 from keepthinking_adapters.langchain import from_native
@@ -51,10 +52,14 @@ def added(names: list[str]) -> tuple[AIMessageChunk, Message]:
         made += [chunk for event in decoder.feed(frame) if (chunk := chunks.of(event)) is not None]
     answer = decoder.finish()
     made.append(chunks.last(answer.message, metadata={}, usage=None))
-    whole = made[0]
-    for chunk in made[1:]:
+    return sum_of(made), answer.message
+
+
+def sum_of(chunks: list[AIMessageChunk]) -> AIMessageChunk:
+    whole = chunks[0]
+    for chunk in chunks[1:]:
         whole += chunk
-    return whole, answer.message
+    return whole
 
 
 @given(st.lists(st.sampled_from(sorted(BLOCKS)), min_size=1, max_size=5))
@@ -80,3 +85,30 @@ def test_blocks_without_words_stand_where_they_stood() -> None:
     assert [block["type"] for block in whole.content_blocks] == [
         *("reasoning", "non_standard", "reasoning", "text", "tool_call")
     ]
+
+
+@pytest.mark.parametrize("id_", [{}, {"id": None}], ids=["absent", "null"])
+def test_a_call_that_came_without_an_id_can_be_run_and_goes_back_without_one(id_: dict[str, None]) -> None:
+    wire = dialect("openai-chat")
+    calls = [
+        {**id_, "index": i, "type": "function", "function": {"name": "f", "arguments": f'{{"a": {i}'}} for i in (0, 1)
+    ]
+    rest = [{"index": i, "function": {"arguments": "}"}} for i in (0, 1)]
+    decoder = wire.stream_decoder("kimi")
+    chunks = ChatKeepThinking(model="m", profile="kimi", api_key=SecretStr("k"))._chunks()
+    made: list[AIMessageChunk] = []
+    for delta in ({"role": "assistant", "reasoning_content": "hm"}, {"tool_calls": calls}, {"tool_calls": rest}):
+        frame = json.dumps({"id": "r", "model": "m", "choices": [{"index": 0, "delta": delta}]})
+        events = decoder.feed(f"data: {frame}\n\n".encode())
+        made += [chunk for event in events if (chunk := chunks.of(event)) is not None]
+    end = {"id": "r", "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}
+    decoder.feed(f"data: {json.dumps(end)}\n\ndata: [DONE]\n\n".encode())
+    answer = decoder.finish().message
+    whole = sum_of([*made, chunks.last(answer, metadata={}, usage=None)])
+
+    ids = [call["id"] for call in [*whole.tool_calls, *whole.invalid_tool_calls]]
+    assert len({*ids}) == 2
+    assert all(isinstance(one, str) for one in ids)
+    read = from_native([whole])
+    assert not read.findings
+    assert [call.id for call in read.value[0].tool_calls] == [call.id for call in answer.tool_calls]
