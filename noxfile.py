@@ -138,7 +138,7 @@ def wheel(session: nox.Session) -> None:
 
     session.install(f"{built}[{','.join(EXTRAS)}]", *groups("test", "vendors"))
     session.chdir(tree)
-    session.run(*PYTEST, *session.posargs)
+    session.run(*PYTEST, *NO_FRAMEWORK, *session.posargs)
 
 
 @nox.session(default=False)
@@ -146,7 +146,7 @@ def coverage(session: nox.Session) -> None:
     """Show which lines and branches the suite never reaches."""
     session.install(CHECKOUT, *groups("test", "vendors", "coverage"))
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *NO_FRAMEWORK, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
