@@ -156,7 +156,8 @@ class Provider:
         log.addFilter(_not_ours)
         ready.set()
         try:
-            await self._server.serve(sockets=[listener])
+            with listener:  # a server that is told to stop before it has begun closes nothing
+                await self._server.serve(sockets=[listener])
         finally:
             log.removeFilter(_not_ours)
 
