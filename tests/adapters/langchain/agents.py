@@ -53,8 +53,6 @@ WAYS: Mapping[str, Callable[[Agent, Any], Awaitable[None]]] = {
     "astream-events-v2": astream_events_v2,
     "astream-events-v3": astream_events_v3,
 }
-HAS_V3 = hasattr(BaseChatModel, "_chat_model_stream_v3")
-"""Whether this langchain-core has `stream_events(version="v3")`: 1.4 brought it."""
 
 
 def plays(scenario: str, profile: str) -> bool:

@@ -18,7 +18,7 @@ from langgraph.prebuilt import ToolNode, tools_condition
 from keepthinking_adapters.langchain import dump, from_native, load, same_native
 from keepthinking_adapters.langchain._subjects import native_tool
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
-from tests.adapters.langchain.agents import CONFIG, HAS_V3, WAYS, agent_of, faults, plays, run, verdict
+from tests.adapters.langchain.agents import CONFIG, WAYS, agent_of, faults, plays, run, verdict
 
 pytestmark = pytest.mark.filterwarnings("ignore:The v3 streaming protocol on Pregel is experimental")
 
@@ -28,7 +28,6 @@ CELLS = [
     for scenario in SCENARIOS
     if plays(scenario, profile) and "save" not in SCENARIOS[scenario].needs
 ]
-WAY_NAMES = [way for way in WAYS if HAS_V3 or not way.endswith("v3")]
 
 
 def expect_all(talk: Any, profile: str) -> None:
@@ -49,7 +48,7 @@ def test_every_thought_comes_back(opened: Any, model_for: Any, profile: str, sce
     expect_all(talk, profile)
 
 
-@pytest.mark.parametrize("way", WAY_NAMES)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("output_version", [None, "v1"])
 @pytest.mark.parametrize(
     ("profile", "scenario"), [("deepseek", "parallel"), ("anthropic", "interleaved"), ("minimax", "odd-arguments")]
@@ -156,7 +155,7 @@ def history_of(opened: Any, model_for: Any, profile: str, scenario: str, way: st
     return talk, agent.get_state(CONFIG).values["messages"]
 
 
-@pytest.mark.parametrize("way", WAY_NAMES)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("profile", "scenario"), CELLS)
 def test_both_identities_hold_after_an_agents_turn(
     opened: Any, model_for: Any, profile: str, scenario: str, way: str

@@ -22,7 +22,7 @@ from keepthinking import Message, UnknownNameError, dialect, same
 from keepthinking_adapters.langchain import ADAPTER, ChatKeepThinking
 from keepthinking_adapters.langchain._subjects import native_tool
 from keepthinking_conformance.scenarios import PROVIDERS
-from tests.adapters.langchain.agents import HAS_V3, verdict
+from tests.adapters.langchain.agents import verdict
 
 KEY = "sk-canary-0123456789"
 
@@ -97,7 +97,6 @@ def added(chunks: list[Any]) -> AIMessageChunk:
     return whole
 
 
-@pytest.mark.skipif(not HAS_V3, reason="this langchain-core has no stream_events(version='v3')")
 @pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
 def test_the_events_of_version_3_give_the_same_message(opened: Any, model_for: Any, profile: str) -> None:
     talk = opened("parallel", profile)
