@@ -30,7 +30,7 @@ PYTHONS = list(
     ),
 )
 # What the suite needs beyond the base install. Frameworks are not among it.
-EXTRAS = ("cli", "conformance", "proxy")
+EXTRAS = ("bedrock", "cli", "conformance", "proxy")
 CHECKOUT = f"-e.[{','.join(EXTRAS)}]"
 # One extra, one dependency group and one folder of tests/adapters have the name of the framework.
 FRAMEWORKS = ("langchain",)

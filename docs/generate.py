@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec import UNSET
 
 from keepthinking._profiles import Profile, profiles
-from keepthinking._rules import Missing, Rule, rules
+from keepthinking.retention._rules import Missing, Rule, rules
 
 HERE = Path(__file__).parent
 

@@ -58,11 +58,11 @@ if TYPE_CHECKING:
     )
     from keepthinking._profiles import Profile, Tags, profile_for
     from keepthinking._reports import Converted, Finding, Loss
-    from keepthinking._rules import Rule, rule_for
     from keepthinking._turns import Pair, Turn, pair, turns
     from keepthinking._version import __version__
     from keepthinking.dialects import Dialect, StreamDecoder
     from keepthinking.plugins import dialect
+    from keepthinking.retention._rules import Rule, rule_for
 
 __all__ = [
     "UNSET",
@@ -170,7 +170,7 @@ _HOMES = {
     ),
     "_profiles": ("Profile", "Tags", "profile_for"),
     "_reports": ("Converted", "Finding", "Loss"),
-    "_rules": ("Rule", "rule_for"),
+    "retention._rules": ("Rule", "rule_for"),
     "_turns": ("Pair", "Turn", "pair", "turns"),
     "_version": ("__version__",),
     "dialects": ("Dialect", "StreamDecoder"),

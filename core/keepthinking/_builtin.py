@@ -25,7 +25,7 @@ def keepthinking_profiles() -> tuple[Profile, ...]:
 @hookimpl
 def keepthinking_rules() -> tuple[Rule, ...]:
     """Give our rules."""
-    from keepthinking._rule_table import RULES  # noqa: PLC0415 - a long table, wanted only here
+    from keepthinking.retention.table import RULES  # noqa: PLC0415 - a long table, wanted only here
 
     return RULES
 

@@ -1,6 +1,6 @@
 """The profiles that ship with the package: hosts, field names, tags and default parameters.
 
-`TODAY` is the day on which a row's source was read last. What has to come back is in `_rule_table`.
+`TODAY` is the day on which a row's source was read last. What has to come back is in `retention.table`.
 """
 
 from __future__ import annotations

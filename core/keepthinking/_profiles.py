@@ -1,6 +1,6 @@
 """Profiles: how one provider, model or server version speaks a dialect.
 
-A profile is data about spelling and places; what has to come back is in the rules (`_rules`). Every dialect has a
+A profile is data about spelling and places; what has to come back is in the rules (`retention`). Every dialect has a
 default profile that needs no configuration: thinking goes back in the place it came from. Only inline tags need a
 profile that names them, since nothing else can tell a tag from text that looks like one.
 
@@ -28,7 +28,7 @@ from keepthinking._errors import UnknownNameError
 from keepthinking._json import Json
 from keepthinking._messages import Value
 from keepthinking._registry import Registry, ask_plugins
-from keepthinking._rules import bare_model, specificity
+from keepthinking.retention._rules import bare_model, specificity
 
 
 class Tags(Value, frozen=True, kw_only=True):
@@ -219,7 +219,7 @@ def _host_fit(row: Profile, place: str) -> tuple[int, int] | None:
 
 
 def _own() -> tuple[Profile, ...]:
-    # At the first look-up, not at import: see `_rules`.
+    # At the first look-up, not at import: see `retention`.
     from keepthinking._profile_table import PROFILES  # noqa: PLC0415
 
     return PROFILES

@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from keepthinking._adapter import AdapterSpec, Requirement, check_target
 from keepthinking._profiles import Profile
-from keepthinking._rules import Rule
+from keepthinking.retention._rules import Rule
 
 __all__ = [
     "AdapterSpec",

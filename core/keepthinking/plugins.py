@@ -31,9 +31,9 @@ from keepthinking._adapter import Adapter, AdapterSpec, Requirement
 from keepthinking._errors import MissingExtraError, PluginError, UnknownNameError
 from keepthinking._profiles import Profile, register_profiles
 from keepthinking._registry import OURS
-from keepthinking._rules import Rule, register_rules
 from keepthinking._version import __version__
 from keepthinking.hookspecs import CommandSpec, DialectSpec
+from keepthinking.retention._rules import Rule, register_rules
 
 if TYPE_CHECKING:
     from keepthinking.dialects._base import Dialect

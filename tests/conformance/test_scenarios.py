@@ -8,7 +8,7 @@ import pytest
 
 from keepthinking import Tags, rule_for
 from keepthinking._profiles import profile
-from keepthinking._rules import rule
+from keepthinking.retention._rules import rule
 from keepthinking_conformance.scenarios import (
     PROVIDERS,
     SCENARIOS,

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 import keepthinking_conformance
 from keepthinking import DecodeError, Finding
 from keepthinking._adapter import Variant
-from keepthinking._rules import rule
 from keepthinking.checks import CHECKS
+from keepthinking.retention._rules import rule
 from keepthinking_conformance.results import (
     CellResult,
     Exit,

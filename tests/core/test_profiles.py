@@ -12,7 +12,7 @@ from msgspec import UNSET
 from keepthinking._errors import PluginError, UnknownNameError
 from keepthinking._json import Json
 from keepthinking._profiles import Profile, check, discard_profiles, profile, profile_for, profiles, register_profiles
-from keepthinking._rules import rule, rules
+from keepthinking.retention._rules import rule, rules
 
 ROWS = [pytest.param(row, id=row.name) for row in profiles()]
 DIALECTS = ("openai-chat", "anthropic-messages")
@@ -229,7 +229,10 @@ class TestPlugins:
 
 
 def test_the_tables_are_not_loaded_before_they_are_asked() -> None:
-    code = "import sys, keepthinking._profiles, keepthinking._rules; print(*[m for m in sys.modules if '_table' in m])"
+    code = (
+        "import sys, keepthinking._profiles, keepthinking.retention\n"
+        "print(*[m for m in sys.modules if m.startswith('keepthinking.') and 'table' in m])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
 
     assert done.stdout.strip() == ""

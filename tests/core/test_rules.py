@@ -15,7 +15,7 @@ from keepthinking._errors import PluginError, UnknownNameError
 from keepthinking._json import Json
 from keepthinking._messages import Origin
 from keepthinking._profiles import Profile, profile, profiles
-from keepthinking._rules import (
+from keepthinking.retention._rules import (
     Missing,
     Rule,
     bare_model,

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from keepthinking._boundary import boundary, is_user_input
 from keepthinking._messages import Block, Conversation, Message, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import OpenCalls, Pair, Spot, pair, turns
+from keepthinking.retention._boundary import boundary, is_user_input
 from keepthinking_conformance import strategies as kts
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from keepthinking import KeepthinkingError, Request, dialect, rule_for
-from keepthinking._rules import Rule
 from keepthinking.audit._recording import day_of
+from keepthinking.retention._rules import Rule
 from keepthinking_conformance._cells import Cell
 from keepthinking_conformance.results import Incident
 from keepthinking_conformance.run._answers import Call

@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from keepthinking._messages import Origin, Text, Thinking
-from keepthinking._rules import seals_travel
 from keepthinking._turns import Spot
 from keepthinking.audit._fates import MESSAGE, Seen, fates
 from keepthinking.audit._lineage import Node
@@ -15,6 +14,7 @@ from keepthinking.audit._pairing import View, moved
 from keepthinking.audit._results import lone_ids
 from keepthinking.audit._ruling import Outcome, Ruling, Settled
 from keepthinking.audit._verdict import Verdict
+from keepthinking.retention._rules import seals_travel
 
 Turns: TypeAlias = list[tuple[View, tuple[int, ...]]]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keepthinking._boundary import is_user_input
 from keepthinking._messages import ToolCall, ToolResult
 from keepthinking._turns import Spot
 from keepthinking.audit._fates import MESSAGE
@@ -13,6 +12,7 @@ from keepthinking.audit._lineage import Node
 from keepthinking.audit._results import calls_of
 from keepthinking.audit._ruling import Ruling
 from keepthinking.audit._verdict import Verdict
+from keepthinking.retention._boundary import is_user_input
 
 
 def judge_results(ruling: Ruling) -> None:

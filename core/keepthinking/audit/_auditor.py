@@ -17,7 +17,6 @@ from keepthinking._exchange import Exchange, Request, Response
 from keepthinking._messages import Thinking
 from keepthinking._profiles import Profile, profile, profile_for
 from keepthinking._reports import Finding
-from keepthinking._rules import rule_for
 from keepthinking._turns import Spot
 from keepthinking.audit._anchors import message_says
 from keepthinking.audit._answers import judge_answers
@@ -30,6 +29,7 @@ from keepthinking.audit._report import Problem, Report, Stranger, Tally
 from keepthinking.audit._ruling import Ruling, Scope, Sent
 from keepthinking.dialects._base import Dialect, JsonDialect, Memo
 from keepthinking.plugins import dialect as dialect_named
+from keepthinking.retention._rules import rule_for
 
 
 class Auditor:

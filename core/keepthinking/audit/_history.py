@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from keepthinking._boundary import is_boundary, is_user_input
 from keepthinking._messages import Message
-from keepthinking._rules import Boundary
 from keepthinking._turns import SYSTEM_ROLES, Answer, OpenCalls, Spot, kind_of
 from keepthinking.audit._anchors import utterances
+from keepthinking.retention._boundary import is_boundary, is_user_input
+from keepthinking.retention._rules import Boundary
 
 KINDS: Final[tuple[Boundary, ...]] = ("user-message", "user-query", "final-answer")
 """The ways to tell a boundary from a message; the others are one of these."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from keepthinking._reports import Level
-from keepthinking._rules import Rule
 from keepthinking.audit._verdict import Verdict
 from keepthinking.checks import CHECKS
+from keepthinking.retention._rules import Rule
 
 _GONE: Final = frozenset({"thinking.kept", "redacted.kept", "thinking.empty.kept", "seal.kept"})
 """Checks that a rule may excuse: the provider itself lets go of what is missing."""

@@ -11,7 +11,6 @@ from keepthinking._exchange import Request
 from keepthinking._messages import Field, Message, Thinking
 from keepthinking._profiles import Profile
 from keepthinking._reports import Finding
-from keepthinking._rules import Rule
 from keepthinking.audit._elsewhere import Elsewhere, Searched
 from keepthinking.audit._history import Step
 from keepthinking.audit._levels import Ground, check_id, is_excused, level_of
@@ -22,6 +21,7 @@ from keepthinking.audit._results import Results
 from keepthinking.audit._thoughts import Thoughts
 from keepthinking.audit._verdict import Verdict
 from keepthinking.dialects._base import Dialect
+from keepthinking.retention._rules import Rule
 
 _VISIBLE_ROLES: Final = frozenset({"user", "system", "developer"})
 

@@ -17,9 +17,9 @@ from keepthinking._adapter import Endpoint
 from keepthinking._errors import KeepthinkingError, UnknownNameError
 from keepthinking._profiles import Profile, profile_for, profiles
 from keepthinking._profiles import profile as profile_of
-from keepthinking._rules import bare_model, specificity
 from keepthinking.client._vendors import VENDORS, Vendor, by_address, by_profile
 from keepthinking.client._wires import wire
+from keepthinking.retention._rules import bare_model, specificity
 
 
 class MissingKeyError(KeepthinkingError, LookupError):

@@ -174,11 +174,14 @@ class JsonDialect(ABC):
             return f"$.{message.carrier}"
         number = sum(earlier.carrier == "message" for earlier in conversation.messages[: spot.message])
         inside = self._block_path(message, spot.block) if spot.block < len(message.blocks) else ""
-        return f"$.messages[{number}]" + (f".{inside}" if inside else "")
+        return f"$.{self._list}[{number}]" + (f".{inside}" if inside else "")
 
     def response_path(self, message: Message, block: int, choice: int = 0) -> str:
         """Give the JSON path in the response body of a block, for reports."""
         return f"{self._answer.format(choice=choice)}.{self._block_path(message, block)}"
+
+    _list = "messages"
+    """The member of a request body that holds the list of messages."""
 
     _answer = "$"
     """JSON path of the message in a response body; `{choice}` stands for the number of the choice."""

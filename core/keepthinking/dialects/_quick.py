@@ -48,9 +48,11 @@ class Quick:
 
     Args:
         shape: The typed shapes of one message, a tagged union of structs that forbid unknown members.
+        at: The JSON path of the list.
     """
 
-    def __init__(self, shape: Any) -> None:
+    def __init__(self, shape: Any, at: str = "$.messages") -> None:
+        self._at = at
         self._all: Callable[[Slice], list[Any]] = msgspec.json.Decoder(list[shape]).decode
         self._one: Callable[[Slice], Any] = msgspec.json.Decoder(shape).decode
 
@@ -76,7 +78,7 @@ class Quick:
         """
 
         def surely(index: int, slice_: Slice) -> Message:
-            path = f"$.messages[{index}]"
+            path = f"{self._at}[{index}]"
             return slow(members(slice_, path, culprit), path)
 
         def either(index: int, slice_: Slice) -> Message:
@@ -92,6 +94,6 @@ class Quick:
             except (msgspec.DecodeError, RecursionError):
                 pass
             else:
-                slices = elements(raw, "$.messages", culprit) if None in found else []
+                slices = elements(raw, self._at, culprit) if None in found else []
                 return [surely(i, slices[i]) if message is None else message for i, message in enumerate(found)]
-        return (memo or Memo()).read(elements(raw, "$.messages", culprit), either)
+        return (memo or Memo()).read(elements(raw, self._at, culprit), either)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from keepthinking._reports import Finding
-from keepthinking._rules import rule
 from keepthinking.audit import Report
+from keepthinking.retention._rules import rule
 from tests.core.audit.faults import drop
 from tests.core.audit.places import Json
 from tests.core.audit.scripted import Recorded, record, script, seal, thought

@@ -5,7 +5,7 @@ Rule 2: a row that is known only second-hand, or from memory, is `unverified` an
 Rule 3: vendors change their minds. A rule that flipped, and rules that exclude each other, stay as dated alternatives.
 Rule 4: code walks rows and knows no provider. What is special about one of them is a field, never an `if`.
 
-The rows are in `_rule_table`; this module holds their type and the look-up.
+The rows are in `retention.table`; this module holds their type and the look-up.
 
 How `rule_for` finds a row:
 
@@ -316,7 +316,7 @@ def check(row: Rule) -> None:
 
 def _own() -> tuple[Rule, ...]:
     # At the first look-up, not at import: the table is the larger part of this package's data.
-    from keepthinking._rule_table import RULES  # noqa: PLC0415
+    from keepthinking.retention.table import RULES  # noqa: PLC0415
 
     return RULES
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keepthinking._messages import Message, Text, ToolCall, ToolResult
-from keepthinking._rules import Boundary
 from keepthinking._turns import MODEL_ROLES
+from keepthinking.retention._rules import Boundary
 
 _WRAPPED = ("<tool_response>", "</tool_response>")
 """How chat templates of Qwen wrap a tool's result in a user message; such a message is no boundary (template variable

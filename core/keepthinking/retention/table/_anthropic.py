@@ -1,0 +1,270 @@
+"""Anthropic: Claude."""
+
+from __future__ import annotations
+
+from keepthinking.retention._rules import Missing, Rule
+from keepthinking.retention.table._common import MESSAGES, TODAY
+
+_CLAUDE_TOOLS = "https://platform.claude.com/docs/build-with-claude/thinking-tool-workflows"
+_CLAUDE_BOUND = "https://platform.claude.com/docs/build-with-claude/preserved-thinking"
+_CLAUDE_FIX = f"{_CLAUDE_BOUND}/fix-bound-to-a-different-conversation"
+_CLAUDE_KEEP = "https://news.ycombinator.com/item?id=48632147"
+_CLAUDE_ORDER = "https://github.com/anomalyco/opencode/issues/3077"
+_CLAUDE_OFF = "https://github.com/tailcallhq/forgecode/issues/1853"
+_CLAUDE_MISSING = Missing(
+    status=400,
+    text="messages.{index}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. "
+    "When `thinking` is "
+    "enabled, a final `assistant` message must start with a thinking block (preceeding the lastmost set of "
+    "`tool_use` and "
+    "`tool_result` blocks). We recommend you include thinking blocks from previous turns. To avoid this "
+    "requirement, disable "
+    "`thinking`. Please consult our documentation at "
+    "https://docs.claude.com/en/docs/build-with-claude/extended-thinking",
+    checks="loop",
+)
+_CLAUDE_CHANGED = Missing(
+    status=400,
+    text="`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. These "
+    "blocks must remain "
+    "as they were in the original response.",
+    checks="loop",
+)
+_CLAUDE_DISABLED = Missing(
+    status=400,
+    text="messages.{index}.content.0: When thinking is disabled, an `assistant` message in the final position "
+    "cannot contain "
+    "`thinking`. To use thinking blocks, enable `thinking` in your request.",
+    checks="loop",
+)
+_CLAUDE_PREFIX = Missing(
+    status=400,
+    text="messages.{index}.content.0: Invalid `signature` in `thinking` block. The block is bound to a different "
+    "conversation. "
+    'Remove the block, or set `thinking.block_binding.prefix_mismatch_behavior` to "drop_block".',
+    checks="history",
+)
+_CLAUDE_ONE_TURN = "A tool loop is one assistant turn; its thinking configuration stays the same throughout."
+_CLAUDE_KEEP_N = (
+    "How many turns stay is in the request (`keep.value`). The client's history stays whole; the server clears."
+)
+_CLAUDE_LIST = "The list of models by default was read in a quotation of the vendor's page, so it raises no MUST."
+
+ROWS: tuple[Rule, ...] = (
+    Rule(
+        id="anthropic.claude-4.messages",
+        provider="anthropic",
+        served_by=("bedrock",),
+        dialects=MESSAGES,
+        models=(
+            "claude-3-7*",
+            "claude-opus-4-0*",
+            "claude-opus-4-1*",
+            "claude-opus-4-20*",
+            "claude-sonnet-4-0*",
+            "claude-sonnet-4-20*",
+            "claude-sonnet-4-5*",
+            "claude-haiku-4*",
+        ),
+        in_loop="must",
+        cross_turn="may",
+        boundary="user-query",
+        keep_last=1,
+        missing=_CLAUDE_MISSING,
+        refused=_CLAUDE_CHANGED,
+        bound="block",
+        domain="anthropic",
+        standing="documented",
+        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_CLAUDE_KEEP}",
+        verified=TODAY,
+        note=f"{_CLAUDE_ONE_TURN} Of earlier turns the server itself keeps only the last. {_CLAUDE_LIST}",
+    ),
+    Rule(
+        id="anthropic.claude-4.messages.disabled",
+        provider="anthropic",
+        served_by=("bedrock",),
+        dialects=MESSAGES,
+        in_loop="must-not",
+        cross_turn="may",
+        boundary="user-query",
+        refused=_CLAUDE_DISABLED,
+        bound="block",
+        domain="anthropic",
+        when={"$.thinking.type": '"disabled"'},
+        alternative_to="anthropic.claude-4.messages",
+        standing="observed",
+        source=_CLAUDE_OFF,
+        verified=TODAY,
+    ),
+    Rule(
+        id="anthropic.claude-4.messages.keep-all",
+        provider="anthropic",
+        served_by=("bedrock",),
+        dialects=MESSAGES,
+        in_loop="must",
+        cross_turn="should",
+        boundary="never",
+        missing=_CLAUDE_MISSING,
+        refused=_CLAUDE_CHANGED,
+        bound="block",
+        domain="anthropic",
+        when={
+            "$.context_management.edits[0].type": '"clear_thinking_20251015"',
+            "$.context_management.edits[0].keep": '"all"',
+        },
+        alternative_to="anthropic.claude-4.messages",
+        standing="read",
+        source="anthropic 2.12.0",
+        verified=TODAY,
+        note="The client's history stays whole; the server clears what it is told to.",
+    ),
+    Rule(
+        id="anthropic.claude-4.messages.keep-n",
+        provider="anthropic",
+        served_by=("bedrock",),
+        dialects=MESSAGES,
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-query",
+        missing=_CLAUDE_MISSING,
+        refused=_CLAUDE_CHANGED,
+        bound="block",
+        domain="anthropic",
+        when={
+            "$.context_management.edits[0].type": '"clear_thinking_20251015"',
+            "$.context_management.edits[0].keep.type": '"thinking_turns"',
+        },
+        alternative_to="anthropic.claude-4.messages",
+        standing="read",
+        source="anthropic 2.12.0",
+        verified=TODAY,
+        note=_CLAUDE_KEEP_N,
+    ),
+    Rule(
+        id="anthropic.claude-kept.messages",
+        provider="anthropic",
+        served_by=("bedrock",),
+        dialects=MESSAGES,
+        models=(
+            "claude-opus-4-[5-9]*",
+            "claude-opus-5*",
+            "claude-sonnet-4-[6-9]*",
+            "claude-sonnet-5*",
+            "claude-haiku-5*",
+            "claude-mythos*",
+            "claude-fable*",
+        ),
+        in_loop="must",
+        cross_turn="should",
+        boundary="never",
+        missing=_CLAUDE_MISSING,
+        refused=_CLAUDE_CHANGED,
+        empty="accepted",
+        bound="block",
+        domain="anthropic",
+        standing="documented",
+        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_CLAUDE_KEEP}",
+        verified=TODAY,
+        note=f"{_CLAUDE_ONE_TURN} The server keeps thinking of all turns. A block whose text is empty still "
+        f"carries its seal "
+        f"and goes back. {_CLAUDE_LIST}",
+    ),
+    Rule(
+        id="anthropic.claude-kept.messages.disabled",
+        provider="anthropic",
+        served_by=("bedrock",),
+        dialects=MESSAGES,
+        in_loop="must-not",
+        cross_turn="may",
+        boundary="never",
+        refused=_CLAUDE_DISABLED,
+        bound="block",
+        domain="anthropic",
+        when={"$.thinking.type": '"disabled"'},
+        alternative_to="anthropic.claude-kept.messages",
+        standing="observed",
+        source=_CLAUDE_OFF,
+        verified=TODAY,
+        note="Seen for Sonnet 4.5; that it holds for later models is taken from the wording.",
+    ),
+    Rule(
+        id="anthropic.claude-kept.messages.keep-n",
+        provider="anthropic",
+        served_by=("bedrock",),
+        dialects=MESSAGES,
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-query",
+        missing=_CLAUDE_MISSING,
+        refused=_CLAUDE_CHANGED,
+        empty="accepted",
+        bound="block",
+        domain="anthropic",
+        when={
+            "$.context_management.edits[0].type": '"clear_thinking_20251015"',
+            "$.context_management.edits[0].keep.type": '"thinking_turns"',
+        },
+        alternative_to="anthropic.claude-kept.messages",
+        standing="read",
+        source="anthropic 2.12.0",
+        verified=TODAY,
+        note=_CLAUDE_KEEP_N,
+    ),
+    Rule(
+        id="anthropic.claude-bound.messages",
+        provider="anthropic",
+        served_by=("bedrock",),
+        dialects=MESSAGES,
+        models=(
+            "claude-fable-5-1*",
+            "claude-fable-5-2*",
+            "claude-mythos-5-1*",
+            "claude-mythos-5-2*",
+            "claude-opus-5-5*",
+            "claude-sonnet-5-5*",
+            "claude-haiku-5-5*",
+        ),
+        in_loop="must",
+        cross_turn="must",
+        boundary="never",
+        missing=_CLAUDE_PREFIX,
+        refused=_CLAUDE_PREFIX,
+        empty="accepted",
+        bound="prefix",
+        domain="anthropic",
+        alternative_to="anthropic.claude-kept.messages",
+        since="2026-08-31",
+        standing="documented",
+        source=f"{_CLAUDE_BOUND}; {_CLAUDE_BOUND}/prefix-checks; {_CLAUDE_FIX}; "
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-thinking-block-binding.md",
+        verified=TODAY,
+        note="The system prompt, the tools and all earlier messages are the prefix; `cache_control` is not part "
+        "of it. The "
+        "check is enforced for accounts made since 2026-08-31, for older ones mostly recorded only. A block of a model "
+        "that this one cannot read is dropped without an error. Server-side edits of `context_management` do not "
+        "break it.",
+    ),
+    Rule(
+        id="anthropic.claude-bound.messages.drop",
+        provider="anthropic",
+        served_by=("bedrock",),
+        dialects=MESSAGES,
+        in_loop="must",
+        cross_turn="must",
+        boundary="never",
+        missing=Missing(effect="later blocks are dropped and listed in `input_transformations`; no error"),
+        refused=Missing(
+            effect="blocks that fail the check are dropped and listed in `input_transformations`; no error"
+        ),
+        empty="accepted",
+        bound="prefix",
+        domain="anthropic",
+        when={"$.thinking.block_binding.prefix_mismatch_behavior": '"drop_block"'},
+        alternative_to="anthropic.claude-bound.messages",
+        since="2026-08-31",
+        standing="documented",
+        source=_CLAUDE_FIX,
+        verified=TODAY,
+        note="It needs the beta `thinking-binding-controls-2026-08-01` and has to be sent with every request.",
+    ),
+)

@@ -1,0 +1,149 @@
+"""DeepSeek."""
+
+from __future__ import annotations
+
+from keepthinking.retention._rules import Missing, Rule
+from keepthinking.retention.table._common import CHAT, DEEPSEEK_DOCS, DEEPSEEK_RECIPE, MESSAGES, TODAY
+
+_DEEPSEEK_ALIASES = ("deepseek-chat", "deepseek-reasoner")
+_DEEPSEEK_V4 = ("deepseek-v4*", "deepseek-flash*", "deepseek-pro*", *_DEEPSEEK_ALIASES)
+
+ROWS: tuple[Rule, ...] = (
+    Rule(
+        id="deepseek.r1.chat",
+        provider="deepseek",
+        dialects=CHAT,
+        models=("deepseek-reasoner", "deepseek-r1*"),
+        in_loop="must-not",
+        cross_turn="must-not",
+        boundary="user-message",
+        refused=Missing(status=400, checks="history"),
+        until="2025-11-30",
+        standing="documented",
+        source="https://api-docs.deepseek.com/zh-cn/guides/reasoning_model",
+        verified=TODAY,
+        note="It had no tools. The text of its error is not published. Two later models turned the rule around.",
+    ),
+    Rule(
+        id="deepseek.v3-2.chat",
+        provider="deepseek",
+        dialects=CHAT,
+        models=("deepseek-v3.2*", *_DEEPSEEK_ALIASES),
+        in_loop="must",
+        cross_turn="may",
+        boundary="user-message",
+        missing=Missing(
+            status=400,
+            text="Missing `reasoning_content` field in the assistant message at message index {index}. "
+            "For more information, please refer to https://api-docs.deepseek.com/guides/thinking_mode#tool-calls",
+        ),
+        alternative_to="deepseek.r1.chat",
+        since="2025-12-01",
+        until="2026-04-23",
+        standing="documented",
+        source="https://api-docs.deepseek.com/zh-cn/guides/thinking_mode; "
+        "https://github.com/abhigyanpatwari/GitNexus/issues/43",
+        verified=TODAY,
+        note="The vendor's sample leaves out thinking of earlier user turns, and its encoder drops it.",
+    ),
+    Rule(
+        id="deepseek.v4.chat.called",
+        provider="deepseek",
+        dialects=CHAT,
+        models=_DEEPSEEK_V4,
+        in_loop="must",
+        cross_turn="must",
+        boundary="tools-absent",
+        missing=Missing(
+            status=400,
+            text="The `reasoning_content` in the thinking mode must be passed back to the API.",
+            checks="loop",
+        ),
+        empty="accepted",
+        alternative_to="deepseek.v3-2.chat",
+        since="2026-04-24",
+        until="2026-08-24",
+        standing="documented",
+        source="https://api-docs.deepseek.com/zh-cn/guides/thinking_mode/; "
+        "https://github.com/anomalyco/opencode/issues/24722",
+        verified=TODAY,
+        note="The page's first wording: it has to go back for good after a turn with a tool call, and is ignored "
+        "after one "
+        "without. Issue threads of that time saw the 400 for turns without a call as well.",
+    ),
+    Rule(
+        id="deepseek.v4.chat",
+        provider="deepseek",
+        dialects=CHAT,
+        models=_DEEPSEEK_V4,
+        in_loop="must",
+        cross_turn="must",
+        boundary="tools-absent",
+        missing=Missing(
+            status=400,
+            text="The `reasoning_content` in the thinking mode must be passed back to the API.",
+            effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
+            checks="loop",
+        ),
+        empty="accepted",
+        alternative_to="deepseek.v4.chat.called",
+        since="2026-08-25",
+        standing="executed",
+        source=f"{DEEPSEEK_RECIPE}; {DEEPSEEK_DOCS}; https://github.com/bojieli/ai-agent-book/pull/982",
+        verified=TODAY,
+        note="With `tools` in the request all thinking of all turns is rendered, also of turns that called none; "
+        "without "
+        "`tools` none is, not even of the running loop. The check looks only behind the last user message, so a "
+        "reminder "
+        "in the user role turns it off. `since` is the first day on which the page was quoted with this wording.",
+    ),
+    Rule(
+        id="deepseek.v4.chat.disabled",
+        provider="deepseek",
+        dialects=CHAT,
+        in_loop="may",
+        cross_turn="may",
+        boundary="tools-absent",
+        when={"$.thinking.type": '"disabled"'},
+        alternative_to="deepseek.v4.chat",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified=TODAY,
+        note="Thinking that comes is accepted and not rendered.",
+    ),
+    Rule(
+        id="deepseek.v4.anthropic",
+        provider="deepseek",
+        dialects=MESSAGES,
+        models=_DEEPSEEK_V4,
+        in_loop="must",
+        cross_turn="must",
+        boundary="tools-absent",
+        missing=Missing(
+            status=400,
+            text="The `content[].thinking` in the thinking mode must be passed back to the API.",
+            effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
+            checks="loop",
+        ),
+        refused=Missing(effect="a `redacted_thinking` block makes the whole body invalid", checks="history"),
+        empty="accepted",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified=TODAY,
+        note="The signature is optional and not checked. A text block beside the tool result counts as a user message.",
+    ),
+    Rule(
+        id="deepseek.v4.anthropic.disabled",
+        provider="deepseek",
+        dialects=MESSAGES,
+        in_loop="may",
+        cross_turn="may",
+        boundary="tools-absent",
+        when={"$.thinking.type": '"disabled"'},
+        alternative_to="deepseek.v4.anthropic",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified=TODAY,
+        note="Thinking that comes is accepted and not rendered.",
+    ),
+)

@@ -1,0 +1,110 @@
+"""MiniMax."""
+
+from __future__ import annotations
+
+from keepthinking.retention._rules import Missing, Rule
+from keepthinking.retention.table._common import CHAT, MESSAGES, TODAY
+
+_MINIMAX_CHAT = "https://platform.minimax.io/docs/api-reference/text-openai-api"
+_MINIMAX_MESSAGES = "https://platform.minimax.io/docs/api-reference/text-anthropic-api"
+_MINIMAX_WHY = "https://minimax.io/news/why-is-interleaved-thinking-important-for-m2"
+_MINIMAX_SILENT = Missing(
+    effect="accumulated understanding breaks down, state drifts, self-correction and planning get weaker; no error",
+)
+_M2_ACROSS = (
+    "Across user turns the vendor asks for it too, but the chat template of the open M2 weights skips thinking "
+    "before the "
+    "last user message, so a loss there is a SHOULD."
+)
+_M3_ACROSS = (
+    "What the served M3 does with thinking of earlier user turns is not published; the vendor's text asks for all."
+)
+
+ROWS: tuple[Rule, ...] = (
+    Rule(
+        id="minimax.m2.chat",
+        provider="minimax",
+        dialects=CHAT,
+        models=("minimax-m2*",),
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=_MINIMAX_SILENT,
+        standing="documented",
+        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}",
+        verified=TODAY,
+        note=f"Thinking stands in `content` between `<think>` tags, and the content goes back whole. {_M2_ACROSS}",
+    ),
+    Rule(
+        id="minimax.m2.split",
+        provider="minimax",
+        dialects=CHAT,
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=_MINIMAX_SILENT,
+        when={"$.reasoning_split": "true"},
+        alternative_to="minimax.m2.chat",
+        standing="documented",
+        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}",
+        verified=TODAY,
+        note=f"`reasoning_details` goes back whole; `reasoning_content` mirrors it. {_M2_ACROSS}",
+    ),
+    Rule(
+        id="minimax.m2.anthropic",
+        provider="minimax",
+        dialects=MESSAGES,
+        models=("minimax-m2*",),
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=_MINIMAX_SILENT,
+        standing="documented",
+        source=f"{_MINIMAX_MESSAGES}; {_MINIMAX_WHY}",
+        verified=TODAY,
+        note=f"The whole `content` list goes back. The vendor's own agent never sends a `signature`. {_M2_ACROSS}",
+    ),
+    Rule(
+        id="minimax.m3.chat",
+        provider="minimax",
+        dialects=CHAT,
+        models=("minimax-m3*",),
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=_MINIMAX_SILENT,
+        standing="documented",
+        source=_MINIMAX_CHAT,
+        verified=TODAY,
+        note=_M3_ACROSS,
+    ),
+    Rule(
+        id="minimax.m3.split",
+        provider="minimax",
+        dialects=CHAT,
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=_MINIMAX_SILENT,
+        when={"$.reasoning_split": "true"},
+        alternative_to="minimax.m3.chat",
+        standing="documented",
+        source=_MINIMAX_CHAT,
+        verified=TODAY,
+        note=_M3_ACROSS,
+    ),
+    Rule(
+        id="minimax.m3.anthropic",
+        provider="minimax",
+        dialects=MESSAGES,
+        models=("minimax-m3*",),
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=_MINIMAX_SILENT,
+        standing="documented",
+        source=_MINIMAX_MESSAGES,
+        verified=TODAY,
+        note=_M3_ACROSS,
+    ),
+)

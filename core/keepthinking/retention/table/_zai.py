@@ -1,0 +1,68 @@
+"""Z.ai: GLM."""
+
+from __future__ import annotations
+
+from keepthinking.retention._rules import Missing, Rule
+from keepthinking.retention.table._common import CHAT, TODAY, ZAI_DOCS
+
+_ZAI_SILENT = Missing(effect="worse results and a missed cache; no error")
+
+ROWS: tuple[Rule, ...] = (
+    Rule(
+        id="zai.glm.chat",
+        provider="zai",
+        dialects=CHAT,
+        models=("glm-4.5*", "glm-4.6*", "glm-4.7*", "glm-5*"),
+        in_loop="must",
+        cross_turn="may",
+        boundary="user-message",
+        missing=_ZAI_SILENT,
+        standing="documented",
+        source=ZAI_DOCS,
+        verified=TODAY,
+        note="The standard endpoint: preserved thinking is off unless `clear_thinking` is false.",
+    ),
+    Rule(
+        id="zai.glm.chat.preserved",
+        provider="zai",
+        dialects=CHAT,
+        in_loop="must",
+        cross_turn="must",
+        boundary="never",
+        missing=_ZAI_SILENT,
+        when={"$.thinking.clear_thinking": "false"},
+        alternative_to="zai.glm.chat",
+        standing="documented",
+        source=ZAI_DOCS,
+        verified=TODAY,
+        note="All of it, unchanged and in the order of the original.",
+    ),
+    Rule(
+        id="zai.glm.coding",
+        provider="zai-coding",
+        dialects=CHAT,
+        models=("glm-4.5*", "glm-4.6*", "glm-4.7*", "glm-5*"),
+        in_loop="must",
+        cross_turn="must",
+        boundary="never",
+        missing=_ZAI_SILENT,
+        standing="documented",
+        source=ZAI_DOCS,
+        verified=TODAY,
+        note="The coding-plan endpoint: preserved thinking is on by default.",
+    ),
+    Rule(
+        id="zai.glm.coding.cleared",
+        provider="zai-coding",
+        dialects=CHAT,
+        in_loop="must",
+        cross_turn="may",
+        boundary="user-message",
+        missing=_ZAI_SILENT,
+        when={"$.thinking.clear_thinking": "true"},
+        alternative_to="zai.glm.coding",
+        standing="documented",
+        source=ZAI_DOCS,
+        verified=TODAY,
+    ),
+)
