@@ -49,7 +49,7 @@ def save(tmp_path: Path) -> Save:
     """Write a recording to a file."""
 
     def write(recorded: Recorded | bytes, name: str = "traffic.jsonl") -> Path:
-        body = recorded if isinstance(recorded, bytes) else b"".join(map(dump, recorded.exchanges))
+        body = recorded if isinstance(recorded, bytes) else b"".join(map(dump, recorded.lines()))
         (tmp_path / name).write_bytes(body)
         return tmp_path / name
 
@@ -360,7 +360,7 @@ def test_no_output_holds_thinking(audit: Audit, save: Save, wire: str) -> None:
 
 @pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
 def test_no_error_holds_thinking(audit: Audit, save: Save, wire: Any) -> None:
-    lines = [dump(exchange) for exchange in record(wire).exchanges]
+    lines = [dump(exchange) for exchange in record(wire).lines()]
     broken = [
         *(line[: len(line) * n // 10] for line in lines[3:5] for n in range(3, 10)),
         lines[4].replace(b'"messages": [', b'"messages": {"canary": [', 1),

@@ -36,9 +36,13 @@ def path(*place: str | int) -> str:
 
 def resolve(value: Json, text: str) -> Json:
     """Follow a JSON path of names and indices; anything it does not lead to is an error."""
+    return at(value, steps(text))
+
+
+def steps(text: str) -> list[str | int]:
+    """Take a JSON path of names and indices apart."""
     assert re.fullmatch(r"\$(\.[A-Za-z_]+|\[\d+\])*", text), text
-    place = [name or int(index) for name, index in re.findall(r"\.([A-Za-z_]+)|\[(\d+)\]", text)]
-    return at(value, place)
+    return [name or int(index) for name, index in re.findall(r"\.([A-Za-z_]+)|\[(\d+)\]", text)]
 
 
 def dump(value: Json) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from keepthinking.audit import Report, audit, read
-from tests.core.audit.places import Json, dump
+from tests.core.audit.places import Json, dump, path, steps
 from tests.core.audit.wires import Answer, Call, Message, Thought, Wire, mark
 
 
@@ -75,14 +75,21 @@ class Recorded:
         """The message of an answer in a request."""
         return self.messages(request)[self.places[number]]
 
+    def lines(self) -> list[Json]:
+        """The exchanges with the bodies as they were sent."""
+        return [{**one, "request": self.wire.body(one["request"])} for one in self.exchanges]
+
+    def path(self, request: int, here: str) -> str:
+        """Say where in the body as it was sent a path of a request is."""
+        return path(*self.wire.where(self.exchanges[request - 1]["request"], tuple(steps(here))))
+
     def cut(self, number: int) -> Recorded:
         """Keep the first exchanges; nothing is shared with the original."""
         return Recorded(self.wire, copy.deepcopy(self.exchanges[:number]), dict(self.places))
 
     def report(self, **more: Json) -> Report:
         """Judge it, as read from a file."""
-        lines = [dump({**exchange, **more}) for exchange in self.exchanges]
-        return audit(read(lines))
+        return audit(read([dump({**line, **more}) for line in self.lines()]))
 
 
 def record(wire: Wire, events: Sequence[Answer | str] | None = None, scope: str = "", **more: Json) -> Recorded:
@@ -90,7 +97,6 @@ def record(wire: Wire, events: Sequence[Answer | str] | None = None, scope: str 
     recorded = Recorded(wire)
     messages: list[Message] = [{"role": "system", "content": "Be brief."}]
     number = 0
-    heads = 1 if wire.dialect == "anthropic-messages" else 0
     for event in script(wire) if events is None else events:
         if isinstance(event, str):
             messages.append(wire.as_text(event))
@@ -107,12 +113,17 @@ def record(wire: Wire, events: Sequence[Answer | str] | None = None, scope: str 
                 "response": wire.response(event, number),
             }
         )
-        recorded.places[number] = len(messages) - heads
+        recorded.places[number] = len(messages) - wire.heads
         messages += [wire.said(event), *wire.results(event.calls, number)]
     return recorded
 
 
 def exchange(wire: Wire, messages: list[Message], answer: Answer, number: int = 99, **more: Json) -> Json:
-    """Record one exchange by hand."""
+    """Record one exchange by hand, with the request in the shape of `Recorded`."""
     head = {"dialect": wire.dialect, "host": wire.host, "endpoint": wire.endpoint, "status": 200}
     return {**head, "request": wire.request(messages), "response": wire.response(answer, number), **more}
+
+
+def lines_of(wire: Wire, exchanges: Sequence[Json]) -> list[Json]:
+    """Write the exchanges of a recording with the bodies as they were sent."""
+    return Recorded(wire, [*exchanges]).lines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from collections.abc import Callable
@@ -12,11 +13,13 @@ import pytest
 
 from keepthinking.audit import Report, audit, read
 from tests.core.audit.places import Json, at, dump
-from tests.core.audit.scripted import Recorded, exchange, record, script, seal, thought
-from tests.core.audit.wires import WIRES, Answer, Call, Claude, OpenRouter, Thought, Wire
+from tests.core.audit.scripted import Recorded, exchange, lines_of, record, script, seal, thought
+from tests.core.audit.wires import WIRES, Answer, Call, Claude, OpenRouter, Place, Thought, Wire
 from tests.core.dialects.wire import DIALECTS, shuffled
 
 ALL = pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
+STREAMED = pytest.mark.parametrize("wire", [w for w in WIRES.values() if w.streams], ids=lambda w: w.name)
+NAMED = pytest.mark.parametrize("wire", [w for w in WIRES.values() if w.named], ids=lambda w: w.name)
 CHATS = pytest.mark.parametrize("wire", [w for w in WIRES.values() if w.dialect == "openai-chat"], ids=lambda w: w.name)
 
 
@@ -28,8 +31,8 @@ def faithful(recorded: Recorded) -> Report:
     return report
 
 
-def judged(lines: list[Json]) -> Report:
-    report = audit(read([dump(line) for line in lines]))
+def judged(wire: Wire, exchanges: list[Json]) -> Report:
+    report = audit(read([dump(line) for line in lines_of(wire, exchanges)]))
     assert report.problems == ()
     return report
 
@@ -57,23 +60,22 @@ def test_a_faithful_client_is_accused_of_nothing(wire: Wire) -> None:
 def test_key_order_says_nothing(wire: Wire) -> None:
     recorded = record(wire)
     for n, one in enumerate(recorded.exchanges):
-        calls = [m.pop("tool_calls", None) for m in one["request"]["messages"]]
-        tools = one["request"].pop("tools")  # models read schemas as they are written: their spelling counts
+        # models read schemas and arguments as they are written: their order counts
+        asked = [
+            wire.arguments(message, c)
+            for message in one["request"]["messages"]
+            for c in range(len(calls(wire, message)))
+        ]
+        tools = one["request"].pop("tools")
         one["request"] = {**shuffled(one["request"], Random(n)), "tools": tools}
-        for message, call in zip(one["request"]["messages"], calls, strict=True):
-            if call is not None:
-                message["tool_calls"] = call
-        if wire.name == "claude":
-            _same_input(one["request"]["messages"])
+        for message in one["request"]["messages"]:
+            for c in range(len(calls(wire, message))):
+                wire.set_arguments(message, c, asked.pop(0))
     faithful(recorded)
 
 
-def _same_input(messages: list[Json]) -> None:
-    """Put the arguments back as they were: what a call asks is ordered, since models read it as it is written."""
-    for message in messages:
-        for block in message["content"] if isinstance(message["content"], list) else ():
-            if block["type"] == "tool_use":
-                block["input"] = dict(sorted(block["input"].items(), reverse=True))
+def calls(wire: Wire, message: Json) -> list[Place]:
+    return wire.calls(message) if message["role"] == "assistant" else []
 
 
 @CHATS
@@ -178,15 +180,23 @@ def test_of_a_mirrored_thought_one_place_is_enough(kept: set[str]) -> None:
     faithful(recorded)
 
 
-@ALL
+@STREAMED
 def test_a_streamed_answer_is_judged_as_a_whole_one(wire: Wire) -> None:
     recorded = record(wire)
     dialect = DIALECTS[wire.dialect]
     for n, one in enumerate(recorded.exchanges):
-        profile = "minimax" if wire.name == "minimax" else None
-        response = dialect.decode_response(one["response"], profile)
-        one["response"] = b"".join(dialect.encode_stream(response, profile, cuts=Random(n))).decode()
+        response = dialect.decode_response(one["response"], wire.profile)
+        one.update(streamed(list(dialect.encode_stream(response, wire.profile, cuts=Random(n)))))
     faithful(recorded)
+
+
+def streamed(frames: list[bytes]) -> Json:
+    """Record a stream: as text, or as base64 where it is none."""
+    body = b"".join(frames)
+    try:
+        return {"response": body.decode()}
+    except UnicodeDecodeError:
+        return {"response": base64.b64encode(body).decode(), "encoding": "base64"}
 
 
 def test_results_may_be_grouped_otherwise_in_each_request() -> None:
@@ -201,15 +211,15 @@ def test_results_may_be_grouped_otherwise_in_each_request() -> None:
     faithful(recorded)
 
 
-@ALL
+@NAMED
 def test_results_of_parallel_calls_come_in_any_order(wire: Wire) -> None:
     recorded = record(wire)
     for one in recorded.exchanges:
         messages = one["request"]["messages"]
-        if wire.name == "claude":
+        if wire.blocks is not None:
             for message in messages:
-                if message["role"] == "user" and isinstance(message["content"], list):
-                    message["content"].reverse()
+                if wire.heard(message):
+                    message[wire.blocks].reverse()
         else:
             start = recorded.places[1] + 1
             messages[start : start + 2] = messages[start : start + 2][::-1]
@@ -229,8 +239,11 @@ def _nothing(one: Json) -> None:
 
 def _cut(one: Json) -> None:
     dialect = DIALECTS[one["dialect"]]
-    frames = list(dialect.encode_stream(dialect.decode_response(one["response"])))
-    one["response"] = b"".join(frames[: len(frames) // 2]).decode()
+    if any(wire.streams for wire in WIRES.values() if wire.dialect == dialect.id):
+        frames = list(dialect.encode_stream(dialect.decode_response(one["response"])))
+        one.update(streamed(frames[: len(frames) // 2]))
+    else:
+        _nothing(one)
 
 
 def _undelivered(one: Json) -> None:
@@ -264,7 +277,7 @@ def test_a_fork_is_normal(wire: Wire) -> None:
     branch = record(wire, [*script(wire)[:7], "Something else altogether.", extra, Answer(text="The end of it.")])
 
     lines = [*one.exchanges, *other.exchanges[7:], *branch.exchanges[6:]]
-    report = judged(lines)
+    report = judged(wire, lines)
 
     assert accused(report) == []
     assert report.unattributed == 0
@@ -274,7 +287,7 @@ def test_a_fork_is_normal(wire: Wire) -> None:
 def test_an_edited_question_is_normal(wire: Wire) -> None:
     edited = ["First question, edited.", *script(wire)[1:]]
 
-    assert accused(judged([*record(wire).exchanges, *record(wire, edited).exchanges])) == []
+    assert accused(judged(wire, [*record(wire).exchanges, *record(wire, edited).exchanges])) == []
 
 
 @ALL
@@ -295,7 +308,7 @@ def test_side_calls_are_normal(wire: Wire) -> None:
         for place in (5, 7) if side is same else (1, 3, 5, 7):
             lines = [*recorded.exchanges[:place], side, *recorded.exchanges[place:]]
             # a look at the history before the last answer came in looks like one that lost it: that is a note at most
-            assert {level for _, level in accused(judged(lines))} <= {"MAY"}, place
+            assert {level for _, level in accused(judged(wire, lines))} <= {"MAY"}, place
 
 
 @ALL
@@ -310,13 +323,13 @@ def test_interleaved_conversations_with_equal_prompts_are_told_apart(wire: Wire)
     one, two = record(wire), record(wire, [other(event) for event in script(wire)])
     lines = [line for pair in zip(one.exchanges, two.exchanges, strict=True) for line in pair]
 
-    report = judged(lines)
+    report = judged(wire, lines)
 
     assert accused(report) == []
     assert report.expected == 56
 
 
-@ALL
+@NAMED
 def test_ids_that_every_answer_repeats_are_normal(wire: Wire) -> None:
     faithful(record(wire, _repeating(wire)))
 
@@ -330,7 +343,7 @@ def _repeating(wire: Wire) -> list[Answer | str]:
     ]
 
 
-@ALL
+@NAMED
 def test_ids_that_a_scaffold_makes_unique_are_normalised(wire: Wire) -> None:
     recorded = record(wire, _repeating(wire))
     for one in recorded.exchanges:
@@ -381,11 +394,7 @@ def test_a_history_that_is_trimmed_at_its_head_is_noted_and_not_accused(wire: Wi
 def test_an_answer_that_was_cut_by_length_may_stay_or_go(wire: Wire) -> None:
     for kept in (True, False):
         recorded = record(wire)
-        response = recorded.exchanges[5]["response"]
-        if wire.name == "claude":
-            response["stop_reason"] = "max_tokens"
-        else:
-            response["choices"][0]["finish_reason"] = "length"
+        wire.cut(recorded.exchanges[5]["response"])
         if not kept:
             for one in recorded.exchanges[6:]:
                 one["request"]["messages"].pop(recorded.places[6])
@@ -442,7 +451,7 @@ def test_conversations_of_two_scopes_have_nothing_to_do_with_each_other(wire: Wi
         line["scope"] = "b"
         line["request"]["messages"] = [m for m in line["request"]["messages"] if m["role"] in {"system", "user"}][:2]
 
-    report = judged([*one, *two])
+    report = judged(wire, [*one, *two])
 
     assert {finding.scope for finding in report.findings} <= {"b"}
 

@@ -47,7 +47,7 @@ def test_any_leaf_may_be_anything(wire: Wire) -> None:
     random = Random(wire.name)
     recorded = record(wire)
     for _ in range(100):
-        lines = copy.deepcopy(recorded.exchanges)
+        lines = copy.deepcopy(recorded.lines())
         for _ in range(random.randint(1, 4)):
             line = random.choice(lines)
             body = line[random.choice(["request", "response"])]
@@ -66,9 +66,9 @@ def test_any_message_may_be_gone_doubled_or_elsewhere(wire: Wire) -> None:
     random = Random(wire.name)
     recorded = record(wire)
     for _ in range(100):
-        lines = copy.deepcopy(recorded.exchanges)
+        lines = copy.deepcopy(recorded.lines())
         for _ in range(random.randint(1, 5)):
-            messages = random.choice(lines)["request"]["messages"]
+            messages = random.choice(lines)["request"][wire.history]
             if not messages:
                 continue
             at, to = random.randrange(len(messages)), random.randrange(len(messages))
@@ -80,7 +80,7 @@ def test_any_message_may_be_gone_doubled_or_elsewhere(wire: Wire) -> None:
                 case 2:
                     messages.insert(to, messages.pop(at))
                 case _:
-                    random.choice(lines)["request"]["messages"].insert(0, copy.deepcopy(messages[at]))
+                    random.choice(lines)["request"][wire.history].insert(0, copy.deepcopy(messages[at]))
         judged(lines)
 
 
@@ -89,7 +89,7 @@ def test_exchanges_may_come_in_any_order(wire: Wire) -> None:
     random = Random(wire.name)
     one, two = record(wire), record(wire, scope="two")
     for _ in range(20):
-        lines = [*one.exchanges, *two.exchanges]
+        lines = [*one.lines(), *two.lines()]
         random.shuffle(lines)
         judged(lines[: random.randint(1, len(lines))])
 
@@ -168,15 +168,9 @@ def test_a_growing_conversation_costs_what_is_new(wire: Wire, *, lossy: bool) ->
         for one in recorded.exchanges:
             for message in one["request"]["messages"]:
                 for place in reversed(wire.thoughts(message) if message["role"] == "assistant" else []):
-                    if wire.name == "minimax":
-                        message["content"] = ""
-                    else:
-                        parent = message
-                        for step in place[:-1]:
-                            parent = parent[step]
-                        del parent[place[-1]]
+                    wire.without_words(message, place)
     auditor = Auditor()
-    for exchange in read([dump(one) for one in recorded.exchanges]):
+    for exchange in read([dump(one) for one in recorded.lines()]):
         auditor.add(exchange)
     report = auditor.report()
     scope = auditor._scopes[""]
@@ -184,7 +178,8 @@ def test_a_growing_conversation_costs_what_is_new(wire: Wire, *, lossy: bool) ->
     messages = {json.dumps(message) for message in last}
 
     assert report.expected == 41 * 40 // 2
-    assert len(report.findings) == (40 if lossy else 0)
+    wanted = lossy and wire.wants[0] != "MAY"
+    assert len(report.findings) == (40 if wanted else 0)
     for (_, profile), memo in auditor._memos.items():
         assert len(memo._known) == len(messages), profile
     assert len(scope.views) == 40

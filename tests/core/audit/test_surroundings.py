@@ -291,7 +291,7 @@ def test_every_new_finding_is_told_at_once() -> None:
     del recorded.answer(2, 5)["reasoning_content"]
     told: list[tuple[str, int]] = []
     auditor = Auditor(notice=lambda finding: told.append((finding.check, finding.request)))
-    for exchange in read([dump(one) for one in recorded.exchanges]):
+    for exchange in read([dump(one) for one in recorded.lines()]):
         auditor.add(exchange)
 
     assert told == [("thinking.kept.in-loop", 5)]

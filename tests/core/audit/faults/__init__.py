@@ -6,12 +6,12 @@ account. It registers itself by the decorator `fault`; `test_faults` plants them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.core.audit.places import Json, at, path
 from tests.core.audit.scripted import Recorded
-from tests.core.audit.wires import Claude
+from tests.core.audit.wires import WIRES, Place, Wire, results_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Expect:
     Attributes:
         check: The check.
         fate: The fate.
-        path: The JSON path in the request.
+        path: The JSON path in the request, in the shape of `Recorded`.
         answer: Whose answer is meant, by number from 1.
         origin: The JSON path in its response, if one block of it is meant.
         implied: Other checks that the same fault may touch.
@@ -43,11 +43,17 @@ Fault = Callable[[Recorded, int], Expect]
 FAULTS: dict[str, tuple[Fault, tuple[str, ...], int]] = {}
 
 
-def fault(*wires: str, request: int = 6) -> Callable[[Fault], Fault]:
+def wires(meets: Callable[[Wire], bool]) -> tuple[str, ...]:
+    """Name the wires on which a fault is possible."""
+    return tuple(wire.name for wire in WIRES.values() if meets(wire))
+
+
+def fault(*names: str, request: int = 6) -> Callable[[Fault], Fault]:
     """Plant a fault in one request of these wires; by default in the sixth, whose history is one running loop."""
 
     def add(function: Fault) -> Fault:
-        FAULTS[function.__name__] = (function, wires or ("deepseek", "openrouter", "claude", "minimax"), request)
+        if names:
+            FAULTS[function.__name__] = (function, names, request)
         return function
 
     return add
@@ -58,10 +64,10 @@ def of(recorded: Recorded, answer: int, *place: str | int) -> str:
 
 
 def origin(recorded: Recorded, *place: str | int) -> str:
-    return path(*place) if isinstance(recorded.wire, Claude) else path("choices", 0, "message", *place)
+    return path(*recorded.wire.place({}, place))
 
 
-def drop(message: Json, place: tuple[str | int, ...]) -> Json:
+def drop(message: Json, place: Place) -> Json:
     """Take out a member or an element."""
     gone: Json = at(message, place[:-1]).pop(place[-1])
     if isinstance(place[-1], int) and not at(message, place[:-1]):
@@ -69,26 +75,28 @@ def drop(message: Json, place: tuple[str | int, ...]) -> Json:
     return gone
 
 
-STRUCTURED = ("deepseek", "openrouter", "claude")
-SEALED = ("openrouter", "claude")
+STRUCTURED = wires(lambda wire: not wire.inline and wire.wants[0] != "MAY")
+"""Thinking stands apart from the text, and has to come back."""
+APART = wires(lambda wire: not wire.inline)
+"""Thinking stands apart from the text."""
+SEALED = wires(lambda wire: wire.several and wire.sealed)
+"""Several thoughts, each with a seal."""
+SEALS = wires(lambda wire: wire.sealed or wire.seal_beside)
+"""Something is sealed."""
+BESIDE = wires(lambda wire: wire.seal_beside)
+"""Seals stand on the calls and texts that thoughts led to."""
+ALL = tuple(WIRES)
+CHATS = wires(lambda wire: wire.blocks is None and wire.named)
+"""Calls stand beside the text, and have ids."""
+LISTS = wires(lambda wire: wire.blocks is not None and wire.sealed)
+"""All blocks stand in one list, thoughts among them."""
+NAMED = wires(lambda wire: wire.named)
+"""Calls have ids."""
 
 
-def results(recorded: Recorded, request: int) -> Iterator[tuple[Json, str, str]]:
-    """Give each result of a request with the name of its id and its place."""
-    for m, message in enumerate(recorded.messages(request)):
-        if message["role"] == "tool":
-            yield message, "tool_call_id", path("messages", m, "content")
-        elif isinstance(message["content"], list):
-            for b, block in enumerate(message["content"]):
-                if block["type"] == "tool_result":
-                    yield block, "tool_use_id", path("messages", m, "content", b)
-
-
-def answering(recorded: Recorded, request: int, id_: str) -> tuple[Json, str, str]:
-    return next(found for found in results(recorded, request) if found[0][found[1]] == id_)
-
-
-def call_id(recorded: Recorded, answer: int, n: int, request: int) -> str:
-    message = recorded.answer(answer, request)
-    found: str = at(message, recorded.wire.calls(message)[n])["id"]
-    return found
+def answering(recorded: Recorded, request: int, answer: int, n: int) -> tuple[Json, str]:
+    """Give a result of an answer's call, and its path."""
+    wire, messages = recorded.wire, recorded.messages(request)
+    m, place = list(results_of(wire, messages, recorded.places[answer]))[n]
+    here = ("content",) if place == () else place
+    return at(messages[m], place), path("messages", m, *here)

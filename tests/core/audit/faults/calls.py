@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.core.audit.faults import Expect, answering, call_id, drop, fault, of, origin
-from tests.core.audit.places import Json, at, put
+from tests.core.audit.faults import ALL, APART, CHATS, NAMED, Expect, answering, drop, fault, of, origin, wires
+from tests.core.audit.places import Json, at
 from tests.core.audit.scripted import Recorded
 
 
@@ -21,11 +21,7 @@ def _called(
     return Expect(check, fate, of(recorded, 5, *place), 5, origin(recorded, *place), **more)
 
 
-def _name(block: Json) -> Json:
-    return block.get("function", block)
-
-
-@fault()
+@fault(*ALL)
 def call_dropped(recorded: Recorded, request: int) -> Expect:
     wire, message = recorded.wire, recorded.answer(5, request)
     place = wire.calls(message)[1]
@@ -34,18 +30,20 @@ def call_dropped(recorded: Recorded, request: int) -> Expect:
     return Expect("call.kept", "dropped", of(recorded, 5), 5, origin(recorded, *place), implied)
 
 
-@fault()
+@fault(*ALL)
 def call_invented(recorded: Recorded, request: int) -> Expect:
     wire, message = recorded.wire, recorded.answer(5, request)
     place = wire.calls(message)[-1]
-    block = copy.deepcopy(at(message, place)) | {"id": "call_invented"}
-    _name(block)["name"] = "destroy"
+    block = copy.deepcopy(at(message, place))
+    if wire.named:
+        wire.id_of(block)[wire.id_key] = "call_invented"
+    wire.inner(block)["name"] = "destroy"
     at(message, place[:-1]).append(block)
     here = of(recorded, 5, place[0], int(place[1]) + 1)
     return Expect("call.not-invented", "invented", here, 5)
 
 
-@fault()
+@fault(*ALL)
 def call_doubled(recorded: Recorded, request: int) -> Expect:
     wire, message = recorded.wire, recorded.answer(5, request)
     place = wire.calls(message)[0]
@@ -54,10 +52,10 @@ def call_doubled(recorded: Recorded, request: int) -> Expect:
     return Expect("block.once", "duplicated", here, 5, origin(recorded, *place))
 
 
-@fault()
+@fault(*ALL)
 def call_of_another_tool(recorded: Recorded, request: int) -> Expect:
     def rename(block: Json) -> None:
-        _name(block)["name"] = "renamed"
+        recorded.wire.inner(block)["name"] = "renamed"
 
     return _called(recorded, request, rename, "call.name.unaltered", "altered")
 
@@ -70,17 +68,17 @@ def _argued(recorded: Recorded, request: int, change: Callable[[str], str], expe
     return Expect(check, fate, of(recorded, 5, *place), 5, origin(recorded, *place), level=level)
 
 
-@fault()
+@fault(*ALL)
 def arguments_altered(recorded: Recorded, request: int) -> Expect:
     return _argued(recorded, request, lambda text: text.replace("10", "11"), ("arguments.equal", "altered", "MUST"))
 
 
-@fault()
+@fault(*ALL)
 def arguments_of_another_type(recorded: Recorded, request: int) -> Expect:
     return _argued(recorded, request, lambda text: text.replace("10", '"10"'), ("arguments.equal", "altered", "MUST"))
 
 
-@fault()
+@fault(*ALL)
 def arguments_with_another_number(recorded: Recorded, request: int) -> Expect:
     def change(text: str) -> str:
         return text.replace("10", "10.0")
@@ -88,7 +86,7 @@ def arguments_with_another_number(recorded: Recorded, request: int) -> Expect:
     return _argued(recorded, request, change, ("arguments.verbatim", "normalised", "SHOULD"))
 
 
-@fault()
+@fault(*ALL)
 def arguments_sorted(recorded: Recorded, request: int) -> Expect:
     def change(text: str) -> str:
         return json.dumps(json.loads(text), sort_keys=True)
@@ -96,7 +94,7 @@ def arguments_sorted(recorded: Recorded, request: int) -> Expect:
     return _argued(recorded, request, change, ("arguments.verbatim", "normalised", "SHOULD"))
 
 
-@fault("deepseek", "openrouter", "minimax")
+@fault(*wires(lambda wire: not wire.objects))
 def arguments_written_closer(recorded: Recorded, request: int) -> Expect:
     def change(text: str) -> str:
         return json.dumps(json.loads(text), separators=(",", ":"))
@@ -104,7 +102,7 @@ def arguments_written_closer(recorded: Recorded, request: int) -> Expect:
     return _argued(recorded, request, change, ("arguments.verbatim", "normalised", "SHOULD"))
 
 
-@fault("openrouter", "deepseek", "minimax")
+@fault(*CHATS)
 def parallel_calls_in_another_order(recorded: Recorded, request: int) -> Expect:
     calls = recorded.answer(5, request)["tool_calls"]
     calls.append(calls.pop(0))
@@ -112,76 +110,80 @@ def parallel_calls_in_another_order(recorded: Recorded, request: int) -> Expect:
     return Expect("order.blocks", "reordered", here, 5, origin(recorded, "tool_calls", 0))
 
 
-@fault()
+def _renamed(recorded: Recorded, request: int, id_: Json, check: str, fate: str, **more: Any) -> Expect:
+    wire = recorded.wire
+
+    def change(block: Json) -> None:
+        wire.id_of(block)[wire.id_key] = id_
+
+    return _called(recorded, request, change, check, fate, **more)
+
+
+@fault(*NAMED)
 def id_changed_in_the_call_alone(recorded: Recorded, request: int) -> Expect:
-    def change(block: Json) -> None:
-        block["id"] = "call_rewritten"
-
-    return _called(recorded, request, change, "ids.paired", "altered")
+    return _renamed(recorded, request, "call_rewritten", "ids.paired", "altered")
 
 
-@fault()
+@fault(*NAMED)
 def id_changed_in_the_call_and_its_result(recorded: Recorded, request: int) -> Expect:
-    result, key, _ = answering(recorded, request, call_id(recorded, 5, 1, request))
-    result[key] = "call_rewritten"
-
-    def change(block: Json) -> None:
-        block["id"] = "call_rewritten"
-
-    return _called(recorded, request, change, "ids.verbatim", "normalised", level="SHOULD")
+    result, _ = answering(recorded, request, 5, 1)
+    recorded.wire.result(result)[recorded.wire.result_key] = "call_rewritten"
+    return _renamed(recorded, request, "call_rewritten", "ids.verbatim", "normalised", level="SHOULD")
 
 
-@fault()
+@fault(*NAMED)
 def id_changed_in_the_result_alone(recorded: Recorded, request: int) -> Expect:
-    result, key, here = answering(recorded, request, call_id(recorded, 5, 1, request))
-    result[key] = "call_rewritten"
+    result, here = answering(recorded, request, 5, 1)
+    recorded.wire.result(result)[recorded.wire.result_key] = "call_rewritten"
     return Expect("ids.paired", "altered", here, None, implied=frozenset({"context.pairs.kept"}))
 
 
-@fault()
+@fault(*NAMED)
 def two_calls_with_one_id(recorded: Recorded, request: int) -> Expect:
-    taken = call_id(recorded, 5, 0, request)
-
-    def change(block: Json) -> None:
-        block["id"] = taken
-
-    return _called(recorded, request, change, "ids.paired", "altered", implied=frozenset({"context.pairs.kept"}))
+    wire, message = recorded.wire, recorded.answer(5, request)
+    taken = wire.id_of(at(message, wire.calls(message)[0]))[wire.id_key]
+    implied = frozenset({"context.pairs.kept"})
+    return _renamed(recorded, request, taken, "ids.paired", "altered", implied=implied)
 
 
-@fault()
+@fault(*NAMED)
 def ids_of_two_calls_swapped(recorded: Recorded, request: int) -> Expect:
-    message = recorded.answer(5, request)
-    first, second, _ = (at(message, place) for place in recorded.wire.calls(message))
-    first["id"], second["id"] = second["id"], first["id"]
-    place = recorded.wire.calls(message)[0]
+    wire, message = recorded.wire, recorded.answer(5, request)
+    first, second, _ = (wire.id_of(at(message, place)) for place in wire.calls(message))
+    first[wire.id_key], second[wire.id_key] = second[wire.id_key], first[wire.id_key]
+    place = wire.calls(message)[0]
     here, there = of(recorded, 5, *place), origin(recorded, *place)
     return Expect("ids.paired", "altered", here, 5, there, times=2)
 
 
-@fault()
+@fault(*NAMED)
 def id_taken_away(recorded: Recorded, request: int) -> Expect:
-    return _called(recorded, request, lambda block: block.pop("id"), "ids.paired", "altered")
+    wire = recorded.wire
+
+    def take(block: Json) -> None:
+        del wire.id_of(block)[wire.id_key]
+
+    return _called(recorded, request, take, "ids.paired", "altered")
 
 
-@fault("deepseek", "openrouter", "claude")
+@fault(*APART)
 def text_altered(recorded: Recorded, request: int) -> Expect:
-    message = recorded.answer(3, request)
-    place = recorded.wire.text(message)
-    value = at(message, place)
-    put(message, place, value | {"text": "Reading off."} if isinstance(value, dict) else "Reading off.")
+    wire, message = recorded.wire, recorded.answer(3, request)
+    place = wire.text(message)
+    wire.reword(message, "Reading off.")
     here = of(recorded, 3, *place)
     return Expect("text.unaltered", "altered", here, 3, origin(recorded, *place), level="SHOULD")
 
 
-@fault("deepseek", "openrouter", "claude")
+@fault(*APART)
 def text_dropped(recorded: Recorded, request: int) -> Expect:
-    message = recorded.answer(3, request)
-    place = recorded.wire.text(message)
-    drop(message, place) if isinstance(place[-1], int) else put(message, place, None)
+    wire, message = recorded.wire, recorded.answer(3, request)
+    place = wire.text(message)
+    wire.untext(message)
     return Expect("text.kept", "dropped", of(recorded, 3), 3, origin(recorded, *place), level="SHOULD")
 
 
-@fault("deepseek", "openrouter")
+@fault(*APART)
 def text_invented(recorded: Recorded, request: int) -> Expect:
-    recorded.answer(2, request)["content"] = "I am calling a tool."
-    return Expect("text.not-invented", "invented", of(recorded, 2, "content"), 2, level="SHOULD")
+    here = recorded.wire.front(recorded.answer(2, request), "I am calling a tool.")
+    return Expect("text.not-invented", "invented", of(recorded, 2, *here), 2, level="SHOULD")

@@ -5,24 +5,24 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from tests.core.audit.faults import SEALED, STRUCTURED, Expect, drop, fault, of, origin
+from tests.core.audit.faults import APART, LISTS, SEALED, STRUCTURED, Expect, drop, fault, of, origin
 from tests.core.audit.places import at, path, put
 from tests.core.audit.scripted import Recorded
-from tests.core.audit.wires import Claude
 
 
 @fault(*STRUCTURED)
 def thinking_dropped_in_the_loop(recorded: Recorded, request: int) -> Expect:
     place = recorded.wire.thoughts(recorded.answer(2, request))[0]
     drop(recorded.answer(2, request), place)
-    return Expect("thinking.kept.in-loop", "dropped", of(recorded, 2), 2, origin(recorded, *place))
+    level = recorded.wire.wants[0]
+    return Expect("thinking.kept.in-loop", "dropped", of(recorded, 2), 2, origin(recorded, *place), level=level)
 
 
 @fault(*STRUCTURED, request=8)
 def thinking_dropped_of_an_earlier_turn(recorded: Recorded, request: int) -> Expect:
     place = recorded.wire.thoughts(recorded.answer(2, request))[0]
     drop(recorded.answer(2, request), place)
-    level = "MUST" if recorded.wire.name == "deepseek" else "SHOULD"
+    level = recorded.wire.wants[1]
     here = origin(recorded, *place)
     return Expect("thinking.kept.cross-turn", "dropped", of(recorded, 2), 2, here, level=level)
 
@@ -38,23 +38,24 @@ def inline_thinking_dropped(recorded: Recorded, request: int) -> Expect:
 def one_of_several_thoughts_dropped(recorded: Recorded, request: int) -> Expect:
     place = recorded.wire.thoughts(recorded.answer(3, request))[2]
     drop(recorded.answer(3, request), place)
-    return Expect("thinking.kept.in-loop", "dropped", of(recorded, 3), 3, origin(recorded, *place))
+    level = recorded.wire.wants[0]
+    return Expect("thinking.kept.in-loop", "dropped", of(recorded, 3), 3, origin(recorded, *place), level=level)
 
 
 @fault(*SEALED)
 def redacted_thinking_dropped(recorded: Recorded, request: int) -> Expect:
     place = recorded.wire.thoughts(recorded.answer(3, request))[1]
     drop(recorded.answer(3, request), place)
-    return Expect("redacted.kept", "dropped", of(recorded, 3), 3, origin(recorded, *place))
+    level = recorded.wire.wants[0]
+    return Expect("redacted.kept", "dropped", of(recorded, 3), 3, origin(recorded, *place), level=level)
 
 
 @fault(*SEALED)
 def thinking_that_is_empty_but_sealed_dropped(recorded: Recorded, request: int) -> Expect:
     place = recorded.wire.thoughts(recorded.answer(4, request))[0]
     drop(recorded.answer(4, request), place)
-    # the wire without a block for it seals it as redacted
-    check = "thinking.empty.kept" if recorded.wire.name == "claude" else "redacted.kept"
-    return Expect(check, "dropped", of(recorded, 4), 4, origin(recorded, *place))
+    check, level = recorded.wire.empty, recorded.wire.wants[0]
+    return Expect(check, "dropped", of(recorded, 4), 4, origin(recorded, *place), level=level)
 
 
 def _reworded(recorded: Recorded, request: int, change: Callable[[str], str]) -> Expect:
@@ -62,7 +63,8 @@ def _reworded(recorded: Recorded, request: int, change: Callable[[str], str]) ->
     place = wire.thoughts(message)[0]
     words = wire.words(place)
     put(message, words, change(at(message, words)))
-    return Expect("thinking.unaltered", "altered", of(recorded, 2, *place), 2, origin(recorded, *place))
+    level = wire.wants[0]
+    return Expect("thinking.unaltered", "altered", of(recorded, 2, *place), 2, origin(recorded, *place), level=level)
 
 
 @fault(*STRUCTURED)
@@ -101,7 +103,7 @@ def inline_thinking_altered(recorded: Recorded, request: int) -> Expect:
     return Expect("thinking.unaltered", "altered", here, 2, origin(recorded, "content"))
 
 
-@fault("openrouter", "claude")
+@fault(*SEALED)
 def words_of_sealed_thinking_emptied(recorded: Recorded, request: int) -> Expect:
     return _reworded(recorded, request, lambda _: "")
 
@@ -141,44 +143,42 @@ def _as_text(recorded: Recorded, request: int, frame: str, answer: int = 2) -> E
     place = wire.thoughts(message)[0]
     text = frame.format(at(message, wire.words(place)))
     drop(message, place)
-    if isinstance(wire, Claude):
-        message["content"].insert(0, {"type": "text", "text": text})
-        here = of(recorded, answer, "content", 0)
-    else:
-        message["content"] = text + (message["content"] or "")
-        here = of(recorded, answer, "content")
-    return Expect("thinking.not-text", "leaked-as-text", here, answer, origin(recorded, *place))
+    here = of(recorded, answer, *wire.front(message, text))
+    level = "MUST" if wire.knows else "SHOULD"
+    return Expect("thinking.not-text", "leaked-as-text", here, answer, origin(recorded, *place), level=level)
 
 
-@fault(*STRUCTURED)
+@fault(*APART)
 def thinking_as_bare_text(recorded: Recorded, request: int) -> Expect:
     return _as_text(recorded, request, "{}")
 
 
-@fault(*STRUCTURED)
+@fault(*APART)
 def thinking_as_tagged_text(recorded: Recorded, request: int) -> Expect:
     return _as_text(recorded, request, "<think>\n{}\n</think>\n\n")
 
 
-@fault(*STRUCTURED)
+@fault(*APART)
 def thinking_as_text_in_front_of_the_answer(recorded: Recorded, request: int) -> Expect:
     return _as_text(recorded, request, "<think>{}</think>", answer=1)
 
 
-@fault(*STRUCTURED, request=8)
+@fault(*APART, request=8)
 def thinking_as_text_of_an_earlier_turn(recorded: Recorded, request: int) -> Expect:
     return _as_text(recorded, request, "<thinking>{}</thinking>\n")
 
 
-@fault(*STRUCTURED)
+@fault(*APART)
 def thinking_as_text_of_a_user(recorded: Recorded, request: int) -> Expect:
     wire, message = recorded.wire, recorded.answer(2, request)
     place = wire.thoughts(message)[0]
     text = at(message, wire.words(place))
     drop(message, place)
-    recorded.messages(request).append({"role": "user", "content": f"You thought: {text}"})
-    here = path("messages", len(recorded.messages(request)) - 1, "content")
-    return Expect("thinking.not-text", "leaked-as-text", here, 2, origin(recorded, *place))
+    told = wire.as_text(f"You thought: {text}")
+    recorded.messages(request).append(told)
+    here = path("messages", len(recorded.messages(request)) - 1, *wire.told(told))
+    level = "MUST" if wire.knows else "SHOULD"
+    return Expect("thinking.not-text", "leaked-as-text", here, 2, origin(recorded, *place), level=level)
 
 
 @fault(*SEALED)
@@ -201,12 +201,13 @@ def thoughts_in_another_order(recorded: Recorded, request: int) -> Expect:
     return Expect("order.blocks", "reordered", here, 3, origin(recorded, *first), times=2)
 
 
-@fault("claude")
+@fault(*LISTS)
 def thinking_behind_the_calls(recorded: Recorded, request: int) -> Expect:
-    content = recorded.answer(1, request)["content"]
+    name = str(recorded.wire.blocks)
+    content = recorded.answer(1, request)[name]
     content.append(content.pop(0))
-    here = of(recorded, 1, "content", len(content) - 1)
-    return Expect("order.blocks", "reordered", here, 1, "$.content[0]")
+    here = of(recorded, 1, name, len(content) - 1)
+    return Expect("order.blocks", "reordered", here, 1, origin(recorded, name, 0))
 
 
 def _moved(recorded: Recorded, request: int, *, copied: bool) -> tuple[str, str]:
@@ -253,9 +254,9 @@ def thinking_of_two_turns_swapped(recorded: Recorded, request: int) -> Expect:
 def thinking_invented(recorded: Recorded, request: int) -> Expect:
     wire, message = recorded.wire, recorded.answer(5, request)
     place = wire.thoughts(message)[0]
-    block = copy.deepcopy(at(message, place)) | {wire.words(place)[-1]: "Let me think about this step by step."}
-    block[wire.seal(message, place)] = "c2VhbA=="
-    at(message, place[:-1]).append(block) if wire.name != "claude" else message["content"].insert(1, block)
-    number = 1
-    here = of(recorded, 5, place[0], number)
+    block, sealed = copy.deepcopy(at(message, place)), wire.seals(message)[0]
+    put(block, wire.words(place)[len(place) :], "Let me think about this step by step.")
+    at(block, sealed[len(place) :])[wire.seal(message, sealed)] = "c2VhbA=="
+    at(message, place[:-1]).insert(1, block)
+    here = of(recorded, 5, place[0], 1)
     return Expect("thinking.not-invented", "invented", here, 5)

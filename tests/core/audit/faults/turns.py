@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import copy
 
-from tests.core.audit.faults import Expect, answering, call_id, fault, of, origin
-from tests.core.audit.places import Json, at, path
+from tests.core.audit.faults import ALL, CHATS, Expect, answering, fault, of, origin, wires
+from tests.core.audit.places import Json, path
 from tests.core.audit.scripted import Recorded
-from tests.core.audit.wires import Claude
+from tests.core.audit.wires import Answer
+
+FLAGS = wires(lambda wire: wire.flags)
+"""Results may say that their tool failed."""
 
 
 def _gone(recorded: Recorded, answer: int, request: int, *, results: bool) -> int:
     """Take an answer out; give the index where it stood."""
     place = recorded.places[answer]
     messages = recorded.messages(request)
-    message = messages.pop(place)
-    ids = {at(message, call)["id"] for call in recorded.wire.calls(message)}
-    if results:
-        messages[:] = [m for m in messages if m.get("tool_call_id") not in ids]
-        if isinstance(recorded.wire, Claude) and ids:
-            messages.pop(place)
+    messages.pop(place)
+    while results and place < len(messages) and recorded.wire.heard(messages[place]):
+        messages.pop(place)
     return place
 
 
-@fault()
+@fault(*ALL)
 def turn_gone_in_the_loop_with_its_results(recorded: Recorded, request: int) -> Expect:
     place = _gone(recorded, 2, request, results=True)
     return Expect("context.turn.kept.in-loop", "removed-with-turn", path("messages", place), 2)
 
 
-@fault()
+@fault(*ALL)
 def turn_gone_in_the_loop_without_its_results(recorded: Recorded, request: int) -> Expect:
     place = _gone(recorded, 2, request, results=False)
     implied = frozenset({"context.pairs.kept"})
@@ -37,27 +37,27 @@ def turn_gone_in_the_loop_without_its_results(recorded: Recorded, request: int) 
     return Expect("context.turn.kept.in-loop", "removed-with-turn", path("messages", place + 1), 2, implied=implied)
 
 
-@fault()
+@fault(*ALL)
 def first_turn_of_the_loop_gone(recorded: Recorded, request: int) -> Expect:
     place = _gone(recorded, 1, request, results=True)
     return Expect("context.turn.kept.in-loop", "removed-with-turn", path("messages", place), 1)
 
 
-@fault(request=8)
+@fault(*ALL, request=8)
 def turn_gone_behind_a_boundary(recorded: Recorded, request: int) -> Expect:
     place = _gone(recorded, 2, request, results=True)
     here = path("messages", place)
     return Expect("context.turn.kept.cross-turn", "removed-with-turn", here, 2, level="MAY")
 
 
-@fault(request=7)
+@fault(*ALL, request=7)
 def last_answer_gone_behind_a_boundary(recorded: Recorded, request: int) -> Expect:
     place = _gone(recorded, 6, request, results=True)
     here = path("messages", place)
     return Expect("context.turn.kept.cross-turn", "removed-with-turn", here, 6, level="MAY")
 
 
-@fault()
+@fault(*ALL)
 def every_answer_gone(recorded: Recorded, request: int) -> Expect:
     kept = [m for m in recorded.messages(request) if m["role"] != "assistant"]
     recorded.messages(request)[:] = kept
@@ -66,13 +66,11 @@ def every_answer_gone(recorded: Recorded, request: int) -> Expect:
     return Expect("context.turn.kept.in-loop", "removed-with-turn", here, 1, implied=implied, times=5)
 
 
-@fault()
+@fault(*ALL)
 def result_gone(recorded: Recorded, request: int) -> Expect:
     message = recorded.answer(2, request)
     place = recorded.wire.calls(message)[0]
-    result, _, _ = answering(recorded, request, call_id(recorded, 2, 0, request))
-    messages = recorded.messages(request)
-    messages[:] = [m for m in messages if m is not result and m.get("content") != [result]]
+    recorded.messages(request).pop(recorded.places[2] + 1)  # its one result
     return Expect("context.pairs.kept", "dropped", of(recorded, 2, *place), 2)
 
 
@@ -82,7 +80,7 @@ def _turn(recorded: Recorded, answer: int, request: int) -> list[Json]:
     return recorded.messages(request)[place:end]
 
 
-@fault()
+@fault(*ALL)
 def turns_swapped_with_their_results(recorded: Recorded, request: int) -> Expect:
     one, other = _turn(recorded, 2, request), _turn(recorded, 4, request)
     place, behind = recorded.places[2], recorded.places[4]
@@ -93,7 +91,7 @@ def turns_swapped_with_their_results(recorded: Recorded, request: int) -> Expect
     return Expect("order.turns", "reordered", of(recorded, 4), 2, times=2)
 
 
-@fault()
+@fault(*ALL)
 def answers_swapped_without_their_results(recorded: Recorded, request: int) -> Expect:
     messages = recorded.messages(request)
     one, other = recorded.places[2], recorded.places[4]
@@ -102,7 +100,7 @@ def answers_swapped_without_their_results(recorded: Recorded, request: int) -> E
     return Expect("order.turns", "reordered", of(recorded, 4), 2, implied=implied)
 
 
-@fault("deepseek", "openrouter", "minimax")
+@fault(*CHATS)
 def result_before_its_call(recorded: Recorded, request: int) -> Expect:
     place = recorded.places[2]
     messages = recorded.messages(request)
@@ -110,7 +108,7 @@ def result_before_its_call(recorded: Recorded, request: int) -> Expect:
     return Expect("order.results", "reordered", path("messages", place, "content"), 2)
 
 
-@fault("deepseek", "openrouter", "minimax")
+@fault(*CHATS)
 def result_behind_a_later_answer(recorded: Recorded, request: int) -> Expect:
     place = recorded.places[2]
     messages = recorded.messages(request)
@@ -119,7 +117,7 @@ def result_behind_a_later_answer(recorded: Recorded, request: int) -> Expect:
     return Expect("order.results", "reordered", path("messages", place + 3, "content"), 2)
 
 
-@fault()
+@fault(*ALL)
 def turn_doubled(recorded: Recorded, request: int) -> Expect:
     messages = recorded.messages(request)
     place = recorded.places[2]
@@ -130,16 +128,16 @@ def turn_doubled(recorded: Recorded, request: int) -> Expect:
     return Expect("block.once", "duplicated", here, 2, origin(recorded, *call), times=2)
 
 
-@fault("deepseek", "openrouter", "claude")
+@fault(*wires(lambda wire: not wire.flat and not wire.inline and (wire.sealed or wire.blocks is None)))
 def answer_split_into_two_messages(recorded: Recorded, request: int) -> Expect:
     wire, messages = recorded.wire, recorded.messages(request)
     place = recorded.places[1]
     message = messages[place]
     rest: Json
-    if isinstance(wire, Claude):
-        rest = {"role": "assistant", "content": message["content"][1:]}
-        message["content"] = message["content"][:1]
-        here = path("messages", place + 1, "content", 0)
+    if wire.blocks is not None:
+        rest = {"role": "assistant", wire.blocks: message[wire.blocks][1:]}
+        message[wire.blocks] = message[wire.blocks][:1]
+        here = path("messages", place + 1, wire.blocks, 0)
     else:
         rest = {"role": "assistant", "content": None, "tool_calls": message.pop("tool_calls")}
         here = path("messages", place + 1, "tool_calls", 0)
@@ -147,7 +145,7 @@ def answer_split_into_two_messages(recorded: Recorded, request: int) -> Expect:
     return Expect("grouping.not-split", "altered", here, 1)
 
 
-@fault("deepseek", "openrouter")
+@fault(*wires(lambda wire: wire.name in CHATS and not wire.inline))
 def parallel_calls_in_two_turns(recorded: Recorded, request: int) -> Expect:
     messages = recorded.messages(request)
     place = recorded.places[1]
@@ -157,53 +155,51 @@ def parallel_calls_in_two_turns(recorded: Recorded, request: int) -> Expect:
     return Expect("parallel.together", "altered", path("messages", place + 2, "tool_calls", 0), 1)
 
 
-@fault("openrouter", "claude")
+@fault(*wires(lambda wire: wire.several and not wire.flat))
 def two_answers_in_one_message(recorded: Recorded, request: int) -> Expect:
-    messages = recorded.messages(request)
+    wire, messages = recorded.wire, recorded.messages(request)
     one, other = recorded.places[2], recorded.places[4]
     message = messages.pop(other)
-    if isinstance(recorded.wire, Claude):
-        messages[one]["content"] += message["content"]
-    else:
-        messages[one]["reasoning_details"] += message["reasoning_details"]
-        messages[one]["tool_calls"] += message["tool_calls"]
+    for name in (wire.blocks,) if wire.blocks is not None else ("reasoning_details", "tool_calls"):
+        messages[one][name] += message[name]
     # results now stand behind another answer than before
     implied = frozenset({"order.results", "order.blocks"})
     return Expect("grouping.not-merged", "altered", path("messages", one), 4, implied=implied)
 
 
-@fault()
+@fault(*ALL)
 def result_altered_later(recorded: Recorded, request: int) -> Expect:
-    result, _, here = answering(recorded, request, call_id(recorded, 2, 0, request))
-    result["content"] = "[cleared]"
+    result, here = answering(recorded, request, 2, 0)
+    recorded.wire.retell(result, "[cleared]")
     return Expect("result.unaltered", "altered", here, 2, level="SHOULD")
 
 
-@fault("claude")
+@fault(*FLAGS)
 def result_flagged_as_an_error_later(recorded: Recorded, request: int) -> Expect:
-    result, _, here = answering(recorded, request, call_id(recorded, 2, 0, request))
-    result["is_error"] = True
+    result, here = answering(recorded, request, 2, 0)
+    recorded.wire.fail(result)
     return Expect("result.unaltered", "altered", here, 2, level="SHOULD")
 
 
-@fault("deepseek", "openrouter", "minimax")
+@fault(*CHATS)
 def result_doubled(recorded: Recorded, request: int) -> Expect:
-    result, _, _ = answering(recorded, request, call_id(recorded, 2, 0, request))
+    result, _ = answering(recorded, request, 2, 0)
     messages = recorded.messages(request)
     place = messages.index(result) + 1
     messages.insert(place, copy.deepcopy(result))
     return Expect("block.once", "duplicated", path("messages", place, "content"), 2)
 
 
-@fault()
+@fault(*ALL)
 def user_message_altered_later(recorded: Recorded, request: int) -> Expect:
-    messages = recorded.messages(request)
+    wire, messages = recorded.wire, recorded.messages(request)
     place = next(i for i, message in enumerate(messages) if message["role"] == "user")
-    messages[place]["content"] += " And be quick."
-    return Expect("prefix.unaltered", "altered", path("messages", place, "content"), 5, level="MAY")
+    wire.tell(messages[place], " And be quick.")
+    here = path("messages", place, *wire.told(messages[place]))
+    return Expect("prefix.unaltered", "altered", here, 5, level="MAY")
 
 
-@fault()
+@fault(*ALL)
 def instructions_altered_later(recorded: Recorded, request: int) -> Expect:
     body = recorded.exchanges[request - 1]["request"]
     if "system" in body:
@@ -213,19 +209,17 @@ def instructions_altered_later(recorded: Recorded, request: int) -> Expect:
     return Expect("prefix.unaltered", "altered", "$", 5, level="MAY")
 
 
-@fault()
+@fault(*ALL)
 def tools_gone(recorded: Recorded, request: int) -> Expect:
     del recorded.exchanges[request - 1]["request"]["tools"]
-    level = "MUST" if recorded.wire.name == "deepseek" else "SHOULD"
     implied = frozenset({"prefix.unaltered"})
-    return Expect("tools.kept", "dropped", "$", 5, implied=implied, level=level)
+    return Expect("tools.kept", "dropped", "$", 5, implied=implied, level=recorded.wire.tools_level)
 
 
-@fault("deepseek", "openrouter", "claude")
+@fault(*wires(lambda wire: not wire.inline))
 def message_put_behind_an_answer(recorded: Recorded, request: int) -> Expect:
-    place = recorded.places[2] + 1
-    text = "I shall now wait for the tool."
-    content: Json = [{"type": "text", "text": text}] if isinstance(recorded.wire, Claude) else text
-    recorded.messages(request).insert(place, {"role": "assistant", "content": content})
-    here = path("messages", place, "content", *([0] if isinstance(recorded.wire, Claude) else []))
+    wire, place = recorded.wire, recorded.places[2] + 1
+    message = wire.said(Answer(text="I shall now wait for the tool."))
+    recorded.messages(request).insert(place, message)
+    here = path("messages", place, *wire.text(message))
     return Expect("text.not-invented", "invented", here, 2, level="SHOULD")
