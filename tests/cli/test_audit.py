@@ -70,13 +70,14 @@ def piped(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess
 # -- text --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_faithful_recording_is_told_in_three_lines(audit: Audit, save: Save) -> None:
+def test_a_faithful_recording_is_told_in_four_lines(audit: Audit, save: Save) -> None:
     code, out, err = audit(save(record(WIRES["deepseek"])))
 
     assert (code, err) == (0, "")
     assert out == (
         "8 exchanges; 28 answers expected again in later requests\n"
         "thinking blocks: 28 preserved\n"
+        "unattributed: 0 of 28 model messages in requests\n"
         "0 failing, 0 warnings, 0 notes\n"
     )
 
@@ -133,6 +134,41 @@ def test_strict_lets_a_should_fail(audit: Audit, save: Save) -> None:
     assert (lax, strict) == (0, 1)
     assert "  warn  result.unaltered  SHOULD" in told
     assert "  fail  result.unaltered  SHOULD" in accused
+
+
+def estranged() -> Recorded:
+    """A recording whose first exchange is missing."""
+    recorded = record(WIRES["deepseek"])
+    del recorded.exchanges[0]
+    return recorded
+
+
+def test_history_that_nothing_explains_is_told_with_its_share(audit: Audit, save: Save) -> None:
+    code, out, _ = audit(save(estranged()))
+
+    told = "unattributed: 7 of 28 model messages in requests (25.0%) come from no recorded answer"
+    assert code == 0
+    assert f"{told}, so nothing judges them; --all shows where they stand\n" in out
+
+
+def test_strict_lets_history_that_nothing_explains_fail(audit: Audit, save: Save) -> None:
+    path = save(estranged())
+
+    lax, strict, every = audit(path), audit("--strict", path), audit("--all", "--strict", path)
+
+    assert (lax[0], strict[0], every[0]) == (0, 1, 1)
+    assert "--strict fails on that" in strict[1]
+    assert "--strict" not in lax[1]
+    assert "  unattributed  request 1, $.messages[2]: no recorded answer explains this message\n" in every[1]
+    assert "  unattributed  " not in strict[1]
+    assert json.loads(audit("--strict", "--format", "json", path)[1])["exit"] == 1
+
+
+def test_json_tells_what_nothing_explains(audit: Audit, save: Save) -> None:
+    report = json.loads(audit("--format", "json", save(estranged()))[1])
+
+    assert (report["unattributed"], report["model_messages"], report["exit"]) == (7, 28, 0)
+    assert report["strangers"] == [{"request": 1, "path": "$.messages[2]", "scope": ""}]
 
 
 def test_quiet_shows_only_what_fails(audit: Audit, save: Save) -> None:

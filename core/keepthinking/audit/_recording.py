@@ -1,15 +1,18 @@
 """Reading recordings: one exchange a line, as JSON.
 
 A line holds `request` and `response`, each the parsed body or its text (an event stream is a text), and as much as the
-recorder knew of `dialect`, `endpoint` or `path`, `host`, `status`, `source`, `scope`, `at`, `delivered`.
+recorder knew of `dialect`, `endpoint` or `path`, `host`, `status`, `source`, `scope`, `at`, `delivered`. Where
+`encoding` is `base64`, a response that is a string holds the bytes of a binary stream in base64.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import IO
+from zlib import crc32
 
 from msgspec import UNSET, UnsetType
 
@@ -19,6 +22,7 @@ from keepthinking._json import Slice, Slices, load, members, string
 from keepthinking.dialects._wire import is_null, is_string
 
 PATHS = {
+    "api.mistral.ai/v1/chat/completions": "mistral",
     "/chat/completions": "openai-chat",
     "/messages": "anthropic-messages",
     "/responses": "openai-responses",
@@ -27,8 +31,10 @@ PATHS = {
     ":streamGenerateContent": "gemini",
     "/converse": "bedrock-converse",
     "/converse-stream": "bedrock-converse",
+    "/v2/chat": "cohere",
+    "/api/chat": "ollama",
 }
-"""How the path of an endpoint ends: the dialect it speaks."""
+"""How host and path of an endpoint end: the dialect it speaks. The first one that fits counts."""
 
 
 def read(
@@ -76,7 +82,7 @@ def _exchange(left: Slices, where: str) -> Exchange:
     delivered = bytes(left.get("delivered", b"true")) != b"false"
     return Exchange(
         request=_body(request, f"{where}, $.request"),
-        response=UNSET if response is None or is_null(response) else _body(response, f"{where}, $.response"),
+        response=_answer(response, _text(left, "encoding", where), f"{where}, $.response"),
         status=_number(left, "status", where) or 200,
         path=_text(left, "endpoint", where) or _text(left, "path", where),
         host=_text(left, "host", where),
@@ -90,6 +96,19 @@ def _exchange(left: Slices, where: str) -> Exchange:
 
 def _body(raw: Slice, where: str) -> bytes:
     return string(raw, where).encode("utf-8", "surrogatepass") if is_string(raw) else bytes(raw)
+
+
+def _answer(raw: Slice | None, encoding: str, where: str) -> bytes | UnsetType:
+    if raw is None or is_null(raw):
+        return UNSET
+    body = _body(raw, where)
+    if encoding != "base64" or not is_string(raw):
+        return body
+    try:
+        return b64decode(body, validate=True)
+    except ValueError as error:
+        hint = "`encoding` says that it is base64; leave that member out where the response is text"
+        raise DecodeError("the response is no base64", where=where, hint=hint) from error
 
 
 def _text(left: Slices, key: str, where: str) -> str:
@@ -133,10 +152,23 @@ def dialect_of(exchange: Exchange) -> str | None:
     """Tell which dialect an exchange speaks, from what the recorder wrote or from the path."""
     if not isinstance(exchange.dialect, UnsetType):
         return exchange.dialect
-    path = exchange.path.partition("?")[0].rstrip("/")
-    return next((dialect for end, dialect in PATHS.items() if path.endswith(end)), None)
+    place = f"{exchange.host}{exchange.path.partition('?')[0].partition('#')[0].rstrip('/')}"
+    return next((dialect for end, dialect in PATHS.items() if place.endswith(end)), None)
 
 
 def is_stream(body: bytes) -> bool:
-    """Tell whether a response body is an event stream."""
-    return body.lstrip()[:6].startswith((b"data:", b"event:", b":", b"id:", b"retry:"))
+    """Tell whether a response body is a stream: of events, of binary frames, or one JSON array of its pieces."""
+    head = body.lstrip()[:6]
+    return head.startswith((b"data:", b"event:", b":", b"id:", b"retry:", b"[")) or _is_framed(body)
+
+
+def _is_framed(body: bytes) -> bool:
+    """Tell whether a body begins with a frame of Amazon's event streams: two lengths and their checksum.
+
+    Source: botocore 1.44.5, `eventstream.py` (read 2026-11-23): the prelude is two big-endian numbers of four bytes,
+    then their CRC32.
+    """
+    return len(body) >= _PRELUDE and crc32(body[:8]) == int.from_bytes(body[8:_PRELUDE], "big")
+
+
+_PRELUDE = 12

@@ -24,7 +24,8 @@ from keepthinking.plugins import dialects
 _SHAPE = """\
 Each line of a file is one exchange, a JSON object with `request` and `response`: parsed bodies, or their text (an event
 stream is text). As far as known it also has `dialect` or `endpoint`, `host`, `status`, `at` (the time), `scope` (what
-separates conversations) and `delivered` (false if the client never saw the answer).
+separates conversations) and `delivered` (false if the client never saw the answer). A binary stream (Bedrock) is base64
+text, and the line says so: `"encoding": "base64"`.
 """
 _EXAMPLES = """\b
 Examples:
@@ -36,7 +37,8 @@ Examples:
 _EXITS = """\b
 Exit codes:
   0  every thought came back, or its provider's rule let it go
-  1  a MUST is broken; with --strict also a SHOULD
+  1  a MUST is broken; with --strict also a SHOULD, or a model message in a
+     request that no recorded answer explains
   2  something could not be judged, or nothing was there to judge
   3  the call itself is wrong
 """
@@ -58,7 +60,9 @@ _PACKED = {
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print."
 )
-@click.option("--strict", is_flag=True, help="Let SHOULD findings fail too, not only MUST.")
+@click.option(
+    "--strict", is_flag=True, help="Let SHOULD findings fail too, and history that no recorded answer explains."
+)
 @click.option(
     "--all", "everything", is_flag=True, help="Print each finding and the notes (MAY), not a few of each kind."
 )
@@ -95,8 +99,10 @@ def command(  # noqa: PLR0913 - one parameter an option
 
 
 def exit_code(report: Report, *, strict: bool) -> Exit:
-    """Give the exit code for a report: a check that saw nothing is no pass."""
+    """Give the exit code for a report: a check that saw nothing is no pass, nor is, if strict, one that saw half."""
     if any(finding.status == "fail" or (strict and finding.level == "SHOULD") for finding in report.findings):
+        return Exit.FINDINGS
+    if strict and report.unattributed:
         return Exit.FINDINGS
     return Exit.HARNESS if report.problems or not report.expected else Exit.OK
 

@@ -50,6 +50,7 @@ def as_text(report: Report, *, strict: bool, everything: bool, quiet: bool, colo
     lines = [
         *_findings(report.findings, strict=strict, everything=everything, quiet=quiet),
         *_problems(report),
+        *_strangers(report, everything=everything),
         *_summary(report, strict=strict, everything=everything),
     ]
     text = "\n".join(lines) + "\n"
@@ -118,14 +119,24 @@ def _problems(report: Report) -> Iterator[str]:
         yield ""
 
 
+def _strangers(report: Report, *, everything: bool) -> Iterator[str]:
+    """List the model messages that are judged by nothing, if everything is to be shown."""
+    if not everything:
+        return
+    for stranger in report.strangers:
+        scope = f" ({clean(stranger.scope)})" if stranger.scope else ""
+        where = f"request {stranger.request}{scope}, {clean(stranger.path)}"
+        yield f"  {click.style('unattributed', fg='yellow')}  {where}: no recorded answer explains this message"
+    if report.strangers:
+        yield ""
+
+
 def _summary(report: Report, *, strict: bool, everything: bool) -> Iterator[str]:
     answers = _count(report.expected, "answer")
     yield f"{_count(report.exchanges, 'exchange')}; {answers} expected again in later requests"
     fates = sorted(report.fates.items(), key=lambda pair: (-pair[1], pair[0]))
     yield f"thinking blocks: {', '.join(f'{count} {fate}' for fate, count in fates) or 'none expected'}"
-    if report.unattributed:
-        strange, all_ = report.unattributed, report.model_messages
-        yield f"{strange} of {all_} model messages in requests come from no recorded answer"
+    yield from _unattributed(report, strict=strict, everything=everything)
     failing = sum(_fails(finding, strict=strict) for finding in report.findings)
     notes = sum(finding.level == "MAY" for finding in report.findings)
     verdict = f"{failing} failing, {_count(len(report.findings) - failing - notes, 'warning')}, {_count(notes, 'note')}"
@@ -135,6 +146,19 @@ def _summary(report: Report, *, strict: bool, everything: bool) -> Iterator[str]
         yield click.style(f"{_count(len(report.problems), 'exchange')} could not be judged", fg="magenta")
     if not report.expected:
         yield click.style("Nothing to judge: no request goes on from a recorded answer.", fg="magenta")
+
+
+def _unattributed(report: Report, *, strict: bool, everything: bool) -> Iterator[str]:
+    """Tell how much of the history nothing judges."""
+    strange, all_ = report.unattributed, report.model_messages
+    if not all_:
+        return
+    text = f"unattributed: {strange:,} of {_count(all_, 'model message')} in requests"
+    if strange:
+        text += f" ({100 * strange / all_:.1f}%) come from no recorded answer, so nothing judges them"
+        text += "; --strict fails on that" if strict else ""
+        text += "" if everything else "; --all shows where they stand"
+    yield click.style(text, fg="red" if strange and strict else "yellow" if strange else None)
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 from typing import Any
+from zlib import crc32
 
 import pytest
 
 from keepthinking._errors import DecodeError
 from keepthinking.audit import Auditor, audit, read
+from keepthinking.audit._recording import dialect_of, is_stream
 from tests.core.audit.places import Json, at, dump
 from tests.core.audit.scripted import Recorded, record, script
 from tests.core.audit.test_lawful import served, the
@@ -323,3 +326,44 @@ def test_what_is_no_time_is_an_error(value: Any) -> None:
 def test_the_first_line_that_is_no_exchange_ends_the_reading() -> None:
     with pytest.raises(DecodeError, match="holds no `request`"):
         list(read([b"\n", b"{}\n"]))
+
+
+@pytest.mark.parametrize(
+    ("place", "dialect"),
+    [
+        (("", "/v1/chat/completions"), "openai-chat"),
+        (("api.mistral.ai", "/v1/chat/completions#stream"), "mistral"),
+        (("api.openai.com", "/v1/responses?x=1"), "openai-responses"),
+        (("", "/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse"), "gemini"),
+        (("", "/model/vendor.name-v1%3A0/converse-stream"), "bedrock-converse"),
+        (("api.cohere.com", "/v2/chat"), "cohere"),
+        (("localhost:11434", "/api/chat/"), "ollama"),
+        (("", "/v1/embeddings"), None),
+    ],
+)
+def test_the_path_tells_the_dialect(place: tuple[str, str], dialect: str | None) -> None:
+    (exchange,) = read([dump({"request": {}, "host": place[0], "endpoint": place[1]})])
+
+    assert dialect_of(exchange) == dialect
+
+
+def test_a_binary_response_is_base64_and_says_so() -> None:
+    frame = eventstream(b'{"role":"assistant"}')
+    packed = base64.b64encode(frame).decode()
+
+    (exchange,) = read([dump({"request": {}, "response": packed, "encoding": "base64"})])
+    (plain,) = read([dump({"request": {}, "response": packed})])
+
+    assert exchange.response == frame
+    assert is_stream(frame)
+    assert plain.response == packed.encode()
+    assert not is_stream(packed.encode())
+    with pytest.raises(DecodeError, match="no base64") as caught:
+        list(read([dump({"request": {}, "response": "*", "encoding": "base64"})]))
+    assert caught.value.where == "line 1, $.response"
+
+
+def eventstream(payload: bytes) -> bytes:
+    prelude = (16 + len(payload)).to_bytes(4, "big") + (0).to_bytes(4, "big")
+    prelude += crc32(prelude).to_bytes(4, "big")
+    return prelude + payload + crc32(prelude + payload).to_bytes(4, "big")
