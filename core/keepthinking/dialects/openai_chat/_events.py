@@ -15,9 +15,9 @@ from msgspec import UNSET
 from keepthinking._exchange import Event
 from keepthinking._json import dump
 from keepthinking._profiles import Profile
+from keepthinking.dialects._grow import touched
 from keepthinking.dialects._inline import Splitter
 from keepthinking.dialects._text import Grow, Snapshots, is_dict, is_list
-from keepthinking.dialects.openai_chat._grow import Entries
 from keepthinking.dialects.openai_chat._names import CALLS, CONTENT, DETAIL_SEALS, DETAILS, FIELDS
 
 _INLINE = "inline"
@@ -96,7 +96,7 @@ class Shown:
                 yield self._event("text", 0, text)
 
     def _details(self, delta: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Event]:
-        for at, entry in _touched(delta, known, DETAILS):
+        for at, entry in touched(delta, known, DETAILS):
             text = entry.get("text", entry.get("summary"))
             if isinstance(text, str):
                 yield from self._thinking(DETAILS, at, self._new(DETAILS, at, text))
@@ -121,7 +121,7 @@ class Shown:
                 yield Event(kind="block", choice=self._choice, name=type_)
 
     def _calls(self, delta: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Event]:
-        for at, entry in _touched(delta, known, CALLS):
+        for at, entry in touched(delta, known, CALLS):
             function = entry.get("custom") if entry.get("type") == "custom" else entry.get("function")
             function = function if is_dict(function) else entry.get("custom")
             if not is_dict(function):
@@ -141,13 +141,6 @@ class Shown:
                 text = dump(text).decode()
             if isinstance(text, str) and text:
                 yield self._event("arguments", at, text)
-
-
-def _touched(delta: Mapping[str, Any], known: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Give the entries of a delta with the positions to which they belong."""
-    entries, held = delta.get(name), known.get(name)
-    if is_list(entries) and isinstance(held, Entries):
-        yield from ((at, entry) for at, entry in zip(held.touched, entries, strict=True) if is_dict(entry))
 
 
 class _Mirrors:

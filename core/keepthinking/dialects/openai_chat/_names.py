@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from keepthinking.dialects import _grow
+
 ID = "openai-chat"
 
-CHUNK, WHOLE = "chat.completion.chunk", "chat.completion"
-"""What `object` says of a piece of a stream, and of a whole answer."""
-
-RESULT_ROLES = frozenset({"tool", "function"})
-"""Roles of messages that are one result."""
-
-CONTENT = "content"
-CALLS = "tool_calls"
-DETAILS = "reasoning_details"
+CONTENT, CALLS, DETAILS = _grow.CONTENT, _grow.CALLS, _grow.DETAILS
 FIELDS = ("reasoning_content", "reasoning")
 """String fields in which thinking stands, whatever the profile: it goes back where it came from."""
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
-from keepthinking._json import Json, Slice, Slices, elements, members, string
+from keepthinking._json import Slice, Slices, elements, string
 from keepthinking._messages import (
     Block,
     Field,
@@ -27,6 +27,7 @@ from keepthinking._messages import (
 from keepthinking._profiles import Profile
 from keepthinking.dialects import _inline
 from keepthinking.dialects._base import role_of
+from keepthinking.dialects._choices import RESULT_ROLES
 from keepthinking.dialects._wire import (
     Spelling,
     is_array,
@@ -41,7 +42,6 @@ from keepthinking.dialects.openai_chat._names import (
     CONTENT,
     DETAILS,
     FIELDS,
-    RESULT_ROLES,
 )
 from keepthinking.dialects.openai_chat._read_parts import read_call, read_detail, read_part
 
@@ -67,29 +67,6 @@ def read_message(left: Slices, path: str, profile: Profile, culprit: Culprit) ->
         fields=rest(left),
         spelling=spelling.json(),
     )
-
-
-def read_answer(choice: Slices, path: str, profile: Profile, culprit: Culprit) -> Message:
-    """Read the message of a choice and take it out of the choice.
-
-    Servers that were stopped before the first word leave out the message, or its role: both are filled in, and
-    noted, so that they are left out again.
-    """
-    raw = choice.get("message")
-    path = f"{path}.message"
-    if raw is None or is_null(raw):
-        choice.pop("message", None)
-        return Message(role="assistant", spelling=Json.of({"message": "absent" if raw is None else "null"}))
-    del choice["message"]
-    left = members(raw, path, culprit)
-    role = left.get("role")
-    if role is not None and not is_null(role):
-        return read_message(left, path, profile, culprit)
-    left["role"] = b'"assistant"'
-    message = read_message(left, path, profile, culprit)
-    spelling = Spelling(message.spelling)
-    spelling.note("role", "absent" if role is None else "null")
-    return message.replace(spelling=spelling.json())
 
 
 def _result(left: Slices, path: str, culprit: Culprit) -> list[Block]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from keepthinking._json import dump_string, members
+from keepthinking._json import dump_string
 from keepthinking._messages import (
     Block,
     Field,
@@ -25,6 +25,7 @@ from keepthinking._profiles import Profile
 from keepthinking._reports import Loss
 from keepthinking.dialects import _inline
 from keepthinking.dialects._cache import Written
+from keepthinking.dialects._choices import RESULT_ROLES
 from keepthinking.dialects._wire import (
     NULL,
     Spelling,
@@ -32,7 +33,6 @@ from keepthinking.dialects._wire import (
     array,
     put,
     write,
-    write_members,
 )
 from keepthinking.dialects.openai_chat._names import (
     CALLS,
@@ -41,7 +41,6 @@ from keepthinking.dialects.openai_chat._names import (
     DETAILS,
     FIELDS,
     ID,
-    RESULT_ROLES,
 )
 from keepthinking.dialects.openai_chat._write_parts import (
     as_text,
@@ -68,27 +67,6 @@ def write_message(message: Message, profile: Profile) -> Written:
         typed.update(_result(results[0], "blocks[0]", losses))
         return Written(write(typed, message.fields), tuple(losses))
     return _split(message, profile)
-
-
-def write_answer(message: Message, profile: Profile) -> Written:
-    """Write the message of a choice; nothing where it came without one and still is."""
-    spelling = Spelling(message.spelling)
-    how = spelling.of("message", "")
-    if how and not message.blocks and message.fields is UNSET and message.name is UNSET:
-        return Written(NULL if how == "null" else b"")
-    results = [i for i, block in enumerate(message.blocks) if isinstance(block, ToolResult) and not block.server]
-    losses: list[Loss] = []
-    if results and not (len(message.blocks) == 1 and message.role in RESULT_ROLES):
-        why = "a choice is one message"
-        losses = [Loss(kind="grouping", path=f"blocks[{i}]", what="a tool result", why=why) for i in results]
-        message = message.with_blocks([block for i, block in enumerate(message.blocks) if i not in results])
-    written = write_message(message, profile)
-    body = written.body
-    if (role := spelling.of("role", "")) and message.role == "assistant":
-        left = members(body, "message", "caller")
-        del left["role"]
-        body = write({"role": NULL} if role == "null" else {}, write_members(left))
-    return Written(body, (*losses, *written.losses))
 
 
 def _split(message: Message, profile: Profile) -> Written:

@@ -1,13 +1,14 @@
-"""A streamed chat completion, in.
+"""A stream of `chat.completion.chunk`s, in: choices that grow by deltas.
 
 Reading builds the body that the same answer would have had without streaming, and hands it to the reader of whole
-responses: there is one decoder, not two. How a message grows is in `_grow`, what it shows meanwhile in `_events`.
+responses: there is one decoder, not two. How a message grows is in `_grow`, what it shows meanwhile in each room's
+`_events`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, Protocol
 
 from msgspec.structs import replace
 
@@ -15,11 +16,12 @@ from keepthinking._errors import DecodeError, EncodeError
 from keepthinking._exchange import Event, Outcome, Response
 from keepthinking._json import Slices, dump, load, members
 from keepthinking._profiles import Profile
+from keepthinking.dialects._grow import grow
 from keepthinking.dialects._sse import Frame, SSEDecoder
 from keepthinking.dialects._text import Halves, is_dict, is_list, settle
-from keepthinking.dialects.openai_chat._events import Shown
-from keepthinking.dialects.openai_chat._grow import grow
-from keepthinking.dialects.openai_chat._names import CHUNK, WHOLE
+
+CHUNK, WHOLE = "chat.completion.chunk", "chat.completion"
+"""What `object` says of a piece of a stream, and of a whole answer."""
 
 _FIRST_WINS = frozenset({"id", "created"})
 _EXTENDED = frozenset({"logprobs", "token_ids"})
@@ -28,12 +30,33 @@ _TOLD: tuple[Literal["usage", "error"], ...] = ("usage", "error")
 _DONE = "[DONE]"
 
 
-class ChatStreamDecoder:
-    """Bytes of one streamed chat completion in, events out; what comes behind `[DONE]` is not read."""
+class Shown(Protocol):
+    """What of one choice was shown so far."""
 
-    def __init__(self, profile: Profile, decode: Callable[[Slices], Response]) -> None:
+    def delta(self, delta: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Event]:
+        """Give what a delta shows, from it and the message that has already grown by it."""
+        ...
+
+    def end(self) -> Iterator[Event]:
+        """Give what was held back, when nothing more comes."""
+        ...
+
+
+class ChunkDecoder:
+    """Bytes of one streamed chat completion in, events out; what comes behind `[DONE]` is not read.
+
+    Args:
+        profile: The provider's way of speaking.
+        decode: Reads the members of the body that the same answer would have had without streaming.
+        shown: Begins to show a choice, by its number.
+    """
+
+    def __init__(
+        self, profile: Profile, decode: Callable[[Slices], Response], shown: Callable[[int, Profile], Shown]
+    ) -> None:
         self._profile = profile
         self._decode = decode
+        self._show = shown
         self._frames = SSEDecoder()
         self._halves = Halves()
         self._body: dict[str, Any] = {}
@@ -135,7 +158,7 @@ class ChatStreamDecoder:
                 delta = whole
         if delta:
             grow(message, delta, "", self._profile.cumulative)
-            shown = self._shown.get(number) or self._shown.setdefault(number, Shown(number, self._profile))
+            shown = self._shown.get(number) or self._shown.setdefault(number, self._show(number, self._profile))
             yield from shown.delta(delta, message)
         if choice.get("finish_reason") and number in self._shown:
             yield from self._shown[number].end()

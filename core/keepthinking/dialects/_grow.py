@@ -1,4 +1,4 @@
-"""How a streamed message grows.
+"""How a message grows that is streamed as deltas: chat completions, and wires that resemble them.
 
 Rule 1: what no table names grows as the vendor's own client lets it grow (openai 3.54.0, `lib/streaming/_deltas.py`,
 read 2026-11-23): texts are joined, lists merged by `index`.
@@ -8,11 +8,14 @@ one index to several entries; without an index, by its id, or by what it lacks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from keepthinking.dialects._text import Grow, Snapshots, is_dict, is_list
-from keepthinking.dialects.openai_chat._names import CALLS, CONTENT, DETAILS
+
+CONTENT = "content"
+CALLS = "tool_calls"
+DETAILS = "reasoning_details"
 
 LAST_WINS = frozenset({"role", "channel", "type", "object", "format", "status"})
 """Labels that some servers repeat in every chunk (`channel`: Groq, `role`: Z.ai). The vendor's client joins them."""
@@ -138,7 +141,7 @@ class Entries(list[Any]):
         elif id_:
             at = self._by_id.get(id_)
         else:
-            at = len(self) - 1 if self._path in _LISTS and _is_piece(entry) else None
+            at = len(self) - 1 if self._path in _LISTS and (_is_piece(entry) or self._closes(entry)) else None
         if at is None or at < 0 or not is_dict(known := self[at]) or _other_type(known, entry):
             return None
         if index is None and not id_ and (_index(known) is not None or _id(known) or not _is_piece(known)):
@@ -149,6 +152,17 @@ class Entries(list[Any]):
         if "data" in entry and known.get("data") is not None:
             return None  # what is encrypted comes whole
         return at if at < old or not any(word in entry for word in _WORDS) else None
+
+    def _closes(self, entry: Mapping[str, Any]) -> bool:
+        """Tell whether a part may bring the seal of the thought before it, which is the whole block's: Mistral's."""
+        return self._path == f"{CONTENT}[]" and entry.get("type") == "thinking" and is_list(entry.get("thinking"))
+
+
+def touched(delta: Mapping[str, Any], known: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Give the entries of a delta with the positions to which they belong."""
+    entries, held = delta.get(name), known.get(name)
+    if is_list(entries) and isinstance(held, Entries):
+        yield from ((at, entry) for at, entry in zip(held.touched, entries, strict=True) if is_dict(entry))
 
 
 def _index(entry: Mapping[str, Any]) -> int | None:
