@@ -11,6 +11,7 @@ def keepthinking_dialects() -> list[DialectSpec]:
     return [
         DialectSpec("openai-chat", "keepthinking.dialects.openai_chat:DIALECT"),
         DialectSpec("anthropic-messages", "keepthinking.dialects.anthropic_messages:DIALECT"),
+        DialectSpec("mistral", "keepthinking.dialects.mistral:DIALECT"),
     ]
 
 

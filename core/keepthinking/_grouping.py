@@ -52,6 +52,8 @@ GROUPINGS: Mapping[str, Grouping] = {
     # A tool message answers one call: it has one `tool_call_id` (openai 3.54.0,
     # `types/chat/chat_completion_tool_message_param.py`, verified 2026-11-24).
     "openai-chat": Grouping(results="apart", role="tool", carrier="message"),
+    # One `tool_call_id` a tool message, too (mistralai 3.7.0, `client/models/toolmessage.py`, verified 2026-11-24).
+    "mistral": Grouping(results="apart", role="tool", carrier="message"),
 }
 """Dialects by id; one without a row takes messages as they are."""
 

@@ -39,6 +39,20 @@ _DEFAULTS = (
         verified=TODAY,
         note="The default of the dialect.",
     ),
+    Profile(
+        name="mistral",
+        dialect="mistral",
+        provider="mistral",
+        title="Mistral",
+        returns=("content[].thinking",),
+        accepts=("content[].thinking",),
+        writes="content",
+        domain="mistral",
+        default_rule="mistral.any.native",
+        source="mistralai 3.7.0",
+        verified="2026-11-24",
+        note="The default of the dialect, which nobody else speaks. A model that does not think refuses thinking.",
+    ),
 )
 
 _MINIMAX = (
@@ -236,7 +250,8 @@ _VENDORS = (
         domain="mistral",
         source="mistralai 3.7.0",
         verified=TODAY,
-        note="Thinking is a part of the content, a list of texts and references.",
+        note="Thinking is a part of the content, a list of texts and references. For an OpenAI client at Mistral's "
+        "host; the dialect `mistral` is Mistral's own.",
     ),
     Profile(
         name="anthropic",

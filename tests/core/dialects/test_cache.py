@@ -13,9 +13,10 @@ from keepthinking._profiles import Profile, profile
 from keepthinking.dialects._base import JsonDialect
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects.anthropic_messages import AnthropicMessages
+from keepthinking.dialects.mistral import Mistral
 from keepthinking.dialects.openai_chat import OpenAIChat
 
-DIALECTS: tuple[type[JsonDialect], ...] = (OpenAIChat, AnthropicMessages)
+DIALECTS: tuple[type[JsonDialect], ...] = (OpenAIChat, AnthropicMessages, Mistral)
 
 
 class Counting(OpenAIChat):

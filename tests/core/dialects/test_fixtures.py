@@ -33,7 +33,7 @@ from keepthinking._turns import pair, turns
 from tests.core.dialects.test_streams import claude_stream
 from tests.core.dialects.wire import DIALECTS, read_stream
 
-CHAT, CLAUDE = "openai-chat", "anthropic-messages"
+CHAT, CLAUDE, MISTRAL = "openai-chat", "anthropic-messages", "mistral"
 ODD = '{ "x" :  1.0, "y":1e3, "z":"\\u00e9\\/", "z":-0, "n":123456789012345678901234567890, "e":"", "o":null, "l":[ ] }'
 """Arguments whose bytes matter: spacing, spelling of numbers, escapes, a doubled key, a big integer, empty values."""
 
@@ -72,6 +72,11 @@ def claude(*blocks: Any, role: str = "assistant") -> str:
 
 def call(**members: Any) -> dict[str, Any]:
     return {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}, **members}
+
+
+def mused(*words: str, **members: Any) -> dict[str, Any]:
+    """Write a thought as Mistral does."""
+    return {"type": "thinking", "thinking": [{"type": "text", "text": text} for text in words], **members}
 
 
 USE = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
@@ -449,6 +454,7 @@ def test_numbers_and_keys_outside_are_spelled_as_they_came(id_: str) -> None:
     tool = {
         CHAT: '{"type":"function","function":{"name":"f","parameters":%s,"strict":true}}',
         CLAUDE: '{"name":"f","input_schema":%s}',
+        MISTRAL: '{"type":"function","function":{"name":"f","parameters":%s,"strict":true}}',
     }
     body = '{ "temperature" : 1.0, "messages": [ ], "top_p":1e-1, "metadata":%s,\n"tools":[%s] , "\\u00e9":"\\/" }'
     comes_back(id_, body % (ODD, tool[id_] % ODD))
@@ -467,13 +473,13 @@ def test_of_a_doubled_key_the_last_one_counts(id_: str) -> None:
 
 def results(id_: str, *ids: str) -> list[str]:
     """Write results as the wire groups them: one message each, or one message for all."""
-    if id_ == CHAT:
+    if id_ in {CHAT, MISTRAL}:
         return [json.dumps({"role": "tool", "tool_call_id": i, "content": "r"}) for i in ids]
     return [claude(*({"type": "tool_result", "tool_use_id": i, "content": "r"} for i in ids), role="user")]
 
 
 def calls(id_: str, *ids: str) -> str:
-    if id_ == CHAT:
+    if id_ in {CHAT, MISTRAL}:
         return chat(content=None, tool_calls=[call(id=i) for i in ids])
     return claude(*({**USE, "id": i} for i in ids))
 
@@ -706,6 +712,7 @@ def test_long_thinking_and_long_seals_come_back(id_: str) -> None:
             content="x", reasoning_details=[{"type": "reasoning.text", "text": long, "signature": seal, "index": 0}]
         ),
         CLAUDE: claude({"type": "thinking", "thinking": long, "signature": seal}, SAID),
+        MISTRAL: chat(content=[mused(long, signature=seal), SAID]),
     }
     thought = comes_back(id_, history(message[id_])).messages[0].blocks[0]
     assert isinstance(thought, Thinking)
@@ -806,7 +813,11 @@ Edit = Callable[[Message], Message]
 
 @pytest.mark.parametrize("id_", DIALECTS)
 def test_what_is_edited_is_sent_as_edited(id_: str) -> None:
-    message = {CHAT: chat(content="a", reasoning_content="t"), CLAUDE: claude(THOUGHT, SAID)}[id_]
+    message = {
+        CHAT: chat(content="a", reasoning_content="t"),
+        CLAUDE: claude(THOUGHT, SAID),
+        MISTRAL: chat(content=[mused("t"), SAID]),
+    }[id_]
     dialect = DIALECTS[id_]
     request = dialect.decode_request(history(message))
     thought, said = request.messages[0].blocks

@@ -177,7 +177,7 @@ def places_of(id_: str, value: str) -> Iterator[str]:
     yield f'{{"messages":[{{"role":"user","content":"\\ud83d","x":{value}}}]}}'  # the slow path has limits too
     yield f'{{"messages":[],"tools":[{{"name":"f","input_schema":{value},"function":{value}}}]}}'
     block = f'{{"type":"tool_use","id":"c","name":"f","input":{value},"function":{{"name":"f","arguments":{value}}}}}'
-    member = '"tool_calls"' if id_ == "openai-chat" else '"content"'
+    member = '"content"' if id_ == "anthropic-messages" else '"tool_calls"'
     yield f'{{"messages":[{{"role":"assistant",{member}:[{block}]}}]}}'
 
 

@@ -99,6 +99,7 @@ END: Mapping[str, tuple[bytes, str]] = {
     "openai-chat": (rb"data: \[DONE\]\s*", "as before"),
     # The vendor's client too takes a message as whole at `message_stop` alone.
     "anthropic-messages": (rb"event: message_stop\ndata: .*\s*", "truncated"),
+    "mistral": (rb"data: \[DONE\]\s*", "as before"),
 }
 """What ends a stream, and the outcome where it is missing."""
 
@@ -150,6 +151,7 @@ def responses(dialect: Dialect, found: list[Recording]) -> Iterator[tuple[str, R
 ADDED: Mapping[str, str] = {
     "openai-chat": r"\$\.choices\[\d+\]\.message\.tool_calls\[\d+\]\.index",  # a delta has to say what it continues
     "anthropic-messages": r"(?!)",
+    "mistral": r"\$\.choices\[\d+\]\.message\.tool_calls\[\d+\]\.index",
 }
 """What a stream states and a whole body need not."""
 
@@ -232,7 +234,50 @@ def by_anthropic(raw: bytes) -> Any:
     return snapshot.to_dict(mode="json")
 
 
-CLIENTS: Mapping[str, Callable[[bytes], Any]] = {"openai-chat": by_openai, "anthropic-messages": by_anthropic}
+def by_mistral(raw: bytes) -> Any:
+    """Add up what Mistral's client gives: it types the events of a stream and leaves the adding up to whoever reads."""
+    import httpx2
+    from mistralai.client.models import CompletionEvent
+    from mistralai.client.utils.eventstreaming import EventStream
+
+    answer = httpx2.Response(200, content=raw, headers={"content-type": "text/event-stream"})
+    body: dict[str, Any] = {}
+    choices: dict[int, dict[str, Any]] = {}
+    for event in EventStream(answer, CompletionEvent.model_validate_json, sentinel="[DONE]"):
+        chunk = event.data.model_dump(mode="json", exclude_unset=True)
+        for choice in chunk.pop("choices"):
+            known = choices.setdefault(choice["index"], {"message": {"role": "assistant"}})
+            add_mistral(known["message"], choice.pop("delta"))
+            known.update(choice)
+        body.update(chunk)
+    return {**body, "object": "chat.completion", "choices": list(choices.values())}
+
+
+def add_mistral(message: dict[str, Any], delta: dict[str, Any]) -> None:
+    """Add a delta up as Mistral's own agent does: a string is a text, a thought goes on with the thought before it."""
+    content = delta.pop("content", None)
+    if isinstance(content, str) and not isinstance(message.get("content"), list):
+        message["content"] = message.get("content", "") + content
+    elif content:
+        parts = message["content"] if isinstance(message.get("content"), list) else []
+        message["content"] = parts
+        more: list[Any] = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        for part in more:
+            if not parts or parts[-1]["type"] != part["type"]:
+                parts.append(part)
+            elif part["type"] == "text":
+                parts[-1]["text"] += part["text"]
+            else:
+                for piece in part["thinking"]:  # the last chunk of a thought holds none
+                    parts[-1]["thinking"][-1]["text"] += piece["text"]
+    message.update(delta)
+
+
+CLIENTS: Mapping[str, Callable[[bytes], Any]] = {
+    "openai-chat": by_openai,
+    "anthropic-messages": by_anthropic,
+    "mistral": by_mistral,
+}
 
 
 class Differs(NamedTuple):
@@ -277,6 +322,7 @@ DIFFERENCES: Mapping[str, tuple[Differs, ...]] = {
         ),
     ),
     "anthropic-messages": (Differs(r"\$\.stop_details", only_theirs_null, "filled in as None"),),
+    "mistral": (),
 }
 """Every way in which we differ, each with its reason; a difference that is not here fails."""
 
@@ -284,6 +330,7 @@ RAISES: Mapping[str, Callable[[bytes], bool]] = {
     # A chunk that is an error object has no `choices`, over which the client iterates.
     "openai-chat": lambda raw: b'data: {"error"' in raw,
     "anthropic-messages": lambda _: False,
+    "mistral": lambda _: False,
 }
 """Streams that the vendor's client cannot read at all."""
 
@@ -364,13 +411,21 @@ def block(index: int, start: Mapping[str, Any], *deltas: Mapping[str, Any]) -> l
     ]
 
 
+def thinks(words: str) -> dict[str, Any]:
+    """Give a delta of Mistral's that thinks."""
+    return {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": words}]}]}
+
+
 def two_halves(id_: str, high: str, low: str) -> bytes:
     """Stream thinking, text and arguments, each cut between two strings."""
-    if id_ == "openai-chat":
+    if id_ in {"openai-chat", "mistral"}:
+        thought = [
+            {"reasoning_content": text} if id_ == "openai-chat" else thinks(text) for text in ("t" + high, low + "t")
+        ]
         call = {"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a":"' + high}}
         return chat_stream(
-            {"role": "assistant", "reasoning_content": "t" + high},
-            {"reasoning_content": low + "t"},
+            {"role": "assistant", **thought[0]},
+            thought[1],
             {"content": "x" + high},
             {"content": low + "x"},
             {"tool_calls": [call]},
@@ -510,6 +565,7 @@ def test_whole_arguments_in_the_start_stand() -> None:
 
 BROKEN: Mapping[str, bytes] = {
     "openai-chat": b'data: {"error":{"message":"overloaded","code":529}}\n\n',
+    "mistral": b'data: {"error":{"message":"overloaded","code":"3505"}}\n\n',
     "anthropic-messages": b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n',
 }
 

@@ -10,12 +10,13 @@ from random import Random
 from typing import Any, NamedTuple
 
 from keepthinking._exchange import Event, Response
-from keepthinking.dialects import anthropic_messages, openai_chat
+from keepthinking.dialects import anthropic_messages, mistral, openai_chat
 from keepthinking.dialects._base import Dialect
 
 DIALECTS: Mapping[str, Dialect] = {
     openai_chat.DIALECT.id: openai_chat.DIALECT,
     anthropic_messages.DIALECT.id: anthropic_messages.DIALECT,
+    mistral.DIALECT.id: mistral.DIALECT,
 }
 
 

@@ -14,6 +14,7 @@ from keepthinking.retention.table import (
     _gateways,
     _google,
     _minimax,
+    _mistral,
     _moonshot,
     _servers,
     _templates,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *_templates.ROWS,
     *_servers.ROWS,
     *_gateways.ROWS,
+    *_mistral.ROWS,
     *_google.ROWS,
     *_anthropic.ROWS,
 )

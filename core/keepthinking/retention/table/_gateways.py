@@ -120,22 +120,4 @@ ROWS: tuple[Rule, ...] = (
         source="cerebras-cloud-sdk 1.91.0",
         verified=TODAY,
     ),
-    Rule(
-        id="mistral.any.chat",
-        provider="mistral",
-        dialects=CHAT,
-        in_loop="should",
-        cross_turn="should",
-        boundary="never",
-        missing=Missing(effect="nothing is said"),
-        refused=Missing(status=400, text="Reasoning input is not enabled for this model", checks="history"),
-        bound="block",
-        domain="mistral",
-        standing="read",
-        source="mistralai 3.7.0; https://github.com/mistralai/mistral-vibe/issues/870",
-        verified=TODAY,
-        note="Thinking is a part of the content, with a signature since 2026; what that covers is not written "
-        "down. The error is that of models that "
-        "do not think.",
-    ),
 )
