@@ -16,7 +16,7 @@ from keepthinking._messages import Block, Inline, Message, Segment, Text, Thinki
 from keepthinking.audit import Report, audit, read
 from tests.core.audit.places import dump, resolve
 from tests.core.audit.test_captures import audited
-from tests.core.dialects.wire import DIALECTS
+from tests.core.dialects.wire import DIALECTS, PAIRED
 
 Counted = Callable[[str], None]
 Blocks = list[Block]
@@ -189,7 +189,7 @@ FAULTS: list[Callable[[Blocks], str | None]] = [
 ]
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", PAIRED)
 def test_a_fault_in_a_recorded_turn_is_found_at_its_place(id_: str, captures: Path, counted: Counted) -> None:
     found: Counter[str] = Counter()
     for turn in turns(captures, id_):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from keepthinking.audit import Auditor, Report, read
-from tests.core.dialects.wire import DIALECTS
+from tests.core.dialects.wire import DIALECTS, LONE, PAIRED, recordings
 
 LISTED = tomllib.loads((Path(__file__).parent / "expected-findings.toml").read_text(encoding="utf-8"))
 Counted = Callable[[str], None]
@@ -38,7 +38,13 @@ def audited(directory: Path, dialect: str) -> Audited:
     return Audited([json.loads(line) for line in lines], auditor, auditor.report())
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", LONE)
+def test_what_is_left_out_below_has_no_pairs(dialect: str, captures: Path) -> None:
+    names = [one.name.partition(": ")[2] for one in recordings(captures, dialect)]
+    assert len(names) == len(set(names)), "a recording of several exchanges: take the dialect out of `LONE`"
+
+
+@pytest.mark.parametrize("dialect", PAIRED)
 def test_every_finding_is_listed_with_its_reason(dialect: str, captures: Path, counted: Counted) -> None:
     rows, _, report = found = audited(captures, dialect)
     sources = {row["source"] for row in rows}
@@ -142,7 +148,7 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(inner)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", PAIRED)
 def test_no_turn_that_came_back_is_missed(dialect: str, captures: Path, counted: Counted) -> None:
     rows, auditor, report = audited(captures, dialect)
     pairs = seen = silent = 0

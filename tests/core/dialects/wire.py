@@ -19,6 +19,12 @@ DIALECTS: Mapping[str, Dialect] = {
     mistral.DIALECT.id: mistral.DIALECT,
 }
 
+LONE = ("mistral",)
+"""Dialects of which only single exchanges were recorded: no later request holds an answer. A test holds it to that."""
+
+PAIRED = tuple(id_ for id_ in DIALECTS if id_ not in LONE)
+"""Dialects of which recordings hold an answer and a later request."""
+
 
 class Streamed(NamedTuple):
     """What a stream gave."""
