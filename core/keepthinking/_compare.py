@@ -23,6 +23,7 @@ from keepthinking._equal import (
     matters,
     same_data,
     seal_equal,
+    seal_statements,
     seals_diff,
     value_diff,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "message_diff",
     "same",
     "seal_equal",
+    "seal_statements",
     "visible_blocks",
 ]
 

@@ -59,7 +59,7 @@ def first_difference(a: str, b: str) -> int:
 
 def seal_equal(a: Seal, b: Seal) -> bool:
     """Tell whether two seals are the same proof: any complete statement of one is a statement of the other."""
-    return a.slot == b.slot and (a.wire == b.wire or bool(_statements(a) & _statements(b)))
+    return a.slot == b.slot and (a.wire == b.wire or bool(seal_statements(a) & seal_statements(b)))
 
 
 def value_diff(a: object, b: object, keep: Keep, path: str) -> Iterator[Difference]:
@@ -102,7 +102,8 @@ def seals_diff(a: Sequence[Seal], b: Sequence[Seal], path: str) -> Iterator[Diff
     yield from (Difference(kind="extra", keep="memory", path=f"{path}[{i}]") for i, _ in left)
 
 
-def _statements(seal: Seal) -> set[str | bytes]:
+def seal_statements(seal: Seal) -> set[str | bytes]:
+    """Give all that a seal states, each a complete proof: base64 as the bytes that it spells."""
     wires = (seal.wire, *seal.alternates)
     return {_spelt(wire) for wire in wires} if seal.encoding == "base64" else set(wires)
 

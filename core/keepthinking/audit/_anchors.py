@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from keepthinking._compare import visible_blocks
+from keepthinking._compare import seal_statements, visible_blocks
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 
 Kind = Literal["seal", "thinking", "id", "call", "text", "leak"]
@@ -19,7 +19,7 @@ class Anchor(NamedTuple):
     """Something that tells who said a block."""
 
     kind: Kind
-    value: str
+    value: str | bytes
 
     @property
     def weight(self) -> float:
@@ -46,12 +46,15 @@ _LONG, _ID, _SENTENCE = 12, 8, 40
 
 def anchors(message: Message) -> set[Anchor]:
     """Give all that a message is known by."""
-    return {anchor for block in message.blocks for anchor in _anchors(block)}
+    found = {anchor for block in message.blocks for anchor in _anchors(block)}
+    found |= {Anchor("id", item.id) for item in message.items if isinstance(item.id, str) and item.id}
+    return found
 
 
 def _anchors(block: Block) -> Iterator[Anchor]:
     for seal in block.seals:
-        yield Anchor("seal", seal.wire)
+        for statement in seal_statements(seal):
+            yield Anchor("seal", statement)
     match block:
         case Thinking() if block.text:
             yield Anchor("thinking", block.text)

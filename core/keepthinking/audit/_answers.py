@@ -9,6 +9,7 @@ from typing import TypeAlias
 from keepthinking._messages import Origin, Text, Thinking
 from keepthinking._turns import Spot
 from keepthinking.audit._fates import MESSAGE, Seen, fates
+from keepthinking.audit._history import compaction_of
 from keepthinking.audit._lineage import Node
 from keepthinking.audit._pairing import View, moved
 from keepthinking.audit._results import lone_ids
@@ -120,7 +121,10 @@ def _settle(ruling: Ruling, turns: Turns, remember: set[int]) -> None:
     outcomes: dict[int, list[Outcome]] = {one.number: [] for one, _ in turns}
     sought: set[int] = set()
     for one, verdict in fates(turns, seen):
-        key, fate = ruling.find(ruling.nodes[one.number], verdict, one.choice)
+        if _is_compacted(one, verdict):
+            key, fate = None, "legally-dropped"
+        else:
+            key, fate = ruling.find(ruling.nodes[one.number], verdict, one.choice)
         if verdict.fate == "dropped" and verdict.check == "thinking.kept":
             sought.add(one.number)
         counted = ""
@@ -139,6 +143,12 @@ def _settle(ruling: Ruling, turns: Turns, remember: set[int]) -> None:
         if one.number in remember:
             settled = Settled(tuple(outcomes[one.number]), one.number in sought)
             ruling.scope.outcomes[_case(ruling, one, stands)] = settled
+    if not _is_flat(ruling):
+        _merged(ruling)
+
+
+def _merged(ruling: Ruling) -> None:
+    """Judge answers that stand inside the message of another."""
     for number in ruling.found.merged:
         stands = ruling.found.stands.get(number, ())
         if stands and ruling.nodes[number].whole:
@@ -146,6 +156,17 @@ def _settle(ruling: Ruling, turns: Turns, remember: set[int]) -> None:
             place = Spot(stands[0], MESSAGE)
             verdict = Verdict("grouping.not-merged", "altered", what, None, place, part="merged")
             ruling.find(ruling.nodes[number], verdict)
+
+
+def _is_flat(ruling: Ruling) -> bool:
+    """Tell whether the wire itself makes one message of answers in a row."""
+    return bool(getattr(ruling.sent.dialect, "flat", False))
+
+
+def _is_compacted(one: View, verdict: Verdict) -> bool:
+    """Tell whether what is gone stood before a compaction of its own answer."""
+    end = compaction_of(one.answer)
+    return verdict.fate == "dropped" and verdict.expected is not None and end is not None and verdict.expected < end
 
 
 def _is_thinking(ruling: Ruling, spot: Spot | None) -> bool:
@@ -156,15 +177,19 @@ def _is_thinking(ruling: Ruling, spot: Spot | None) -> bool:
 
 def _removed(ruling: Ruling, gone: list[Node]) -> None:
     """Judge answers that no message stands for: legal outside the running loop, if all of each went."""
+    found = ruling.found
     following = len(ruling.messages) - 1
     places: dict[int, int] = {}
-    for number in reversed(ruling.found.expected):
+    for number in reversed(found.expected):
         places[number] = following
-        following = (ruling.found.stands[number] or (following,))[0]
+        following = (found.stands[number] or (following,))[0]
+    covered = found.end.compacted + found.head if found.end.compacted >= 0 else -1
     for node in gone:
         in_loop = _was_in_loop(ruling, node)
         thoughts = [(b, block) for b, block in enumerate(node.messages[0].blocks) if isinstance(block, Thinking)]
         ruling.tally.fates["removed-with-turn"] += len(thoughts)
+        if places[node.number] <= covered:
+            continue  # a compaction stands for it
         place = Spot(places[node.number], MESSAGE)
         what = "a whole turn is gone from the history"
         ruling.find(node, Verdict("context.turn.kept", "removed-with-turn", what, None, place), in_loop=in_loop)

@@ -30,7 +30,7 @@ def judge_results(ruling: Ruling) -> None:
                 ruling.find(ruling.nodes[number], verdict._replace(actual=place))
     for spot, _ in (*found.end.calls.earlier, *found.end.calls.recent):
         owner = path[spot.message].owner
-        told = None if owner is None else scope.results.gone(path, spot, ruling.nodes[owner])
+        told = None if owner is None else scope.results.gone(ruling.sent.dialect.id, path, spot, ruling.nodes[owner])
         if owner is not None and told is not None:
             what = f"the result that request {told.request} sent is gone, and its call is there"
             verdict = Verdict("context.pairs.kept", "dropped", what, None, _behind(spot, head))
@@ -84,12 +84,12 @@ def judge_injection(ruling: Ruling) -> None:
 
 def _heard(ruling: Ruling, step: Step) -> Iterator[tuple[int, Verdict]]:
     """Compare the results at a new step with what they said before; places count from behind the instructions."""
-    path = ruling.found.path
+    path, dialect = ruling.found.path, ruling.sent.dialect.id
     for answer in step.answers:
         owner = None if answer.call is None else path[answer.call.message].owner
         if owner is None:
             continue
-        changed = ruling.scope.results.hear(ruling.sent.number, path, step, answer, ruling.nodes[owner])
+        changed = ruling.scope.results.hear(ruling.sent.number, dialect, path, step, answer, ruling.nodes[owner])
         if changed is None:
             continue
         before, now = changed
@@ -156,6 +156,8 @@ def _changed(ruling: Ruling, parent: Node) -> Spot | None:
     bound to all that stands before them, all counts.
     """
     found, old = ruling.found, parent.step
+    if parent.held or not ruling.is_whole or parent.dialect != ruling.sent.dialect.id or found.end.compacted >= 0:
+        return None  # not all that was said has to be there, or it is written another way
     if old.index < 0 or (old.index < len(found.path) and found.path[old.index] is old):
         return None
     bound = ruling.sent.rule is not None and ruling.sent.rule.bound == "prefix"

@@ -22,6 +22,7 @@ from keepthinking.audit._anchors import message_says
 from keepthinking.audit._answers import judge_answers
 from keepthinking.audit._around import judge_injection, judge_prefix, judge_results
 from keepthinking.audit._fates import MESSAGE
+from keepthinking.audit._held import is_held
 from keepthinking.audit._history import head_of
 from keepthinking.audit._lineage import Attribution, Node
 from keepthinking.audit._recording import day_of, dialect_of, is_stream
@@ -87,7 +88,7 @@ class Auditor:
             return
         dialect = dialect_named(name)
         request, spoken = self._read_request(dialect, exchange)
-        model = request.model if isinstance(request.model, str) else ""
+        model = _model(dialect, request, exchange)
         rule = rule_for(spoken, model=model or None, request_params=request.params, on=day_of(exchange))
         scope = self._scopes.get(exchange.scope)
         if scope is None:
@@ -104,7 +105,8 @@ class Auditor:
             system=message_says(request.messages[:head]),
             tools=hash(tuple((t.kind, t.name, t.description, t.parameters) for t in tools)) if tools else 0,
         )
-        found = scope.lineage.attribute(request.messages, head)
+        whole, behind = not is_held(request), scope.state.before(request)
+        found = scope.lineage.attribute(request.messages, head, whole=whole, behind=behind)
         self._count(sent, scope, found)
         self._tally.expected_by[number] = found.expected  # the lineage holds the same tuple: no copy
         ruling = Ruling(sent, scope, found, self._tally)
@@ -140,8 +142,12 @@ class Auditor:
                 provider=sent.profile.provider,
                 system=sent.system,
                 tools=sent.tools,
+                dialect=sent.dialect.id,
+                held=is_held(sent.request),
             )
             scope.lineage.add(node)
+            if response is not None:
+                scope.state.add(sent.number, sent.request, response)
             scope.thoughts.add(sent.number, messages)
             scope.thinks = scope.thinks or any(isinstance(b, Thinking) for m in messages for b in m.blocks)
 
@@ -150,7 +156,7 @@ class Auditor:
             spoken = profile(self._profile, dialect.id)
             return self._decode(dialect, exchange, spoken), spoken
         request = self._decode(dialect, exchange, None)
-        model = request.model if isinstance(request.model, str) else None
+        model = _model(dialect, request, exchange) or None
         url = f"{exchange.host}{exchange.path}" if exchange.host else None
         spoken = profile_for(dialect.id, host=url, model=model, request_params=request.params)
         if spoken.tags is not None:
@@ -171,6 +177,14 @@ class Auditor:
             decoder.feed(exchange.response)
             return decoder.finish()
         return dialect.decode_response(exchange.response, spoken, status=exchange.status)
+
+
+def _model(dialect: Dialect, request: Request, exchange: Exchange) -> str:
+    """Give the model that was asked for: some wires name it in the path."""
+    model: object = request.model
+    if isinstance(model, UnsetType) and isinstance(dialect, JsonDialect):
+        model = cast("JsonDialect", dialect).model_in(exchange.path)
+    return model if isinstance(model, str) else ""
 
 
 def audit(exchanges: Iterable[Exchange], *, dialect: str | None = None, profile: Profile | str | None = None) -> Report:

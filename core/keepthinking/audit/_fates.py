@@ -14,14 +14,14 @@ from typing import Final, NamedTuple
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking._compare import Difference, Held, block_diff, matters
+from keepthinking._compare import Difference, Held, block_diff, matters, seal_statements
 from keepthinking._messages import Block, Message, Opaque, Seal, Text, Thinking, ToolCall
 from keepthinking._projection import Projection
 from keepthinking._turns import Spot
 from keepthinking.audit._elsewhere import LONG, Elsewhere
 from keepthinking.audit._likeness import likeness
 from keepthinking.audit._meaning import attribute_of, changed, dropped, word
-from keepthinking.audit._pairing import Stood, View, equal, moved
+from keepthinking.audit._pairing import Stood, View, equal, is_renamed, moved
 from keepthinking.audit._thoughts import Thoughts
 from keepthinking.audit._verdict import Verdict
 
@@ -272,7 +272,7 @@ class _Turn:
     def _where(self, seal: Seal) -> Spot | None:
         """Find the block of this turn that now has a seal."""
         for j, stand in enumerate(self.view.actual):
-            if any(found.wire == seal.wire for found in stand.block.seals):
+            if any(seal_statements(found) & seal_statements(seal) for found in stand.block.seals):
                 return self.spot(j)
         return None
 
@@ -312,7 +312,7 @@ class _Turn:
         old = {mine.id for _, _, mine, _ in calls if isinstance(mine.id, str)}
         new = [stand.block.id for stand in self.view.actual if isinstance(stand.block, ToolCall)]
         for i, j, mine, other in calls:
-            if mine.id == other.id:
+            if not is_renamed(mine, other, foreign=self.view.foreign):
                 continue
             fresh = isinstance(other.id, str) and new.count(other.id) == 1 and other.id not in old
             if fresh and not (isinstance(mine.id, str) and mine.id in self.seen.results):

@@ -11,11 +11,18 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from keepthinking._messages import Message
+from keepthinking._messages import Message, Opaque
 from keepthinking._turns import SYSTEM_ROLES, Answer, OpenCalls, Spot, kind_of
 from keepthinking.audit._anchors import utterances
 from keepthinking.retention._boundary import is_boundary, is_user_input
 from keepthinking.retention._rules import Boundary
+
+COMPACTIONS: Final = frozenset({"compaction"})
+"""Blocks that stand for all history before them, which may then go.
+
+Sources: openai 3.54.0, `types/responses/response_compaction_item.py`; anthropic 2.12.0,
+`types/beta/beta_compaction_block.py` (read 2026-11-24).
+"""
 
 KINDS: Final[tuple[Boundary, ...]] = ("user-message", "user-query", "final-answer")
 """The ways to tell a boundary from a message; the others are one of these."""
@@ -57,6 +64,7 @@ class Step:
         calls: The calls that are open behind it.
         answers: The results that stand in it, with their calls.
         lone: The results up to here that no call before them explains.
+        compacted: Index of the last message with a compaction; -1 where there is none.
         spoken: How many of the model's messages stand up to here.
         next: The steps after it, by the identity of their messages.
     """
@@ -67,6 +75,7 @@ class Step:
         "before",
         "borders",
         "calls",
+        "compacted",
         "heard",
         "index",
         "inputs",
@@ -101,6 +110,7 @@ class Step:
         self.answers: tuple[Answer, ...] = ()
         self.lone: tuple[Spot, ...] = ()
         self.spoken = 0
+        self.compacted = -1
         self.borders = (-1,) * len(KINDS)
         self.next: dict[int, Step] = {}
 
@@ -124,6 +134,7 @@ class Step:
         step.calls, step.answers = self.calls.after(step.index, message)
         step.lone = (*self.lone, *(result for call, result in step.answers if call is None))
         step.spoken = self.spoken + step.speaks
+        step.compacted = step.index if compaction_of(message) is not None else self.compacted
         step.borders = tuple(
             step.index if is_boundary(message, kind) else before
             for kind, before in zip(KINDS, self.borders, strict=True)
@@ -144,6 +155,12 @@ class Step:
         """Find the message that begins the running turn, as `_boundary.boundary` does."""
         usual: Boundary = "final-answer" if kind == "final-channel" else kind if kind in KINDS else "user-message"
         return self.borders[KINDS.index(usual)]
+
+
+def compaction_of(message: Message) -> int | None:
+    """Give the index of the last compaction in a message."""
+    found = [b for b, block in enumerate(message.blocks) if isinstance(block, Opaque) and block.kind in COMPACTIONS]
+    return found[-1] if found else None
 
 
 def head_of(messages: tuple[Message, ...]) -> int:

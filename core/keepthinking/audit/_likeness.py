@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
+from keepthinking._compare import seal_equal
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 
 ALIKE = 0.5
@@ -38,7 +39,7 @@ def likeness(a: Block, b: Block) -> float:  # noqa: PLR0911 - one a kind of bloc
             same_id = isinstance(a.id, str) and a.id == b.id
             return 4.0 * same_id + 2.0 * (a.arguments == b.arguments) + (a.name == b.name)
         case Thinking(), Thinking():
-            sealed = bool({seal.wire for seal in a.seals} & {seal.wire for seal in b.seals})
+            sealed = any(seal_equal(seal, other) for seal in a.seals for other in b.seals)
             words = ratio(a.text, b.text)
             return 4.0 * (words == 1.0) + 2.0 * sealed + words
         case Text(), Text():

@@ -39,6 +39,8 @@ class Node(NamedTuple):
         provider: Who was asked.
         system: What its instructions say.
         tools: What its tools are; 0 where there are none.
+        dialect: The dialect that was spoken.
+        held: Whether the server held some of its history.
     """
 
     number: int
@@ -50,6 +52,8 @@ class Node(NamedTuple):
     provider: str
     system: int
     tools: int
+    dialect: str = ""
+    held: bool = False
 
 
 class Attribution(NamedTuple):
@@ -100,14 +104,19 @@ class Lineage:
         self._known[node.number] = {anchor for message in node.messages for anchor in anchors(message)}
         for anchor in self._known[node.number]:
             self._anchors[anchor].append(node.number)
-        self._said[node.step.heard[-1].all].append(node.number)
+        if not node.held:  # else its inputs are not all that was said
+            self._said[node.step.heard[-1].all].append(node.number)
 
-    def attribute(self, messages: Sequence[Message], head: int) -> Attribution:
+    def attribute(
+        self, messages: Sequence[Message], head: int, *, whole: bool = True, behind: int | None = None
+    ) -> Attribution:
         """Find which answers a request should hold, and where they stand.
 
         Args:
             messages: Its messages.
             head: How many instructions stand at their head.
+            whole: Whether they are the whole history; otherwise the server holds some of it.
+            behind: Number of the exchange that the history which the server holds ends with, if it is known.
         """
         path: list[Step] = []
         step, fresh = self._root, 0
@@ -125,7 +134,7 @@ class Lineage:
                 placed.setdefault(step.owner, []).append(step.index)
             elif step.speaks:
                 loose.append(step)
-        parent, expected = self._expected(path, tuple(placed))
+        parent, expected = self._expected(path, tuple(placed), whole=whole, behind=behind)
         stands = {number: placed.get(number, []) for number in expected}
         if loose:
             self._fill(expected, stands, loose, path, fresh)
@@ -174,17 +183,24 @@ class Lineage:
 
     # -- which answers should be there ---------------------------------------------------------------------------
 
-    def _expected(self, path: Sequence[Step], chain: tuple[int, ...]) -> tuple[int | None, tuple[int, ...]]:
+    def _expected(
+        self, path: Sequence[Step], chain: tuple[int, ...], *, whole: bool, behind: int | None
+    ) -> tuple[int | None, tuple[int, ...]]:
         """Follow the ancestors of what is there, and go on by inputs where answers vanished whole.
 
         Args:
             path: The request's steps.
             chain: The exchanges whose answers are there, in order of their first message.
+            whole: Whether this is the whole history.
+            behind: Number of the exchange that the rest ends with.
         """
+        if behind is not None:
+            numbers = {*self.nodes[behind].ancestors, behind, *chain}
+            return (chain[-1] if chain else behind), tuple(sorted(numbers))
         parent = chain[-1] if chain else None
         if parent is not None and not self._explains(parent, chain):
             parent = max(reversed(chain), key=lambda number: len({*self.nodes[number].ancestors} & {*chain}))
-        vanished = self._by_inputs(path, chain, parent)
+        vanished = self._by_inputs(path, chain, parent) if whole else None
         parent = parent if vanished is None else vanished
         if parent is None:
             return None, ()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from keepthinking._compare import Held, block_diff, matters, message_diff, visible_blocks
+from keepthinking._compare import NEUTRAL, Held, block_diff, matters, message_diff, visible_blocks
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._projection import Projection
 from keepthinking._turns import Spot
@@ -54,6 +54,7 @@ class View(NamedTuple):
         lost_marks: What the lost blocks would be known by in another turn.
         spare_marks: What the left-over blocks are known by.
         open_texts: How many visible texts are left over.
+        foreign: Whether it was given in another dialect.
     """
 
     number: int
@@ -71,19 +72,33 @@ class View(NamedTuple):
     lost_marks: frozenset[tuple[str, ...]]
     spare_marks: frozenset[tuple[str, ...]]
     open_texts: int
+    foreign: bool
 
 
-def view(number: int, choices: Sequence[Message], stands: Sequence[Message], projection: Projection) -> View:
+def is_renamed(mine: Block, other: Block, *, foreign: bool) -> bool:
+    """Tell whether a call came back with another id; where dialects differ, one of them may have none."""
+    if not isinstance(mine, ToolCall) or not isinstance(other, ToolCall) or mine.id == other.id:
+        return False
+    return not foreign or (isinstance(mine.id, str) and isinstance(other.id, str))
+
+
+def view(number: int, choices: Sequence[Message], stands: Sequence[Message], projection: Projection | None) -> View:
     """Compare an answer with what stands for it.
 
     Args:
         number: Number of the exchange.
         choices: The answer; of several choices the one that fits best is taken.
         stands: The messages that stand for it.
-        projection: The dialect's table.
+        projection: The dialect's table; none where the answer was given in another dialect: then only what each of
+            them can say is compared, words, thoughts and calls.
     """
-    actual = tuple(_stood(stands))
-    views = [_view(number, choice, answer, actual, stands, projection) for choice, answer in enumerate(choices)]
+    stood = _stood if projection is not None else _bare
+    actual = tuple(stood(stands))
+    table = NEUTRAL if projection is None else projection
+    views = [
+        _view(number, choice, answer, tuple(stood([answer])), actual, None if projection is None else stands, table)
+        for choice, answer in enumerate(choices)
+    ]
     return max(views, key=lambda found: (len(found.pairs), -len(found.lost)))
 
 
@@ -95,17 +110,46 @@ def _stood(messages: Sequence[Message]) -> list[Stood]:
     ]
 
 
+def _bare(messages: Sequence[Message]) -> list[Stood]:
+    """List what any dialect can say: thoughts with words, calls, and the texts joined; some wires have but one."""
+    found: list[Stood] = []
+    said: Stood | None = None
+    for m, message in enumerate(messages):
+        for b, block in visible_blocks(message.blocks):
+            spot = Spot(m, b)
+            match block:
+                case Thinking() if block.text:
+                    found.append(Stood(spot, Held(Thinking.of(block.text))))
+                case ToolCall() if not block.server:
+                    call = ToolCall(id=block.id, name=block.name, arguments=block.arguments, kind="object")
+                    found.append(Stood(spot, Held(call)))
+                case Text():
+                    before = "" if said is None else said.block.text if isinstance(said.block, Text) else ""
+                    joined = Stood(spot if said is None else said.spot, Held(Text(text=before + block.text)))
+                    found[:] = [stand for stand in found if stand is not said]
+                    found.append(joined)
+                    said = joined
+                case _:
+                    pass
+    return found
+
+
 def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
     number: int,
     choice: int,
     answer: Message,
+    expected: tuple[Stood, ...],
     actual: tuple[Stood, ...],
-    stands: Sequence[Message],
+    stands: Sequence[Message] | None,
     projection: Projection,
 ) -> View:
-    expected = tuple(_stood([answer]))
     pairs: dict[int, int] = {}
     free = list(range(len(actual)))
+    for j in list(free):
+        meant = _meant(actual[j], expected)
+        if meant:
+            pairs.update(dict.fromkeys(meant, j))
+            free.remove(j)
     for same in (equal, equal_but_id):
         for i, stand in enumerate(expected):
             if i in pairs:
@@ -115,9 +159,10 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
                 pairs[i] = min(found, key=lambda j, i=i: abs(j - i))  # type: ignore[misc]  # mypy on a lambda's default
                 free.remove(pairs[i])
     lost = tuple(i for i in range(len(expected)) if i not in pairs)
-    beside = _beside(answer, stands, projection)
+    beside = None if stands is None else _beside(answer, stands, projection)
     apart = len({actual[j].spot.message for j in pairs.values()}) > 1
-    renamed = any(_id(expected[i].block) != _id(actual[j].block) for i, j in pairs.items())
+    foreign = stands is None
+    renamed = any(is_renamed(expected[i].block, actual[j].block, foreign=foreign) for i, j in pairs.items())
     return View(
         number=number,
         choice=choice,
@@ -134,7 +179,19 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
         lost_marks=frozenset(mark(expected[i].block) for i in lost),
         spare_marks=frozenset(mark(actual[j].block) for j in free),
         open_texts=sum(isinstance(actual[j].block, Text) for j in free),
+        foreign=foreign,
     )
+
+
+def _meant(stand: Stood, expected: Sequence[Stood]) -> list[int]:
+    """List the blocks that a reference stands for: the server puts its own item in its place.
+
+    Source: openai 3.54.0, `types/responses/response_input_item_param.py`, `ItemReference` (read 2026-11-24).
+    """
+    item = stand.held.item
+    if item is None or item.kind != "item_reference" or not isinstance(item.id, str):
+        return []
+    return [i for i, other in enumerate(expected) if other.held.item is not None and other.held.item.id == item.id]
 
 
 def equal(a: Held, b: Held, projection: Projection) -> bool:
@@ -175,10 +232,6 @@ def glance(block: Block) -> tuple[str, str]:
             return ("media", block.kind)
         case Opaque():
             return ("opaque", block.kind)
-
-
-def _id(block: Block) -> object:
-    return block.id if isinstance(block, ToolCall) else None
 
 
 def _beside(answer: Message, stands: Sequence[Message], projection: Projection) -> str | None:

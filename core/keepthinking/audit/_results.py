@@ -27,18 +27,19 @@ class Told(NamedTuple):
 
 
 class Results:
-    """The results of one scope, by the call that they answer."""
+    """The results of one scope, by the call that they answer and by dialect: each writes them in its own way."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[int, int], Told] = {}
+        self._told: dict[tuple[int, int, str], Told] = {}
 
-    def hear(
-        self, number: int, path: Sequence[Step], step: Step, answer: Answer, node: Node
+    def hear(  # noqa: PLR0913, PLR0917 - a result and its place
+        self, number: int, dialect: str, path: Sequence[Step], step: Step, answer: Answer, node: Node
     ) -> tuple[Told, Told] | None:
         """Take a result and give what it said before, where that is something else, and what it says now.
 
         Args:
             number: Number of the request.
+            dialect: The dialect of the request.
             path: The request's steps.
             step: The step with the result.
             answer: The result and its call.
@@ -51,20 +52,21 @@ class Results:
         others = {None, path[answer.call.message].owner}
         late = step.voice.index > answer.call.message and step.voice.owner not in others
         now = Told(number, result_says(result), late)
-        before = self._told.setdefault((node.number, call), now)
+        before = self._told.setdefault((node.number, call, dialect), now)
         changed = before.says != now.says or (now.late and not before.late)
         return (before, now) if changed else None
 
-    def gone(self, path: Sequence[Step], call: Spot, node: Node) -> Told | None:
+    def gone(self, dialect: str, path: Sequence[Step], call: Spot, node: Node) -> Told | None:
         """Give the result that a call once had, if it stands nowhere in the request.
 
         Args:
+            dialect: The dialect of the request.
             path: The request's steps.
             call: A call that no result answers.
             node: The exchange that made the call.
         """
         found = which(path, call, node)
-        told = None if found is None else self._told.get((node.number, found))
+        told = None if found is None else self._told.get((node.number, found, dialect))
         asked = path[call.message].message.blocks[call.block]
         if told is None or not isinstance(asked, ToolCall):
             return None

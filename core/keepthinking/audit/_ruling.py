@@ -12,6 +12,7 @@ from keepthinking._messages import Field, Message, Thinking
 from keepthinking._profiles import Profile
 from keepthinking._reports import Finding
 from keepthinking.audit._elsewhere import Elsewhere, Searched
+from keepthinking.audit._held import State, is_held
 from keepthinking.audit._history import Step
 from keepthinking.audit._levels import Ground, check_id, is_excused, level_of
 from keepthinking.audit._lineage import Attribution, Lineage, Node
@@ -83,6 +84,7 @@ class Scope:
         outcomes: What became of answers that changed.
         searched: Thoughts that were looked for in vain.
         verdicts: What was found about results at a step, by the step.
+        state: What servers hold.
         thinks: Whether any answer thought.
     """
 
@@ -95,6 +97,7 @@ class Scope:
         self.outcomes: dict[Hashable, Settled] = {}
         self.searched: Searched = {}
         self.verdicts: dict[Step, tuple[tuple[int, Verdict], ...]] = {}
+        self.state = State()
         self.thinks = False
 
 
@@ -123,7 +126,7 @@ class Ruling:
     @property
     def is_whole(self) -> bool:
         """Whether the request holds the whole history; otherwise the server holds some of it."""
-        return isinstance(self.sent.request.state, UnsetType)
+        return not is_held(self.sent.request)
 
     def view(self, node: Node, stands: tuple[int, ...]) -> View:
         """Compare an answer with the messages that stand for it."""
@@ -131,7 +134,9 @@ class Ruling:
         key = (node.number, *map(id, messages))
         known = self.scope.views.get(key)
         if known is None:
-            known = self.scope.views[key] = view(node.number, node.messages, messages, self.sent.dialect.projection)
+            same = node.dialect == self.sent.dialect.id
+            table = self.sent.dialect.projection if same else None
+            known = self.scope.views[key] = view(node.number, node.messages, messages, table)
         return known
 
     def in_loop(self, number: int) -> bool:

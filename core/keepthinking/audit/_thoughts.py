@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from keepthinking._compare import seal_statements
 from keepthinking._messages import Message, Seal, Thinking
 
 _HERE: Final = 16
@@ -25,14 +26,15 @@ class Thoughts:
     def __init__(self, everywhere: dict[str, int]) -> None:
         self._everywhere = everywhere
         self._words: dict[str, list[int]] = {}
-        self._seals: dict[str, list[int]] = {}
+        self._seals: dict[str | bytes, list[int]] = {}
 
     def add(self, number: int, messages: Iterable[Message]) -> None:
         """Remember what an answer thought."""
         for message in messages:
             for block in message.blocks:
                 for seal in block.seals:
-                    self._seals.setdefault(seal.wire, []).append(number)
+                    for statement in seal_statements(seal):
+                        self._seals.setdefault(statement, []).append(number)
                 if isinstance(block, Thinking) and (words := block.text.strip()):
                     self._words.setdefault(words, []).append(number)
                     if len(words) >= _ANYWHERE:
@@ -48,7 +50,7 @@ class Thoughts:
         words = block.text.strip()
         numbers = self._words.get(words, ()) if len(words) >= _HERE else ()
         if not numbers:
-            numbers = next((found for seal in block.seals if (found := self._seals.get(seal.wire))), ())
+            numbers = next((found for seal in block.seals if (found := self._sealed(seal))), ())
         if numbers:
             return None if but in numbers else numbers[-1]
         elsewhere = self._everywhere.get(words)
@@ -56,4 +58,7 @@ class Thoughts:
 
     def sealed(self, seal: Seal) -> bool:
         """Tell whether a seal is known from some block."""
-        return seal.wire in self._seals
+        return bool(self._sealed(seal))
+
+    def _sealed(self, seal: Seal) -> list[int]:
+        return next((found for statement in seal_statements(seal) if (found := self._seals.get(statement))), [])

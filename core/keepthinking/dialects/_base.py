@@ -180,6 +180,13 @@ class JsonDialect(ABC):
         """Give the JSON path in the response body of a block, for reports."""
         return f"{self._answer.format(choice=choice)}.{self._block_path(message, block)}"
 
+    def model_in(self, path: str) -> str | UnsetType:  # noqa: ARG002 - most wires name it in the body
+        """Give the model that a URL path names; absent where the dialect names it in the body."""
+        return UNSET
+
+    flat: bool = False
+    """Whether a request has no messages around the model's items, so that answers in a row are one message."""
+
     _list = "messages"
     """The member of a request body that holds the list of messages."""
 
