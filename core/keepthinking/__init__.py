@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from msgspec import UNSET
 
-    from keepthinking import audit, checks, hookspecs, plugins
+    from keepthinking import audit, checks, convert, hookspecs, plugins
     from keepthinking._adapter import Adapter, AdapterSpec, Endpoint, Requirement, Session, Subject
     from keepthinking._codec import dumps, loads
     from keepthinking._compare import Difference, diff, same
@@ -118,6 +118,7 @@ __all__ = [
     "__version__",
     "audit",
     "checks",
+    "convert",
     "dialect",
     "diff",
     "dumps",
@@ -179,7 +180,7 @@ _HOMES = {
 """Which module a name is loaded from. Type checkers read the imports above instead; a test compares the two."""
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_ROOMS = frozenset({"audit", "checks", "hookspecs", "plugins"})
+_ROOMS = frozenset({"audit", "checks", "convert", "hookspecs", "plugins"})
 
 
 if not TYPE_CHECKING:  # a checker that saw it would believe in every misspelt name
