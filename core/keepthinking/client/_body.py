@@ -1,7 +1,8 @@
 """From a request to the bytes that are posted.
 
 What a request leaves open is filled in: the model, what the endpoint and the profile send by default, what the API
-demands. Whatever the request says itself wins. The history is grouped as the wire wants it.
+demands. Whatever the request says itself wins. The history is converted for whom it goes to: messages of other dialects
+and providers leave behind what only those know, and all are grouped as the wire wants it.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from msgspec.structs import replace
 
 from keepthinking._adapter import Endpoint
 from keepthinking._exchange import Request
-from keepthinking._grouping import Grouper
 from keepthinking._json import Json, members
+from keepthinking._messages import Origin
 from keepthinking._profiles import Profile
 from keepthinking._reports import Loss
 from keepthinking.client._wires import NO_STREAM_OPTIONS, STREAM_OPTIONS, Wire
+from keepthinking.convert import Converter, policy
 from keepthinking.dialects import Dialect
 
 OnLosses = Callable[[tuple[Loss, ...]], None]
@@ -43,7 +45,8 @@ class Body:
         self._defaults |= {key: Json.of(value) for key, value in endpoint.extra_body.items()}
         refused = {STREAM_OPTIONS} if profile.provider in NO_STREAM_OPTIONS else set[str]()
         self._streams = {key: value for key, value in wire.streams.items() if key not in refused}
-        self._grouper = Grouper()
+        reader = Origin(dialect=dialect.id, provider=profile.provider, model=endpoint.model)
+        self._converter = Converter(policy(dialect.id, profile=profile, target=reader))
         self._told: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
@@ -58,16 +61,16 @@ class Body:
         Raises:
             EncodeError: The request cannot be written at all.
         """
-        grouped = self._grouper.group(request.messages, self._dialect.id)
+        history = self._converter.messages(request.messages)
         filled = replace(
             request,
-            conversation=replace(request.conversation, messages=grouped.messages),
+            conversation=replace(request.conversation, messages=history.value),
             model=self._model if request.model is UNSET or request.model is None else request.model,
             stream=stream,
             params={**self._defaults, **(self._streams if stream else {}), **request.params},
         )
         encoded = self._dialect.encode_request(filled, self._profile, on_loss="report")
-        losses = tuple(loss for loss in (*grouped.losses, *encoded.losses) if loss.kind != "spelling")
+        losses = tuple(loss for loss in (*history.losses, *encoded.losses) if loss.kind != "spelling")
         if losses:
             self._warn(losses)
             if on_losses is not None:
