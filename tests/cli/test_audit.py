@@ -317,7 +317,7 @@ def test_unknown_names_are_refused_before_anything_is_read(audit: Audit, save: S
 
 def test_an_unknown_dialect_in_the_recording_is_a_problem_of_that_exchange(audit: Audit, save: Save) -> None:
     recorded = record(WIRES["deepseek"])
-    recorded.exchanges[3]["dialect"] = "klingon"
+    recorded.exchanges[3] |= {"dialect": "klingon", "endpoint": "/heghlu/meh"}
     recorded.exchanges[4].pop("dialect")
     recorded.exchanges[4]["endpoint"] = "/unheard/of"
 

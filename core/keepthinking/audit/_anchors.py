@@ -6,6 +6,7 @@ Rule 2: what an input says is compared without how it is written, grouped into m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -33,7 +34,7 @@ class Anchor(NamedTuple):
             case "id":
                 return 6.0 if size >= _ID else 1.0
             case "call":
-                return 2.0 if size >= _SENTENCE else 1.0
+                return 3.0 if size >= _SENTENCE else 2.0 if size >= _LONG else 1.0
             case "text":
                 return 4.0 if size >= _SENTENCE else 2.0 if size >= _LONG else 0.5
             case "leak":
@@ -65,9 +66,19 @@ def _anchors(block: Block) -> Iterator[Anchor]:
         case ToolCall():
             if isinstance(block.id, str) and block.id:
                 yield Anchor("id", block.id)
-            yield Anchor("call", f"{block.name}\0{block.arguments}")
+            yield Anchor("call", f"{block.name}\0{_asked(block)}")
         case _:
             pass
+
+
+def _asked(call: ToolCall) -> str:
+    """Give what a call asks, however its arguments are spaced: wires that hold them as objects write them anew."""
+    if call.kind == "freeform":
+        return call.arguments
+    try:
+        return json.dumps(json.loads(call.arguments))
+    except (ValueError, RecursionError):
+        return call.arguments
 
 
 class Utterance(NamedTuple):

@@ -30,6 +30,7 @@ from keepthinking.audit._report import Problem, Report, Stranger, Tally
 from keepthinking.audit._ruling import Ruling, Scope, Sent
 from keepthinking.dialects._base import Dialect, JsonDialect, Memo
 from keepthinking.plugins import dialect as dialect_named
+from keepthinking.plugins import dialects
 from keepthinking.retention._rules import rule_for
 
 
@@ -81,7 +82,7 @@ class Auditor:
     # -- one exchange --------------------------------------------------------------------------------------------
 
     def _add(self, exchange: Exchange, number: int) -> None:
-        name = dialect_of(exchange) or self._dialect
+        name = dialect_of(exchange, dialects()) or self._dialect
         if name is None:
             what = "neither `dialect` nor the path tells the dialect"
             self._tally.problems.append(Problem(exchange=number, what=what, source=exchange.source))

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking._compare import Difference, Held, block_diff, matters, seal_statements
+from keepthinking._compare import Difference, Held, block_diff, matters, seal_equal, seal_statements
 from keepthinking._messages import Block, Message, Opaque, Seal, Text, Thinking, ToolCall
 from keepthinking._projection import Projection
 from keepthinking._turns import Spot
@@ -23,7 +23,7 @@ from keepthinking.audit._likeness import likeness
 from keepthinking.audit._meaning import attribute_of, changed, dropped, word
 from keepthinking.audit._pairing import Stood, View, equal, is_renamed, moved
 from keepthinking.audit._thoughts import Thoughts
-from keepthinking.audit._verdict import Verdict
+from keepthinking.audit._verdict import GIVEN, Verdict
 
 MESSAGE: Final = 1 << 30
 """A block index beyond every block: the message itself."""
@@ -153,7 +153,7 @@ class _Turn:
                 yield Verdict("thinking.not-text", "leaked-as-text", what, self.block(i), found)
         yield from self._foreign()
         yield from self._changed(holds)
-        yield from (dropped(self.view.expected[i].block, self.block(i), self.place) for i in self.lost)
+        yield from map(self._dropped, self.lost)
         for j in self.spare:
             if self.spot(j) not in holds and (verdict := self._extra(j)) is not None:
                 yield verdict
@@ -242,7 +242,10 @@ class _Turn:
             if not matters(difference) or (isinstance(mine.block, ToolCall) and difference.path == "id"):
                 continue
             if attribute_of(difference) == "seals":
-                verdict = self._seal(i, j, difference)
+                seal = self._seal(i, j, difference)
+                if seal is None:
+                    continue
+                verdict = seal
             else:
                 verdict = changed(mine.block, other.block, difference, self.block(i), self.spot(j))
             found.setdefault(verdict.check, verdict)
@@ -250,7 +253,7 @@ class _Turn:
         whole = [found[check] for check in ("thinking.kept", "thinking.not-invented") if check in found]
         return whole[:1] or list(found.values())
 
-    def _seal(self, i: int, j: int, difference: Difference) -> Verdict:
+    def _seal(self, i: int, j: int, difference: Difference) -> Verdict | None:
         mine, other = self.view.expected[i].block, self.view.actual[j].block
         here, place = self.block(i), self.spot(j)
         number = int(difference.path.partition("[")[2].partition("]")[0])
@@ -260,6 +263,8 @@ class _Turn:
                 return Verdict("seal.on-its-block", "misplaced", "a seal came back on another block", here, now)
             return Verdict("seal.kept", "dropped", "a seal did not come back", here, place)
         extra = difference.kind == "extra"
+        if extra and self._moved_here(i, other.seals[number]):
+            return None  # the verdict on the block that lost it says so
         wrong = other.seals[number] if extra else _altered(mine.seals[number], other)
         if wrong is not None and self.seen.thoughts.sealed(wrong):
             return Verdict(
@@ -269,12 +274,31 @@ class _Turn:
             return Verdict("seal.not-invented", "invented", "a seal stands on a block that had none", here, place)
         return Verdict("seal.unaltered", "altered", "a seal came back changed", here, place, difference.at)
 
+    def _moved_here(self, i: int, seal: Seal) -> bool:
+        """Tell whether another block of this answer has lost a seal that now stands on this one."""
+        for k, stand in enumerate(self.view.expected):
+            if k == i or not any(seal_equal(own, seal) for own in stand.block.seals):
+                continue
+            back = self.pairs.get(k)
+            if back is None or not any(seal_equal(own, seal) for own in self.view.actual[back].block.seals):
+                return True
+        return False
+
     def _where(self, seal: Seal) -> Spot | None:
         """Find the block of this turn that now has a seal."""
         for j, stand in enumerate(self.view.actual):
             if any(seal_statements(found) & seal_statements(seal) for found in stand.block.seals):
                 return self.spot(j)
         return None
+
+    def _dropped(self, i: int) -> Verdict:
+        block, here = self.view.expected[i].block, self.block(i)
+        if isinstance(block, Text) and not block.text and block.seals:
+            now = self._where(block.seals[0])  # the seal was all there was
+            if now is not None:
+                return Verdict("seal.on-its-block", "misplaced", "a seal came back on another block", here, now)
+            return Verdict("seal.kept", "dropped", "a seal did not come back", here, self.place)
+        return dropped(block, here, self.place)
 
     def _extra(self, j: int) -> Verdict | None:
         stand, place = self.view.actual[j], self.spot(j)
@@ -315,7 +339,10 @@ class _Turn:
             if not is_renamed(mine, other, foreign=self.view.foreign):
                 continue
             fresh = isinstance(other.id, str) and new.count(other.id) == 1 and other.id not in old
-            if fresh and not (isinstance(mine.id, str) and mine.id in self.seen.results):
+            if fresh and not isinstance(mine.id, str):
+                what = "a call that had no id came back with one"
+                yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j), part=GIVEN)
+            elif fresh and not (isinstance(mine.id, str) and mine.id in self.seen.results):
                 what = "a call id was renamed, one to one, in the call and in its result"
                 yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j))
             else:

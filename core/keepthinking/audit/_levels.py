@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from keepthinking._reports import Level
-from keepthinking.audit._verdict import Verdict
+from keepthinking.audit._verdict import GIVEN, Verdict
 from keepthinking.checks import CHECKS
 from keepthinking.retention._rules import Rule
 
@@ -75,10 +75,12 @@ def is_excused(verdict: Verdict, ground: Ground) -> bool:
     return keep in _LET_GO or (verdict.empty and rule.empty == "missing")
 
 
-def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # noqa: PLR0911 - a table
+def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # noqa: C901, PLR0911 - a table
     """Give the level of a verdict, and the rule that sets it."""
     check, rule = verdict.check, ground.rule
     own = CHECKS[check_id(verdict, ground)].level
+    if check == "ids.verbatim" and verdict.part == GIVEN:
+        return "MAY", None
     if check in _BACK:
         return _as_wanted(verdict, ground)
     if check in _LAW:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import IO
 from zlib import crc32
@@ -148,12 +148,18 @@ def day_of(exchange: Exchange) -> date | None:
     return None if isinstance(exchange.at, UnsetType) else datetime.fromtimestamp(exchange.at, UTC).date()
 
 
-def dialect_of(exchange: Exchange) -> str | None:
-    """Tell which dialect an exchange speaks, from what the recorder wrote or from the path."""
-    if not isinstance(exchange.dialect, UnsetType):
-        return exchange.dialect
+def dialect_of(exchange: Exchange, known: Container[str]) -> str | None:
+    """Tell which dialect an exchange speaks, from what the recorder wrote or from the path.
+
+    Args:
+        exchange: The exchange.
+        known: The dialects that there are: where the recorder had a name of its own, the path tells.
+    """
     place = f"{exchange.host}{exchange.path.partition('?')[0].partition('#')[0].rstrip('/')}"
-    return next((dialect for end, dialect in PATHS.items() if place.endswith(end)), None)
+    told = next((dialect for end, dialect in PATHS.items() if place.endswith(end)), None)
+    if isinstance(exchange.dialect, UnsetType):
+        return told
+    return told if told is not None and exchange.dialect not in known else exchange.dialect
 
 
 def is_stream(body: bytes) -> bool:

@@ -146,14 +146,19 @@ class Ruling:
 
     def ground(self, node: Node | None, *, in_loop: bool) -> Ground:
         """Say what a verdict about an answer stands on."""
-        provider = self.sent.profile.provider
         return Ground(
             rule=self.sent.rule,
             in_loop=in_loop,
             tools=bool(self.sent.tools),
-            foreign=node is not None and node.provider != provider and "unknown" not in {node.provider, provider},
+            foreign=node is not None and self._is_foreign(node),
             switched=node is not None and node.model != self.sent.model,
         )
+
+    def _is_foreign(self, node: Node) -> bool:
+        """Tell whether another provider answered; of one that nobody knows, another dialect says so."""
+        here = self.sent.profile.provider
+        known = "unknown" not in {node.provider, here}
+        return node.provider != here if known else node.dialect != self.sent.dialect.id
 
     def find(self, node: Node | None, verdict: Verdict, choice: int = 0, *, in_loop: bool | None = None) -> Outcome:
         """Turn a verdict into a finding, unless the provider lets it go.

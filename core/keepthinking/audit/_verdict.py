@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
 from keepthinking._reports import Fate
 from keepthinking._turns import Spot
+
+GIVEN: Final = "given"
+"""The part of a verdict on a call that had no id and came back with one: it was given one, none was changed."""
 
 
 class Verdict(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -350,7 +351,7 @@ def test_ids_that_a_scaffold_makes_unique_are_normalised(wire: Wire) -> None:
         turn = 0
         for message in one["request"]["messages"]:
             turn += message["role"] == "assistant"
-            text = json.dumps(message).replace('"call_', f'"call_{turn}_')
+            text = re.sub(r'": "(fc_)?call_(\d)', rf'": "\g<1>call_{turn}_\g<2>', json.dumps(message))
             message.clear()
             message.update(json.loads(text))
 

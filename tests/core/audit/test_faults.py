@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 
 from keepthinking._reports import Finding
 from keepthinking.checks import CHECKS
-from tests.core.audit.faults import FAULTS, Fault, calls, seals, thinking, turns
+from tests.core.audit.faults import FAULTS, SHIFTED, Fault, calls, seals, thinking, turns
 from tests.core.audit.places import Json, path, resolve
 from tests.core.audit.scripted import Recorded, record, thought
 from tests.core.audit.wires import WIRES, Wire
@@ -35,7 +35,8 @@ def test_a_planted_fault_is_found(plant: Fault, wire: Wire, request_: int) -> No
 
     found = [finding for finding in report.findings if finding.check == expect.check]
     shown = [(f.check, f.fate, f.level, f.response, f.path, f.origin) for f in report.findings]
-    assert {finding.check for finding in report.findings} <= {expect.check} | expect.implied, shown
+    implied = expect.implied if wire.named else expect.implied | SHIFTED
+    assert {finding.check for finding in report.findings} <= {expect.check} | implied, shown
     assert len(found) == expect.times or expect.check in expect.implied, shown
     here = recorded.path(request_, expect.path)
     first = next((finding for finding in found if finding.path == here), None)

@@ -344,7 +344,16 @@ def test_the_first_line_that_is_no_exchange_ends_the_reading() -> None:
 def test_the_path_tells_the_dialect(place: tuple[str, str], dialect: str | None) -> None:
     (exchange,) = read([dump({"request": {}, "host": place[0], "endpoint": place[1]})])
 
-    assert dialect_of(exchange) == dialect
+    assert dialect_of(exchange, ()) == dialect
+
+
+def test_a_name_that_only_the_recorder_knows_tells_less_than_the_path() -> None:
+    one = {"request": {}, "endpoint": "/v1/responses/compact"}
+    (odd,) = read([dump({**one, "dialect": "openai-responses-compact"})])
+    (named,) = read([dump({**one, "dialect": "openai-chat"})])
+
+    assert dialect_of(odd, ("openai-chat", "openai-responses")) == "openai-responses"
+    assert dialect_of(named, ("openai-chat", "openai-responses")) == "openai-chat"
 
 
 def test_a_binary_response_is_base64_and_says_so() -> None:

@@ -90,6 +90,8 @@ CHATS = wires(lambda wire: wire.blocks is None and wire.named)
 """Calls stand beside the text, and have ids."""
 LISTS = wires(lambda wire: wire.blocks is not None and wire.sealed)
 """All blocks stand in one list, thoughts among them."""
+SHIFTED = frozenset({"result.unaltered", "context.pairs.kept", "order.results"})
+"""What else is told where calls have no ids: results then belong to calls by their order alone."""
 NAMED = wires(lambda wire: wire.named)
 """Calls have ids."""
 

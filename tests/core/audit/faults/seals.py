@@ -78,7 +78,7 @@ def seal_moved_to_the_next_call(recorded: Recorded, request: int) -> Expect:
     slot = wire.seal(message, place)
     at(message, other)[slot] = at(message, place).pop(slot)
     here, there = of(recorded, 5, *other), origin(recorded, *place)
-    return Expect("seal.on-its-block", "misplaced", here, 5, there, level=wire.seal_wants[0], times=2)
+    return Expect("seal.on-its-block", "misplaced", here, 5, there, level=wire.seal_wants[0])
 
 
 @fault(*BESIDE)
