@@ -12,6 +12,7 @@ def keepthinking_dialects() -> list[DialectSpec]:
         DialectSpec("openai-chat", "keepthinking.dialects.openai_chat:DIALECT"),
         DialectSpec("anthropic-messages", "keepthinking.dialects.anthropic_messages:DIALECT"),
         DialectSpec("mistral", "keepthinking.dialects.mistral:DIALECT"),
+        DialectSpec("bedrock-converse", "keepthinking.dialects.bedrock_converse:DIALECT"),
     ]
 
 

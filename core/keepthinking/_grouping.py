@@ -54,6 +54,9 @@ GROUPINGS: Mapping[str, Grouping] = {
     "openai-chat": Grouping(results="apart", role="tool", carrier="message"),
     # One `tool_call_id` a tool message, too (mistralai 3.7.0, `client/models/toolmessage.py`, verified 2026-11-24).
     "mistral": Grouping(results="apart", role="tool", carrier="message"),
+    # Results stand in a message of the role user, and roles alternate, so those of one turn share a message
+    # (https://docs.aws.amazon.com/bedrock/latest/userguide/tool-use-inference-call.html, verified 2026-11-24).
+    "bedrock-converse": Grouping(results="together", role="user", carrier="system"),
 }
 """Dialects by id; one without a row takes messages as they are."""
 

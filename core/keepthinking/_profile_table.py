@@ -53,6 +53,18 @@ _DEFAULTS = (
         verified="2026-11-24",
         note="The default of the dialect, which nobody else speaks. A model that does not think refuses thinking.",
     ),
+    Profile(
+        name="bedrock-converse",
+        dialect="bedrock-converse",
+        provider="unknown",
+        title="Converse",
+        returns=("reasoningContent",),
+        accepts=("reasoningContent",),
+        writes="reasoningContent",
+        source="botocore 1.44.5",
+        verified="2026-11-24",
+        note="The default of the dialect.",
+    ),
 )
 
 _MINIMAX = (
@@ -287,6 +299,24 @@ _VENDORS = (
     ),
 )
 
+_BEDROCK = (
+    Profile(
+        name="bedrock",
+        dialect="bedrock-converse",
+        provider="bedrock",
+        title="Amazon Bedrock, Converse",
+        hosts=("bedrock-runtime.*.amazonaws.com", "bedrock-runtime-fips.*.amazonaws.com"),
+        returns=("reasoningContent",),
+        accepts=("reasoningContent",),
+        writes="reasoningContent",
+        domain="anthropic",
+        source="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ReasoningContentBlock.html; "
+        "botocore 1.44.5",
+        verified="2026-11-24",
+        note="Only Claude seals its thinking here, in one domain with Anthropic's own API.",
+    ),
+)
+
 _GATEWAYS = (
     Profile(
         name="openrouter",
@@ -435,4 +465,4 @@ _SERVERS = (
     ),
 )
 
-PROFILES: tuple[Profile, ...] = (*_DEFAULTS, *_MINIMAX, *_VENDORS, *_GATEWAYS, *_SERVERS)
+PROFILES: tuple[Profile, ...] = (*_DEFAULTS, *_MINIMAX, *_VENDORS, *_BEDROCK, *_GATEWAYS, *_SERVERS)

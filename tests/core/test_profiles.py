@@ -18,6 +18,10 @@ ROWS = [pytest.param(row, id=row.name) for row in profiles()]
 DIALECTS = ("openai-chat", "anthropic-messages")
 
 
+WITHOUT_RULES = {"anthropic-messages", "bedrock-converse"}
+"""Default profiles of wires whose models are no open weights: of an unknown host nothing is known."""
+
+
 class TestRows:
     @pytest.mark.parametrize("row", ROWS)
     def test_is_right(self, row: Profile) -> None:
@@ -33,7 +37,7 @@ class TestRows:
 
     @pytest.mark.parametrize("row", ROWS)
     def test_has_rules(self, row: Profile) -> None:
-        assert any(row.dialect in r.dialects for r in rules(row.provider)) or row.name == "anthropic-messages"
+        assert any(row.dialect in r.dialects for r in rules(row.provider)) or row.name in WITHOUT_RULES
         if row.default_rule is not UNSET:
             assert row.dialect in rule(row.default_rule).dialects
             assert row.provider in {rule(row.default_rule).provider, *rule(row.default_rule).served_by}

@@ -14,6 +14,8 @@ FOREIGN_ROLES: Mapping[str, str] = {"developer": SYSTEM, "tool": "user", "functi
 
 THINKING, REDACTED = "thinking", "redacted_thinking"
 SIGNATURE, DATA = "signature", "data"
+WRAPPED = "redactedContent"
+"""The slot of Bedrock's Converse for the bytes of `data`, as base64."""
 
 CALL, SERVER_CALL = "tool_use", "server_tool_use"
 RESULT = "tool_result"

@@ -24,6 +24,7 @@ from keepthinking._messages import (
 )
 from keepthinking._reports import Loss, LossKind
 from keepthinking.dialects._cache import Written
+from keepthinking.dialects._redacted import unwrapped
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_json, is_object, is_string, put, write
 from keepthinking.dialects.anthropic_messages._names import (
     CALL,
@@ -45,6 +46,7 @@ from keepthinking.dialects.anthropic_messages._names import (
     THINKING,
     TOOLSET,
     UPLOAD,
+    WRAPPED,
 )
 from keepthinking.dialects.anthropic_messages._read import is_single
 
@@ -152,7 +154,7 @@ def _part(block: Block, path: str, losses: list[Loss]) -> bytes | None:
 
 
 def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
-    redacted = not block.segments and any(seal.slot == DATA for seal in block.seals)
+    redacted = not block.segments and any(seal.slot in {DATA, WRAPPED} for seal in block.seals)
     slot = DATA if redacted else SIGNATURE
     typed: dict[str, bytes | Tree] = {"type": dump_string(REDACTED if redacted else THINKING)}
     if block.segments:
@@ -180,8 +182,13 @@ def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
             "a thought is a block here",
         )
     for n, seal in enumerate(block.seals):
+        data = unwrapped(seal.wire) if redacted and seal.slot == WRAPPED and slot not in typed else None
         if seal.slot == slot and slot not in typed:
             typed[slot] = dump_string(seal.wire)
+        elif data is not None:
+            typed[slot] = dump_string(data)
+            why = "the same bytes are a text here"
+            _lose(losses, "spelling", f"{path}.seals[{n}]", f"the spelling of the `{WRAPPED}` of a thought", why)
         else:
             _lose(
                 losses,

@@ -10,6 +10,7 @@ from keepthinking.retention._rules import Rule
 from keepthinking.retention.table import (
     _alibaba,
     _anthropic,
+    _bedrock,
     _deepseek,
     _gateways,
     _google,
@@ -33,4 +34,5 @@ RULES: tuple[Rule, ...] = (
     *_mistral.ROWS,
     *_google.ROWS,
     *_anthropic.ROWS,
+    *_bedrock.ROWS,
 )

@@ -10,6 +10,7 @@ TODAY = "2026-11-23"
 CHAT = ("openai-chat",)
 MESSAGES = ("anthropic-messages",)
 MISTRAL = ("mistral",)
+CONVERSE = ("bedrock-converse",)
 
 OPEN = ("vllm", "sglang", "ollama", "unknown")
 """Who serves open weights by their own chat template; `unknown` is the provider of a dialect's default profile."""
