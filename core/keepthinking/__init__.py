@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from msgspec import UNSET
 
-    from keepthinking import audit, checks, convert, hookspecs, plugins
+    from keepthinking import audit, checks, convert, hookspecs, plugins, retention
     from keepthinking._adapter import Adapter, AdapterSpec, Endpoint, Requirement, Session, Subject
     from keepthinking._codec import dumps, loads
     from keepthinking._compare import Difference, diff, same
@@ -127,6 +127,7 @@ __all__ = [
     "pair",
     "plugins",
     "profile_for",
+    "retention",
     "rule_for",
     "same",
     "turns",
@@ -180,7 +181,7 @@ _HOMES = {
 """Which module a name is loaded from. Type checkers read the imports above instead; a test compares the two."""
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_ROOMS = frozenset({"audit", "checks", "convert", "hookspecs", "plugins"})
+_ROOMS = frozenset({"audit", "checks", "convert", "hookspecs", "plugins", "retention"})
 
 
 if not TYPE_CHECKING:  # a checker that saw it would believe in every misspelt name

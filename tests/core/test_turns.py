@@ -9,7 +9,6 @@ from msgspec import UNSET
 
 from keepthinking._messages import Block, Conversation, Message, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import OpenCalls, Pair, Spot, pair, turns
-from keepthinking.retention._boundary import boundary, is_user_input
 from keepthinking_conformance import strategies as kts
 
 
@@ -222,39 +221,3 @@ def test_open_calls_are_a_value_that_forks_share() -> None:
     assert [held.id for _, held in start.recent] == ["a", "b"]
     assert [held.id for _, held in one.recent] == ["b"]
     assert [held.id for _, held in other.recent] == ["a"]
-
-
-# -- boundaries --------------------------------------------------------------------------------------------------------
-
-WRAPPED = Message.user("<tool_response>\nr\n</tool_response>")
-HISTORY = [USER, says(call("a")), told(result("a")), says(Text(text="done")), USER, says(call("b")), WRAPPED]
-
-
-@pytest.mark.parametrize(
-    ("kind", "history", "expected"),
-    [
-        ("user-message", HISTORY, 6),
-        ("user-query", HISTORY, 4),
-        ("final-answer", HISTORY, 3),
-        ("final-channel", HISTORY, 3),
-        ("never", HISTORY, 6),
-        ("tools-absent", HISTORY, 6),
-        ("user-message", [says(call("a")), told(result("a"))], -1),
-        ("final-answer", [USER, says(call("a")), told(result("a"))], -1),
-        ("user-message", [USER, says(call("a")), told(result("a"), role="user")], 0),
-        ("user-message", [USER, says(call("a")), told(result("a"), Text(text="go"), role="user")], 2),
-        ("user-query", [USER, says(call("a")), Message.user("<tool_response>r</tool_response> and")], 2),
-        ("user-message", [], -1),
-    ],
-)
-def test_where_a_turn_begins_as_served(kind: str, history: list[Message], expected: int) -> None:
-    assert boundary(history, kind) == expected  # type: ignore[arg-type]  # one of the six kinds
-
-
-def test_a_message_of_results_alone_is_no_user_input() -> None:
-    assert is_user_input(USER)
-    assert is_user_input(Message(role="user"))
-    assert is_user_input(told(result("a"), Text(text="go"), role="user"))
-    assert not is_user_input(told(result("a"), role="user"))
-    assert not is_user_input(told(result("a")))
-    assert not is_user_input(Message.system("s"))

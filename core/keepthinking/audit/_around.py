@@ -12,7 +12,8 @@ from keepthinking.audit._lineage import Node
 from keepthinking.audit._results import calls_of
 from keepthinking.audit._ruling import Ruling
 from keepthinking.audit._verdict import Verdict
-from keepthinking.retention._boundary import is_user_input
+from keepthinking.retention._boundary import interrupts
+from keepthinking.retention._reading import LET_GO
 
 
 def judge_results(ruling: Ruling) -> None:
@@ -61,16 +62,9 @@ def judge_prefix(ruling: Ruling) -> None:
 def judge_injection(ruling: Ruling) -> None:
     """Judge a message that stands among the results of a running loop and ends it for this provider."""
     rule, path, at = ruling.sent.rule, ruling.found.path, ruling.begins - ruling.found.head
-    if rule is None or at < 0 or rule.cross_turn not in {"may", "must-not"} or not ruling.scope.thinks:
+    if rule is None or at < 0 or rule.cross_turn not in LET_GO or not ruling.scope.thinks:
         return
-    if path[at].speaks or not is_user_input(path[at].message):
-        return
-    first = at
-    while first > 0 and not path[first - 1].speaks:
-        first -= 1
-    asks = first > 0 and any(isinstance(block, ToolCall) for block in path[first - 1].message.blocks)
-    answers = any(isinstance(block, ToolResult) for step in path[first : at + 1] for block in step.message.blocks)
-    if not asks or not answers:
+    if not interrupts(ruling.messages, ruling.begins):
         return
     blocks = path[at].message.blocks
     block = next((b for b, found in enumerate(blocks) if not isinstance(found, ToolResult)), MESSAGE)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from keepthinking._reports import Level
 from keepthinking.audit._verdict import GIVEN, Verdict
 from keepthinking.checks import CHECKS
+from keepthinking.retention._reading import LET_GO, demand
 from keepthinking.retention._rules import Rule
 
 _GONE: Final = frozenset({"thinking.kept", "redacted.kept", "thinking.empty.kept", "seal.kept"})
@@ -29,8 +30,6 @@ _SEALED: Final = frozenset({"seal.kept", "seal.unaltered", "seal.on-its-block", 
 _LAW: Final = frozenset({"thinking.not-text", "thinking.own", "foreign.not-sent", "opaque.kept", "opaque.unaltered"})
 """Checks of the law itself that need a provider who is known to care."""
 
-_LET_GO: Final = frozenset({"may", "must-not"})
-
 
 class Ground(NamedTuple):
     """What a verdict stands on.
@@ -38,7 +37,7 @@ class Ground(NamedTuple):
     Attributes:
         rule: The provider's rule, if one is known.
         in_loop: Whether the turn is of the running loop, as the provider sees it.
-        tools: Whether the request declares tools.
+        tools: Whether the provider takes the request for one with tools.
         foreign: Whether another provider gave the answer.
         switched: Whether another model was asked for it.
     """
@@ -51,8 +50,10 @@ class Ground(NamedTuple):
 
     @property
     def is_unread(self) -> bool:
-        """Whether the provider reads no thinking of this turn at all, whatever is sent."""
-        return self.foreign or (self.rule is not None and self.rule.boundary == "tools-absent" and not self.tools)
+        """Whether the provider reads no thinking of this turn at all, whatever is sent, and asks for none."""
+        if self.foreign or self.rule is None:
+            return self.foreign
+        return demand(self.rule, in_loop=self.in_loop, tools=self.tools).clause == "boundary"
 
 
 def check_id(verdict: Verdict, ground: Ground) -> str:
@@ -71,8 +72,8 @@ def is_excused(verdict: Verdict, ground: Ground) -> bool:
         return True
     if rule is None:
         return False
-    keep = rule.in_loop if ground.in_loop else rule.cross_turn
-    return keep in _LET_GO or (verdict.empty and rule.empty == "missing")
+    keep, _ = demand(rule, in_loop=ground.in_loop, tools=ground.tools)
+    return keep in LET_GO or (verdict.empty and rule.empty == "missing")
 
 
 def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # noqa: C901, PLR0911 - a table
@@ -109,7 +110,8 @@ def _as_wanted(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:
     if ground.is_unread:
         return "MAY", rule
     level = rule.level(in_loop=ground.in_loop)
-    if ground.switched or (verdict.check in _SEALED and rule.bound == "nothing"):
+    unsealed = rule.carrier == "call" and verdict.check not in _SEALED
+    if ground.switched or unsealed or (verdict.check in _SEALED and rule.bound == "nothing"):
         level = _most(level, "SHOULD")
     if verdict.empty and verdict.check == "thinking.empty.kept" and rule.empty != "accepted":
         level = _most(level, "SHOULD" if rule.empty == "unknown" else "MAY")

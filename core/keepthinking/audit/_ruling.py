@@ -22,6 +22,7 @@ from keepthinking.audit._results import Results
 from keepthinking.audit._thoughts import Thoughts
 from keepthinking.audit._verdict import Verdict
 from keepthinking.dialects._base import Dialect
+from keepthinking.retention._reading import has_tools
 from keepthinking.retention._rules import Rule
 
 _VISIBLE_ROLES: Final = frozenset({"user", "system", "developer"})
@@ -149,7 +150,7 @@ class Ruling:
         return Ground(
             rule=self.sent.rule,
             in_loop=in_loop,
-            tools=bool(self.sent.tools),
+            tools=self.sent.rule is None or has_tools(self.sent.request, self.sent.rule),
             foreign=node is not None and self._is_foreign(node),
             switched=node is not None and node.model != self.sent.model,
         )

@@ -1,11 +1,16 @@
-"""Where a provider's turn begins: thinking before it is of earlier turns, thinking after it is of the running loop."""
+"""Where a provider's turn begins: thinking before it is of earlier turns, thinking after it is of the running loop.
+
+A boundary is *served* where the provider sees one, and *meant* where a person began something new. They differ where a
+scaffold puts a message of its own into the user role in the middle of a tool loop: several providers then forget what
+their model thought, and nobody says so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from keepthinking._messages import Message, Text, ToolCall, ToolResult
-from keepthinking._turns import MODEL_ROLES
+from keepthinking._turns import MODEL_ROLES, kind_of
 from keepthinking.retention._rules import Boundary
 
 _WRAPPED = ("<tool_response>", "</tool_response>")
@@ -22,9 +27,28 @@ def boundary(messages: Sequence[Message], kind: Boundary = "user-message") -> in
             message still names what is of the running loop.
 
     Returns:
-        Index of that message, or -1 where the whole history is the running turn.
+        Index of that message, or -1 where the whole history is the running turn. It reads from the end, and no further
+        than the message that it finds.
     """
     return next((i for i in range(len(messages) - 1, -1, -1) if is_boundary(messages[i], kind)), -1)
+
+
+def boundary_meant(messages: Sequence[Message], kind: Boundary = "user-message") -> int:
+    """Find the message that begins the running turn, as meant.
+
+    A message of the author `harness` begins nothing, one of a `human` does. Where the author is `unknown` a message
+    counts as a person's, unless it interrupts a tool loop (`interrupts`): whoever wrote it, the loop goes on.
+
+    Args:
+        messages: The history as sent.
+        kind: The provider's way of telling.
+
+    Returns:
+        Index of that message, or -1 where the whole history is the running turn.
+    """
+    return next(
+        (i for i in range(len(messages) - 1, -1, -1) if is_boundary(messages[i], kind) and _is_meant(messages, i)), -1
+    )
 
 
 def is_boundary(message: Message, kind: Boundary) -> bool:
@@ -39,6 +63,31 @@ def is_user_input(message: Message) -> bool:
     if message.role != "user":
         return False
     return not message.blocks or not all(isinstance(block, ToolResult) for block in message.blocks)
+
+
+def interrupts(messages: Sequence[Message], at: int) -> bool:
+    """Tell whether a user's message stands among the results of a tool loop, or right behind them.
+
+    Args:
+        messages: The history.
+        at: Index of the message.
+
+    Returns:
+        Whether the model called tools last, and results stand between its call and this message or in it. It reads back
+        to the call.
+    """
+    if not is_user_input(messages[at]):
+        return False
+    first = at
+    while first > 0 and kind_of(messages[first - 1]) == "input":
+        first -= 1
+    asks = first > 0 and any(isinstance(block, ToolCall) for block in messages[first - 1].blocks)
+    return asks and any(isinstance(block, ToolResult) for m in messages[first : at + 1] for block in m.blocks)
+
+
+def _is_meant(messages: Sequence[Message], at: int) -> bool:
+    author = messages[at].author
+    return author == "human" or (author == "unknown" and not interrupts(messages, at))
 
 
 def _is_wrapped(message: Message) -> bool:

@@ -28,16 +28,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from msgspec import UNSET, UnsetType
 
-from keepthinking._json import Json
-from keepthinking._messages import Origin, Value
+from keepthinking._messages import Channel, Origin, Value
 from keepthinking._registry import Registry, ask_plugins
 from keepthinking._reports import Level
+from keepthinking.retention._paths import meets, steps
 
 if TYPE_CHECKING:
     from keepthinking._profiles import Profile
 
 Keep = Literal["must", "should", "may", "must-not", "unknown"]
 Boundary = Literal["user-message", "user-query", "final-answer", "final-channel", "tools-absent", "never"]
+Asks = Literal["message", "calling", "run", "turn", "first-call", "unknown"]
 Standing = Literal["executed", "read", "documented", "observed", "unverified"]
 Day: TypeAlias = dt.date | str
 
@@ -50,12 +51,20 @@ class Missing(Value, frozen=True, kw_only=True):
         text: The error text, exactly; `{index}` stands for a number that it prints, `{name}` for a tool's name.
         effect: What the loss does where it is silent, in the provider's words as far as it has any.
         checks: Where the server looks: only in the running `loop`, or in the whole `history`.
+        asks: Which of the model's messages it looks at there:
+            `message`: each one has to hold thinking;
+            `calling`: each one that calls tools;
+            `run`: each run inside a message that begins with the message or with thinking behind something else, as in
+            a flat list of items;
+            `turn`: the first one of the turn, at its head;
+            `first-call`: each one that calls tools, and the seal has to stand on its first call.
     """
 
     status: int | UnsetType = UNSET
     text: str | UnsetType = UNSET
     effect: str | UnsetType = UNSET
     checks: Literal["loop", "history", "unknown"] = "unknown"
+    asks: Asks = "unknown"
 
 
 class Rule(Value, frozen=True, kw_only=True):
@@ -77,10 +86,19 @@ class Rule(Value, frozen=True, kw_only=True):
             `final-channel`: the last message of the final channel;
             `tools-absent`: a request without tools drops all, one with tools keeps all;
             `never`: nothing is dropped.
-        keep_last: How many turns the server itself keeps, where it counts.
+        keep_last: How many turns with thinking the server itself keeps, where it counts, the running one included.
+        keep_from: Path of the request parameter that says how many, where the client may choose.
+        toolless: Request parameters, each of which makes it treat the request as one without tools; a boundary
+            `tools-absent` asks for this. Written as in `when`.
+        unread: Whether thinking that comes is accepted, and the model does not see it.
+        carrier: What carries what has to go back: the blocks of `thinking`, or the seals on each tool `call`.
+        channels: The channels of thinking that it reads; empty means all.
         missing: What happens when it is missing.
         refused: What happens when thinking comes that the server will not take: changed, of another conversation or
             provider, or sent where none may be.
+        refuses: Slots of seals whose blocks it takes nowhere, such as `data` of a redacted block.
+        foreign: What becomes of a sealed block of another domain: it is `read` all the same, silently `dropped`, or
+            `refused`, which `refused` describes.
         empty: Whether an empty string counts as thinking: `accepted`, `missing`, or `unknown`.
         bound: What a seal is bound to: nothing, its `block`, or the whole `prefix` before it.
         domain: Name of the domain inside which seals may travel; rules of one domain accept each other's seals.
@@ -104,8 +122,15 @@ class Rule(Value, frozen=True, kw_only=True):
     cross_turn: Keep
     boundary: Boundary
     keep_last: int | UnsetType = UNSET
+    keep_from: str | UnsetType = UNSET
+    toolless: dict[str, str] = {}
+    unread: bool = False
+    carrier: Literal["thinking", "call"] = "thinking"
+    channels: tuple[Channel, ...] = ()
     missing: Missing = Missing()
     refused: Missing = Missing()
+    refuses: tuple[str, ...] = ()
+    foreign: Literal["read", "dropped", "refused", "unknown"] = "unknown"
     empty: Literal["accepted", "missing", "unknown"] = "unknown"
     bound: Literal["nothing", "block", "prefix"] = "nothing"
     domain: str | UnsetType = UNSET
@@ -121,9 +146,15 @@ class Rule(Value, frozen=True, kw_only=True):
     def level(self, *, in_loop: bool) -> Level:
         """Give the level at which thinking has to come back: a MUST needs a source that was read."""
         keep = self.in_loop if in_loop else self.cross_turn
+        return "MAY" if keep == "must-not" else self.level_of(keep)
+
+    def level_of(self, keep: Keep) -> Level:
+        """Give the level of a demand of this rule, to send something or not to send it: both need a source."""
         if keep == "must" and self.standing != "unverified":
             return "MUST"
-        return "SHOULD" if keep in {"must", "should"} else "MAY"
+        if keep == "must-not" and self.standing in {"executed", "read", "documented"}:
+            return "MUST"
+        return "SHOULD" if keep in {"must", "should", "must-not"} else "MAY"
 
 
 def rules(provider: str | None = None) -> tuple[Rule, ...]:
@@ -174,7 +205,7 @@ def rule_for(
         if row.when
         and row.alternative_to == base.id
         and (not row.models or specificity(row.models, bare_model(model or "")))
-        and all(_meets(params, path, text) for path, text in row.when.items())
+        and all(meets(params, path, text) for path, text in row.when.items())
     ]
     return max(alternatives, key=lambda row: len(row.when), default=base)
 
@@ -229,17 +260,7 @@ def bare_model(model: str) -> str:
     return re.sub(r"^(?:[a-z]+\.)+(?=[a-z])", "", name)
 
 
-_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
-_PATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\[\d+\])+")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*){2,3}")
-_ABSENT = object()
-
-
-def steps(path: str) -> list[str | int]:
-    """Take a JSON path such as `$.thinking.keep` apart. Raises `ValueError` if it is more than names and indices."""
-    if not _PATH.fullmatch(path):
-        raise ValueError(f"{path!r} is not a path of names and indices")
-    return [name or int(index) for name, index in _STEP.findall(path)]
 
 
 def _base(rows: list[Rule], profile: Profile, model: str | None) -> Rule | None:
@@ -272,28 +293,6 @@ def _defaults(profile: Profile) -> Mapping[str, object]:
     return {} if profile.body is UNSET else cast("Mapping[str, object]", profile.body.value)
 
 
-def _meets(params: Mapping[str, object], path: str, text: str) -> bool:
-    found = _at(params, steps(path))
-    wanted = json.loads(text)
-    # In Python 1 equals True; in a request it does not.
-    return type(found) is type(wanted) and found == wanted
-
-
-def _at(value: object, path: list[str | int]) -> object:
-    for step in path:
-        value = _plain(value)
-        if isinstance(step, str):
-            value = cast("Mapping[str, object]", value).get(step, _ABSENT) if isinstance(value, Mapping) else _ABSENT
-        else:
-            held = cast("list[object]", value) if isinstance(value, list) else []
-            value = held[step] if step < len(held) else _ABSENT
-    return _plain(value)
-
-
-def _plain(value: object) -> object:
-    return value.value if isinstance(value, Json) else value
-
-
 def check(row: Rule) -> None:
     """Raise `ValueError` for a row that cannot be right; whether other rows exist is not asked."""
     if not _ID.fullmatch(row.id):
@@ -306,9 +305,11 @@ def check(row: Rule) -> None:
         raise ValueError("it names no dialect")
     if row.when and row.alternative_to is UNSET:
         raise ValueError("it needs a condition, so it has to name the row that holds without")
-    for path, text in row.when.items():
+    for path, text in (*row.when.items(), *row.toolless.items()):
         steps(path)
         json.loads(text)
+    if row.keep_from is not UNSET:
+        steps(row.keep_from)
     for day in (row.verified, row.since, row.until):
         if day is not UNSET and dt.date.fromisoformat(day).isoformat() != day:
             raise ValueError(f"{day!r} is not written as YYYY-MM-DD")

@@ -6,7 +6,20 @@ from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import CHAT, DEEPSEEK_DOCS, DEEPSEEK_RECIPE, MESSAGES, TODAY
 
 _DEEPSEEK_ALIASES = ("deepseek-chat", "deepseek-reasoner")
+_NO_TOOLS = {"$.tool_choice": '"none"'}
 _DEEPSEEK_V4 = ("deepseek-v4*", "deepseek-flash*", "deepseek-pro*", *_DEEPSEEK_ALIASES)
+_CHAT_MISSING = Missing(
+    status=400,
+    text="The `reasoning_content` in the thinking mode must be passed back to the API.",
+    effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
+    checks="loop",
+    asks="message",
+)
+_REDACTED = Missing(
+    text="invalid request body: unknown variant `redacted_thinking`",
+    effect="a `redacted_thinking` block makes the whole body invalid",
+    checks="history",
+)
 
 ROWS: tuple[Rule, ...] = (
     Rule(
@@ -58,6 +71,7 @@ ROWS: tuple[Rule, ...] = (
             status=400,
             text="The `reasoning_content` in the thinking mode must be passed back to the API.",
             checks="loop",
+            asks="calling",
         ),
         empty="accepted",
         alternative_to="deepseek.v3-2.chat",
@@ -79,12 +93,8 @@ ROWS: tuple[Rule, ...] = (
         in_loop="must",
         cross_turn="must",
         boundary="tools-absent",
-        missing=Missing(
-            status=400,
-            text="The `reasoning_content` in the thinking mode must be passed back to the API.",
-            effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
-            checks="loop",
-        ),
+        toolless=_NO_TOOLS,
+        missing=_CHAT_MISSING,
         empty="accepted",
         alternative_to="deepseek.v4.chat.called",
         since="2026-08-25",
@@ -95,7 +105,9 @@ ROWS: tuple[Rule, ...] = (
         "without "
         "`tools` none is, not even of the running loop. The check looks only behind the last user message, so a "
         "reminder "
-        "in the user role turns it off. `since` is the first day on which the page was quoted with this wording.",
+        "in the user role turns it off. It asks every message of the model there, also one without a call, and also "
+        "where the prompt will hold no thinking. `tool_choice` of `none` counts as no tools. `since` is the first "
+        "day on which the page was quoted with this wording.",
     ),
     Rule(
         id="deepseek.v4.chat.disabled",
@@ -104,12 +116,46 @@ ROWS: tuple[Rule, ...] = (
         in_loop="may",
         cross_turn="may",
         boundary="tools-absent",
+        unread=True,
         when={"$.thinking.type": '"disabled"'},
         alternative_to="deepseek.v4.chat",
         standing="executed",
         source=DEEPSEEK_RECIPE,
         verified=TODAY,
         note="Thinking that comes is accepted and not rendered.",
+    ),
+    Rule(
+        id="deepseek.v4.chat.no-effort",
+        provider="deepseek",
+        dialects=CHAT,
+        in_loop="may",
+        cross_turn="may",
+        boundary="tools-absent",
+        unread=True,
+        when={"$.reasoning_effort": '"none"'},
+        alternative_to="deepseek.v4.chat",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified=TODAY,
+        note="As with thinking disabled.",
+    ),
+    Rule(
+        id="deepseek.v4.chat.enabled",
+        provider="deepseek",
+        dialects=CHAT,
+        in_loop="must",
+        cross_turn="must",
+        boundary="tools-absent",
+        toolless=_NO_TOOLS,
+        missing=_CHAT_MISSING,
+        empty="accepted",
+        foreign="read",
+        when={"$.thinking.type": '"enabled"', "$.reasoning_effort": '"none"'},
+        alternative_to="deepseek.v4.chat",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified=TODAY,
+        note="Asked for both, it thinks.",
     ),
     Rule(
         id="deepseek.v4.anthropic",
@@ -119,13 +165,17 @@ ROWS: tuple[Rule, ...] = (
         in_loop="must",
         cross_turn="must",
         boundary="tools-absent",
+        toolless={"$.tool_choice.type": '"none"'},
         missing=Missing(
             status=400,
             text="The `content[].thinking` in the thinking mode must be passed back to the API.",
             effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
             checks="loop",
+            asks="message",
         ),
-        refused=Missing(effect="a `redacted_thinking` block makes the whole body invalid", checks="history"),
+        refused=_REDACTED,
+        refuses=("data",),
+        foreign="read",
         empty="accepted",
         standing="executed",
         source=DEEPSEEK_RECIPE,
@@ -139,11 +189,33 @@ ROWS: tuple[Rule, ...] = (
         in_loop="may",
         cross_turn="may",
         boundary="tools-absent",
+        unread=True,
+        refused=_REDACTED,
+        refuses=("data",),
+        foreign="read",
         when={"$.thinking.type": '"disabled"'},
         alternative_to="deepseek.v4.anthropic",
         standing="executed",
         source=DEEPSEEK_RECIPE,
         verified=TODAY,
         note="Thinking that comes is accepted and not rendered.",
+    ),
+    Rule(
+        id="deepseek.v4.anthropic.no-effort",
+        provider="deepseek",
+        dialects=MESSAGES,
+        in_loop="may",
+        cross_turn="may",
+        boundary="tools-absent",
+        unread=True,
+        refused=_REDACTED,
+        refuses=("data",),
+        foreign="read",
+        when={"$.output_config.effort": '"none"'},
+        alternative_to="deepseek.v4.anthropic",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified=TODAY,
+        note="As with thinking disabled.",
     ),
 )

@@ -15,6 +15,7 @@ from keepthinking._errors import PluginError, UnknownNameError
 from keepthinking._json import Json
 from keepthinking._messages import Origin
 from keepthinking._profiles import Profile, profile, profiles
+from keepthinking.retention._paths import steps
 from keepthinking.retention._rules import (
     Missing,
     Rule,
@@ -29,7 +30,6 @@ from keepthinking.retention._rules import (
     seal_domain,
     seals_travel,
     specificity,
-    steps,
 )
 
 TODAY = "2026-11-23"
@@ -329,6 +329,7 @@ class TestWhatOneRowSays:
             text="The `reasoning_content` in the thinking mode must be passed back to the API.",
             effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
             checks="loop",
+            asks="message",
         )
 
     def test_the_level_is_that_of_the_place(self) -> None:
@@ -479,7 +480,7 @@ class TestPlugins:
 
 
 def test_the_page_of_the_rules_is_up_to_date() -> None:
-    script = Path(__file__).parents[2] / "docs" / "generate.py"
+    script = Path(__file__).parents[3] / "docs" / "generate.py"
     done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, check=False, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
