@@ -116,6 +116,7 @@ def _settle(ruling: Ruling, turns: Turns, remember: set[int]) -> None:
         elsewhere=ruling.elsewhere,
         thoughts=ruling.scope.thoughts,
         results=frozenset(lone_ids(ruling.found.path)),
+        waiting=frozenset(Spot(spot.message + ruling.found.head, spot.block) for spot, _ in ruling.found.end.waiting),
     )
     hurt: dict[int, set[int]] = {one.number: set() for one, _ in turns}
     outcomes: dict[int, list[Outcome]] = {one.number: [] for one, _ in turns}

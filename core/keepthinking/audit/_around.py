@@ -29,7 +29,7 @@ def judge_results(ruling: Ruling) -> None:
             for number, verdict in scope.verdicts.get(step, ()):
                 place = None if verdict.actual is None else _behind(verdict.actual, head)
                 ruling.find(ruling.nodes[number], verdict._replace(actual=place))
-    for spot, _ in (*found.end.calls.earlier, *found.end.calls.recent):
+    for spot, _ in found.end.waiting:
         owner = path[spot.message].owner
         told = None if owner is None else scope.results.gone(ruling.sent.dialect.id, path, spot, ruling.nodes[owner])
         if owner is not None and told is not None:
@@ -135,9 +135,8 @@ def _is_renamed(ruling: Ruling, number: int, id_: str | None) -> bool:
 
 def _waits(ruling: Ruling, spot: Spot) -> bool:
     """Tell whether a call of the answer right before a result has none."""
-    end = ruling.found.end.calls
     turn = ruling.found.path[spot.message].turn
-    return any(turn <= call.message < spot.message for call, _ in (*end.recent, *end.earlier))
+    return any(turn <= call.message < spot.message for call, _ in ruling.found.end.waiting)
 
 
 # -- what was sent before ----------------------------------------------------------------------------------------

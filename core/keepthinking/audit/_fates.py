@@ -38,6 +38,7 @@ class Seen(NamedTuple):
         elsewhere: The visible texts that are no answer's.
         thoughts: What was thought in all answers so far.
         results: Ids of calls that results in this request name and that no call in it has.
+        waiting: Places of the calls that no result answers.
     """
 
     projection: Projection
@@ -45,6 +46,7 @@ class Seen(NamedTuple):
     elsewhere: Elsewhere
     thoughts: Thoughts
     results: frozenset[str]
+    waiting: frozenset[Spot]
 
 
 def fates(turns: Sequence[tuple[View, tuple[int, ...]]], seen: Seen) -> Iterator[tuple[View, Verdict]]:
@@ -339,7 +341,7 @@ class _Turn:
             if not is_renamed(mine, other, foreign=self.view.foreign):
                 continue
             fresh = isinstance(other.id, str) and new.count(other.id) == 1 and other.id not in old
-            if fresh and not isinstance(mine.id, str):
+            if fresh and not isinstance(mine.id, str) and not (self.seen.results and self.spot(j) in self.seen.waiting):
                 what = "a call that had no id came back with one"
                 yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j), part=GIVEN)
             elif fresh and not (isinstance(mine.id, str) and mine.id in self.seen.results):

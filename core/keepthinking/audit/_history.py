@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from keepthinking._messages import Message, Opaque
+from keepthinking._messages import Message, Opaque, ToolCall
 from keepthinking._turns import SYSTEM_ROLES, Answer, OpenCalls, Spot, kind_of
 from keepthinking.audit._anchors import utterances
 from keepthinking.retention._boundary import is_boundary, is_user_input
@@ -150,6 +150,11 @@ class Step:
             step.turn = self.turn
         self.next[id(message)] = step
         return step
+
+    @property
+    def waiting(self) -> tuple[tuple[Spot, ToolCall], ...]:
+        """The calls up to here that no result answers."""
+        return (*self.calls.earlier, *self.calls.recent)
 
     def boundary(self, kind: Boundary) -> int:
         """Find the message that begins the running turn, as `_boundary.boundary` does."""

@@ -13,7 +13,9 @@ from msgspec.structs import replace
 
 from keepthinking._exchange import Exchange, Request
 from keepthinking._messages import Block, Inline, Message, Segment, Text, Thinking, ToolCall
+from keepthinking._turns import MODEL_ROLES, Spot
 from keepthinking.audit import Report, audit, read
+from keepthinking.audit._fates import MESSAGE
 from tests.core.audit.places import dump, resolve
 from tests.core.audit.test_captures import audited
 from tests.core.dialects.wire import DIALECTS, PAIRED
@@ -41,9 +43,10 @@ class Turn(NamedTuple):
 
 
 def turns(captures: Path, id_: str) -> Iterator[Turn]:
-    rows, auditor, _ = audited(captures, id_)
+    found = audited(captures)
+    rows, auditor, _ = found
     dialect = DIALECTS[id_]
-    for last, row in enumerate(rows, 1):
+    for last, row in found.of(id_):
         nodes = auditor._scopes[row["source"]].lineage.nodes
         mine = [n for n, other in enumerate(rows[:last], 1) if other["source"] == row["source"]]
         part = [rows[n - 1] for n in mine]
@@ -52,9 +55,11 @@ def turns(captures: Path, id_: str) -> Iterator[Turn]:
             if not nodes[ancestor].whole:
                 continue
             request = dialect.decode_request(row["request"])
+            if nodes[ancestor].dialect != id_ or not nodes[ancestor].messages:
+                continue
             answer = nodes[ancestor].messages[0]
             for index, message in enumerate(request.messages):
-                if message.role == "assistant" and seen(message) == seen(answer):
+                if message.role in MODEL_ROLES and seen(message) == seen(answer):
                     yield Turn(part, id_, index, request, mine.index(ancestor) + 1, clean)
 
 
@@ -114,7 +119,7 @@ def make_text(blocks: Blocks) -> str | None:
 
 def cut_seal(blocks: Blocks) -> str | None:
     for i, block in enumerate(blocks):
-        if block.seals and isinstance(block, Thinking):
+        if block.seals:
             seal = block.seals[0]
             blocks[i] = replace(block, seals=(replace(seal, wire=seal.wire[:-4]), *block.seals[1:]))
             return "seal.unaltered"
@@ -123,7 +128,7 @@ def cut_seal(blocks: Blocks) -> str | None:
 
 def drop_seal(blocks: Blocks) -> str | None:
     for i, block in enumerate(blocks):
-        if isinstance(block, Thinking) and block.seals and block.text:
+        if block.seals and (text_of(block) or isinstance(block, ToolCall)):
             blocks[i] = replace(block, seals=block.seals[1:])
             return "seal.kept"
     return None
@@ -145,6 +150,9 @@ def change_arguments(blocks: Blocks) -> str | None:
         return None
     call = blocks[at]
     assert isinstance(call, ToolCall)
+    if call.kind == "freeform":
+        blocks[at] = replace(call, arguments=f"{call.arguments}!")
+        return "arguments.equal"
     blocks[at] = replace(call, arguments=json.dumps({**json.loads(call.arguments or "{}"), "added": 1}))
     return "arguments.equal"
 
@@ -200,7 +208,7 @@ def test_a_fault_in_a_recorded_turn_is_found_at_its_place(id_: str, captures: Pa
             if check is None:
                 continue
             name = f"{turn.rows[-1]['source']} n={turn.rows[-1]['n']} {fault.__name__}"
-            body, place = planted(turn, blocks)
+            body, places = planted(turn, blocks)
             report = judged([*turn.rows[:-1], {**turn.rows[-1], "request": body}])
             new = [f for f in report.findings if f not in turn.clean.findings]
             hit = [f for f in new if f.check.startswith(check)]
@@ -213,7 +221,7 @@ def test_a_fault_in_a_recorded_turn_is_found_at_its_place(id_: str, captures: Pa
                 "context.pairs.kept",
             }, name
             for finding in hit:
-                assert finding.path.startswith(place), (name, finding.path, place)
+                assert finding.path.startswith(places), (name, finding.path, places)
                 resolve(body, finding.path)
                 assert finding.response == turn.answer
                 if isinstance(finding.origin, str) and not isinstance(turn.rows[turn.answer - 1]["response"], str):
@@ -224,12 +232,12 @@ def test_a_fault_in_a_recorded_turn_is_found_at_its_place(id_: str, captures: Pa
     assert found
 
 
-def planted(turn: Turn, blocks: Blocks) -> tuple[Any, str]:
-    """Write the request with other blocks; give it with the path of the message."""
+def planted(turn: Turn, blocks: Blocks) -> tuple[Any, tuple[str, ...]]:
+    """Write the request with other blocks; give it with the paths of the message and of its blocks."""
     dialect = DIALECTS[turn.dialect]
     messages = list(turn.request.messages)
     messages[turn.message] = messages[turn.message].with_blocks(blocks)
     conversation = replace(turn.request.conversation, messages=tuple(messages))
     encoded = dialect.encode_request(replace(turn.request, conversation=conversation), on_loss="report")
-    number = sum(message.carrier == "message" for message in messages[: turn.message])
-    return json.loads(encoded.body), f"$.messages[{number}]"
+    spots = [Spot(turn.message, MESSAGE), *(Spot(turn.message, b) for b in range(len(blocks)))]
+    return json.loads(encoded.body), tuple(dialect.request_path(conversation, spot) for spot in spots)
