@@ -18,7 +18,7 @@ from keepthinking.audit import Report, audit, read
 from keepthinking.audit._fates import MESSAGE
 from tests.core.audit.places import dump, resolve
 from tests.core.audit.test_captures import audited
-from tests.core.dialects.wire import DIALECTS, PAIRED
+from tests.core.audit.wires import DIALECTS, PAIRED
 
 Counted = Callable[[str], None]
 Blocks = list[Block]

@@ -15,8 +15,8 @@ import pytest
 from keepthinking.audit import Report, audit, read
 from tests.core.audit.places import Json, at, dump
 from tests.core.audit.scripted import Recorded, exchange, lines_of, record, script, seal, thought
-from tests.core.audit.wires import WIRES, Answer, Call, Claude, OpenRouter, Place, Thought, Wire
-from tests.core.dialects.wire import DIALECTS, shuffled
+from tests.core.audit.wires import DIALECTS, WIRES, Answer, Call, Claude, OpenRouter, Place, Thought, Wire
+from tests.core.dialects.wire import shuffled
 
 ALL = pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
 STREAMED = pytest.mark.parametrize("wire", [w for w in WIRES.values() if w.streams], ids=lambda w: w.name)

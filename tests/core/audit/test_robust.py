@@ -17,8 +17,9 @@ from keepthinking.audit import Auditor, audit, read
 from keepthinking.checks import CHECKS
 from tests.core.audit.places import Json, dump, resolve
 from tests.core.audit.scripted import Recorded, record
-from tests.core.audit.wires import WIRES, Answer, Call, Thought, Wire
-from tests.core.dialects.wire import DIALECTS, leaves
+from tests.core.audit.test_captures import audited
+from tests.core.audit.wires import DIALECTS, WIRES, Answer, Call, Thought, Wire
+from tests.core.dialects.wire import leaves
 
 STRANGE: list[Json] = [
     *(None, True, 0, -1.5, 1e308, "", "\ud83d", "<think>", "\x00", [], {}, [[]], [None], {"": None}),
@@ -94,10 +95,10 @@ def test_exchanges_may_come_in_any_order(wire: Wire) -> None:
         judged(lines[: random.randint(1, len(lines))])
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", [name for name in DIALECTS if name != "ollama"])  # of which none is recorded
 def test_any_leaf_of_recorded_traffic_may_be_anything(id_: str, captures: Path) -> None:
     random = Random(id_)
-    rows = [json.loads(line) for line in (captures / f"{id_}.jsonl").read_bytes().splitlines()]
+    rows = [row for _, row in audited(captures).of(id_)]
     for _ in range(3):
         auditor = Auditor()
         for row in rows:
@@ -111,7 +112,7 @@ def test_any_leaf_of_recorded_traffic_may_be_anything(id_: str, captures: Path) 
                 parent[place[-1]] = copy.deepcopy(random.choice(STRANGE))
             for exchange in read([dump(changed)]):
                 auditor.add(exchange)
-        assert auditor.report().exchanges == len(rows)
+        assert auditor.report().exchanges == len(rows) > 0
 
 
 @given(st.binary(max_size=200))

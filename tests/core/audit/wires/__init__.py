@@ -1,9 +1,22 @@
 """The wires whose traffic the tests of the audit record, one for each way to write thinking down."""
 
+from collections.abc import Mapping
+
+from keepthinking.dialects._base import Dialect
+from keepthinking.plugins import dialect, dialects
 from tests.core.audit.wires.base import Answer, Call, Message, Place, Thought, Wire, mark, results_of
 from tests.core.audit.wires.chats import Chat, Cohere, DeepSeek, MiniMax, Mistral, Ollama, OpenRouter
 from tests.core.audit.wires.lists import Bedrock, Claude, Gemini, Listed, Responses
-from tests.core.dialects.wire import DIALECTS
+
+UNJUDGED = ("openai-responses", "gemini", "cohere", "ollama")
+"""Dialects whose findings in the recordings are not yet looked through."""
+
+DIALECTS: Mapping[str, Dialect] = {name: dialect(name) for name in dialects() if name not in UNJUDGED}
+
+LONE = ("mistral", "cohere", "ollama")
+"""Dialects of which no recording holds an answer and a later request. A test holds them to that."""
+
+PAIRED = tuple(name for name in DIALECTS if name not in LONE)
 
 _ALL: tuple[Wire, ...] = (
     *(DeepSeek(), OpenRouter(), Claude(), MiniMax()),
@@ -12,6 +25,9 @@ _ALL: tuple[Wire, ...] = (
 WIRES: dict[str, Wire] = {wire.name: wire for wire in _ALL if wire.dialect in DIALECTS}
 
 __all__ = [
+    "DIALECTS",
+    "LONE",
+    "PAIRED",
     "WIRES",
     "Answer",
     "Bedrock",
