@@ -38,17 +38,19 @@ class Grouping(NamedTuple):
         results: Whether the results of one turn stand `together` in one message, or `apart`, one message each.
         role: The role of a message that holds results.
         carrier: Which part of the request holds the instructions at the head.
+        listed: What the spelling of instructions says that were read from the list of messages all the same.
     """
 
     results: Literal["together", "apart"]
     role: str
     carrier: str
+    listed: str = ""
 
 
 GROUPINGS: Mapping[str, Grouping] = {
     # "All tool results must be in a single user message": separate ones teach the model to avoid parallel calls
     # (https://platform.claude.com/docs/en/agents-and-tools/tool-use/parallel-tool-use, verified 2026-11-24).
-    "anthropic-messages": Grouping(results="together", role="user", carrier="system"),
+    "anthropic-messages": Grouping(results="together", role="user", carrier="system", listed="messages"),
     # A tool message answers one call: it has one `tool_call_id` (openai 3.54.0,
     # `types/chat/chat_completion_tool_message_param.py`, verified 2026-11-24).
     "openai-chat": Grouping(results="apart", role="tool", carrier="message"),
@@ -57,6 +59,9 @@ GROUPINGS: Mapping[str, Grouping] = {
     # Results stand in a message of the role user, and roles alternate, so those of one turn share a message
     # (https://docs.aws.amazon.com/bedrock/latest/userguide/tool-use-inference-call.html, verified 2026-11-24).
     "bedrock-converse": Grouping(results="together", role="user", carrier="system"),
+    # An item answers one call, too; `instructions` stand beside the list (openai 3.54.0,
+    # `types/responses/response_create_params.py`, verified 2026-11-24).
+    "openai-responses": Grouping(results="apart", role="tool", carrier="instructions", listed="input"),
 }
 """Dialects by id; one without a row takes messages as they are."""
 
@@ -224,7 +229,7 @@ def _misplaced(message: Message, row: Grouping) -> bool:
     if message.carrier == row.carrier:
         return False
     # Instructions that were read from the list of messages go back there: their spelling says so.
-    return Spelling(message.spelling).of("carrier", row.carrier) == row.carrier
+    return not row.listed or Spelling(message.spelling).of("carrier", "") != row.listed
 
 
 def _is_result(block: Block) -> bool:

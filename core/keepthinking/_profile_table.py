@@ -63,6 +63,17 @@ _DEFAULTS = (
         writes="reasoningContent",
         source="botocore 1.44.5",
         verified="2026-11-24",
+    ),
+    Profile(
+        name="openai-responses",
+        dialect="openai-responses",
+        provider="unknown",
+        title="OpenAI-compatible responses",
+        returns=("reasoning",),
+        accepts=("reasoning",),
+        writes="reasoning",
+        source="openai 3.54.0",
+        verified=TODAY,
         note="The default of the dialect.",
     ),
 )

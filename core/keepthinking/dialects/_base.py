@@ -7,6 +7,7 @@ Rule 3: each message is written once. A history that grows costs what is new (`_
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
@@ -165,7 +166,7 @@ class JsonDialect(ABC):
 
     def encode_messages(self, messages: tuple[Message, ...], profile: Profile) -> Pending:
         """Write the messages that stand in the message list; those already written cost nothing."""
-        return self._prefixes.write(messages, profile, self._write_message)
+        return self._prefixes.write(messages, profile, lambda index: self._write_at(messages, index, profile))
 
     def request_path(self, conversation: Conversation, spot: Spot) -> str:
         """Give the JSON path in the request body of a block, for reports."""
@@ -242,6 +243,10 @@ class JsonDialect(ABC):
     @abstractmethod
     def _encode_request(self, request: Request, profile: Profile) -> Encoded: ...
 
+    def _write_at(self, messages: tuple[Message, ...], index: int, profile: Profile) -> Written:
+        """Write one message of a history; on most wires it says all by itself."""
+        return self._write_message(messages[index], profile)
+
     @abstractmethod
     def _write_message(self, message: Message, profile: Profile) -> Written: ...
 
@@ -310,6 +315,14 @@ def under(losses: tuple[Loss, ...], prefix: str) -> tuple[Loss, ...]:
     return tuple(replace(loss, path=f"{prefix}.{loss.path}" if loss.path else prefix) for loss in losses)
 
 
+def shift(losses: Sequence[Loss], by: int) -> list[Loss]:
+    """Name places by the whole history where only its tail was written."""
+    return [replace(loss, path=_NUMBER.sub(lambda m: str(int(m[0]) + by), loss.path, count=1)) for loss in losses]
+
+
+_NUMBER = re.compile(r"(?<=^messages\[)\d+")
+
+
 def params_of(left: Slices) -> dict[str, Json]:
     """Keep every other parameter, byte for byte."""
     return {key: Json(bytes(raw)) for key, raw in left.items()}
@@ -326,6 +339,7 @@ __all__ = [
     "StreamDecoder",
     "params_of",
     "role_of",
+    "shift",
     "under",
     "unknown",
 ]

@@ -76,21 +76,20 @@ class PrefixCache:
         self._branches: dict[Profile, dict[int, _Prefix]] = {}
         self._lock = threading.Lock()
 
-    def write(
-        self, messages: tuple[Message, ...], profile: Profile, one: Callable[[Message, Profile], Written]
-    ) -> Pending:
+    def write(self, messages: tuple[Message, ...], profile: Profile, one: Callable[[int], Written]) -> Pending:
         """Write messages as elements of one list.
 
         Args:
             messages: The whole history.
             profile: What the bytes depend on besides the messages.
-            one: Writes one message.
+            one: Writes the message of an index. What it writes may hang on the messages before it, since those are
+                the very same wherever it is not asked again, but not on later ones.
         """
         known, prefix = self._find(messages, profile)
         parts: list[bytes | memoryview] = [prefix.joined] if prefix is not None and len(prefix.joined) else []
         losses = list(prefix.losses) if prefix is not None else []
         for index in range(known, len(messages)):
-            written = one(messages[index], profile)
+            written = one(index)
             if written.body:
                 parts.append(written.body)
             losses += [

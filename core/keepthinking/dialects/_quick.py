@@ -25,6 +25,9 @@ class Memo:
 
     def __init__(self) -> None:
         self._known: dict[bytes, Message] = {}
+        self._runs: dict[tuple[bytes, ...], Message] = {}
+        self.notes: dict[bytes, Any] = {}
+        """What a dialect knows of single items by their bytes, where several of them are one message."""
 
     def read(self, slices: Sequence[Slice], one: Callable[[int, Slice], Message]) -> list[Message]:
         """Read messages.
@@ -39,6 +42,21 @@ class Memo:
             message = self._known.get(raw)
             if message is None:
                 message = self._known[raw] = one(i, slice_)
+            found.append(message)
+        return found
+
+    def read_runs(self, runs: Sequence[tuple[bytes, ...]], one: Callable[[int], Message]) -> list[Message]:
+        """Read messages of which each is a run of items.
+
+        Args:
+            runs: The bytes of the items of each.
+            one: Reads one that is new, from its index.
+        """
+        found: list[Message] = []
+        for i, run in enumerate(runs):
+            message = self._runs.get(run)
+            if message is None:
+                message = self._runs[run] = one(i)
             found.append(message)
         return found
 

@@ -72,7 +72,8 @@ def changes(value: Any, places: int = 1) -> Iterator[Change]:
     """Change each leaf of a value in turn."""
     if isinstance(value, Json):
         for where, leaf in leaves(value.value):
-            yield Change(str(where), Json.of(with_leaf(value.value, where, other(leaf))), places)
+            new = {MARK: 1} if where == () and leaf == {} else other(leaf)  # the rest of an object stays an object
+            yield Change(str(where), Json.of(with_leaf(value.value, where, new)), places)
     elif isinstance(value, Value):
         yield from value_changes(value, places)
     elif isinstance(value, tuple):
@@ -235,8 +236,17 @@ def test_each_block_taken_out_takes_exactly_itself(id_: str, captures: Path, cou
                         if isinstance(value, Request)
                         else dialect.decode_response(written)
                     )
+                    if id_ in FLAT and len(again.messages) < len(value.messages):
+                        others = [*value.messages[:m], *value.messages[m + 1 :]]
+                        pairs = zip(again.messages, others, strict=True)
+                        assert all(same(left, right, dialect.projection) for left, right in pairs), where
+                        continue
                     assert same(again.messages[m], rest, dialect.projection), where
     counted(f"{id_}: {count} blocks taken out in turn, each alone")
+
+
+FLAT = frozenset({"openai-responses"})
+"""Dialects with a list of items and none of messages: what the model said is not there without any item."""
 
 
 def is_message(dialect: Dialect, block: object) -> bool:
@@ -246,6 +256,8 @@ def is_message(dialect: Dialect, block: object) -> bool:
 def words(block: Any) -> str:
     """Give something that tells a block from its neighbours, as it stands in JSON."""
     text = block.text if hasattr(block, "text") else block.name if isinstance(block, ToolCall) else ""
+    if isinstance(block, Thinking):  # its pieces stand apart
+        text = next((segment.text for segment in block.segments if isinstance(segment.text, str)), "")
     if not text and isinstance(block, ToolResult):
         text = block.call_id if isinstance(block.call_id, str) else ""
     text = text or next((seal.wire for seal in block.seals), "") or (block.kind if isinstance(block, Opaque) else "")

@@ -10,13 +10,14 @@ from random import Random
 from typing import Any, NamedTuple
 
 from keepthinking._exchange import Event, Response
-from keepthinking.dialects import anthropic_messages, mistral, openai_chat
+from keepthinking.dialects import anthropic_messages, mistral, openai_chat, openai_responses
 from keepthinking.dialects._base import Dialect
 
 DIALECTS: Mapping[str, Dialect] = {
     openai_chat.DIALECT.id: openai_chat.DIALECT,
     anthropic_messages.DIALECT.id: anthropic_messages.DIALECT,
     mistral.DIALECT.id: mistral.DIALECT,
+    openai_responses.DIALECT.id: openai_responses.DIALECT,
 }
 
 LONE = ("mistral",)
@@ -50,10 +51,10 @@ class Recording(NamedTuple):
 def recordings(directory: Path, dialect: str) -> list[Recording]:
     """Read all recordings of a dialect; there must be some, or a test would prove nothing."""
     found: list[Recording] = []
-    with (directory / f"{dialect}.jsonl").open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
+    for path in sorted(directory.glob(f"{dialect}*.jsonl")):  # a route of its own may have a file of its own
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], 1):
             entry = json.loads(line)
-            name = f"line {number}: {entry.get('source', '')}"
+            name = f"{path.name}, line {number}: {entry.get('source', '')}"
             found.append(Recording(name, entry.get("status", 200), entry["request"], entry.get("response")))
     assert found, f"no recordings of {dialect} in {directory}"
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import takewhile
 from random import Random
@@ -12,12 +11,13 @@ from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
 from keepthinking._exchange import ERRORS_FROM, Encoded, Outcome, Request, Response
+from keepthinking._grouping import GROUPINGS
 from keepthinking._json import Slices, members
 from keepthinking._messages import Conversation, Message, Origin, Tool
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
-from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
+from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, shift, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._wire import Spelling, Tree, is_null, put, rest, take_json, take_nullable, write
 from keepthinking.dialects.anthropic_messages._fast import read_messages
@@ -32,6 +32,10 @@ _TRUNCATED = frozenset({"max_tokens", "model_context_window_exceeded"})
 """Stop reasons that mean the answer was cut. Not among them: `pause_turn`, after which the provider does nothing until
 the answer comes back as it is (anthropic 2.12.0, `types/message.py`), so it is whole; and `refusal`, where a classifier
 ended it on purpose. What of a refused answer may go back is a rule, not a matter of the wire."""
+
+
+_LISTED = GROUPINGS[ID].listed
+"""Says in the spelling of instructions that they stood in `messages`."""
 
 
 class AnthropicMessages(JsonDialect):
@@ -67,7 +71,7 @@ class AnthropicMessages(JsonDialect):
         system = write_system(head) if head else None
         written = self.encode_messages(request.messages[len(head) :], profile)
         losses = [] if system is None else list(system.losses)
-        losses += _shift(written.losses, len(head))
+        losses += shift(written.losses, len(head))
         if not isinstance(request.state, UnsetType):
             losses.append(Loss(kind="content", path="state", what="server-held history", why="the API keeps no state"))
             request = replace(request, state=UNSET)
@@ -165,17 +169,9 @@ class AnthropicMessages(JsonDialect):
 def _in_messages(message: Message) -> Message:
     """Note that instructions at the head stood in `messages`, where the same words mean the same as in `system`."""
     spelling = Spelling(message.spelling)
-    spelling.note("carrier", "messages")
+    spelling.note("carrier", _LISTED)
     return message.replace(spelling=spelling.json())
 
 
 def _is_head(message: Message) -> bool:
-    return message.role in SYSTEM_ROLES and Spelling(message.spelling).of("carrier", SYSTEM) == SYSTEM
-
-
-def _shift(losses: tuple[Loss, ...], by: int) -> list[Loss]:
-    """Name places by the whole history where only its tail was written."""
-    return [replace(loss, path=_NUMBER.sub(lambda m: str(int(m[0]) + by), loss.path, count=1)) for loss in losses]
-
-
-_NUMBER = re.compile(r"(?<=^messages\[)\d+")
+    return message.role in SYSTEM_ROLES and Spelling(message.spelling).of("carrier", "") != _LISTED
