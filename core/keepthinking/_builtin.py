@@ -10,8 +10,8 @@ def keepthinking_dialects() -> list[DialectSpec]:
     """Name our dialects."""
     return [
         DialectSpec("openai-chat", "keepthinking.dialects.openai_chat:DIALECT"),
-        DialectSpec("openai-responses", "keepthinking.dialects.openai_responses:DIALECT"),
         DialectSpec("anthropic-messages", "keepthinking.dialects.anthropic_messages:DIALECT"),
+        DialectSpec("openai-responses", "keepthinking.dialects.openai_responses:DIALECT"),
         DialectSpec("mistral", "keepthinking.dialects.mistral:DIALECT"),
         DialectSpec("bedrock-converse", "keepthinking.dialects.bedrock_converse:DIALECT"),
     ]

@@ -18,7 +18,7 @@ ROWS = [pytest.param(row, id=row.name) for row in profiles()]
 DIALECTS = ("openai-chat", "anthropic-messages")
 
 
-WITHOUT_RULES = {"anthropic-messages", "bedrock-converse"}
+WITHOUT_RULES = {"anthropic-messages", "bedrock-converse", "openai-responses"}
 """Default profiles of wires whose models are no open weights: of an unknown host nothing is known."""
 
 

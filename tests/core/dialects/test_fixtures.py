@@ -31,9 +31,9 @@ from keepthinking._messages import (
 from keepthinking._profiles import Profile, Tags
 from keepthinking._turns import pair, turns
 from tests.core.dialects.test_streams import claude_stream
-from tests.core.dialects.wire import DIALECTS, read_stream
+from tests.core.dialects.wire import DIALECTS, of, read_stream
 
-CHAT, CLAUDE, MISTRAL = "openai-chat", "anthropic-messages", "mistral"
+CHAT, CLAUDE, MISTRAL, RESPONSES = "openai-chat", "anthropic-messages", "mistral", "openai-responses"
 ODD = '{ "x" :  1.0, "y":1e3, "z":"\\u00e9\\/", "z":-0, "n":123456789012345678901234567890, "e":"", "o":null, "l":[ ] }'
 """Arguments whose bytes matter: spacing, spelling of numbers, escapes, a doubled key, a big integer, empty values."""
 
@@ -54,7 +54,7 @@ def history(*messages: str) -> str:
 
 def comes_back(id_: str, body: str, profile: str | Profile | None = None) -> Request:
     """Decode a request, make sure that it is written as it came, and give it."""
-    dialect = DIALECTS[id_]
+    dialect, body = DIALECTS[id_], of(id_, body)
     request = dialect.decode_request(body, profile)
     encoded = dialect.encode_request(request, profile)
     assert exact(encoded.body) == exact(body)
@@ -79,6 +79,17 @@ def mused(*words: str, **members: Any) -> dict[str, Any]:
     return {"type": "thinking", "thinking": [{"type": "text", "text": text} for text in words], **members}
 
 
+def items(*found: Any) -> str:
+    """Write items of Responses, which stand in the history as they are."""
+    return ",".join(map(json.dumps, found))
+
+
+def reasoned(*words: str, **members: Any) -> dict[str, Any]:
+    """Give a reasoning item with a summary."""
+    return {"type": "reasoning", "summary": [{"type": "summary_text", "text": text} for text in words], **members}
+
+
+ASKED = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
 USE = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
 
 
@@ -455,6 +466,7 @@ def test_numbers_and_keys_outside_are_spelled_as_they_came(id_: str) -> None:
         CHAT: '{"type":"function","function":{"name":"f","parameters":%s,"strict":true}}',
         CLAUDE: '{"name":"f","input_schema":%s}',
         MISTRAL: '{"type":"function","function":{"name":"f","parameters":%s,"strict":true}}',
+        RESPONSES: '{"type":"function","name":"f","parameters":%s,"strict":true}',
     }
     body = '{ "temperature" : 1.0, "messages": [ ], "top_p":1e-1, "metadata":%s,\n"tools":[%s] , "\\u00e9":"\\/" }'
     comes_back(id_, body % (ODD, tool[id_] % ODD))
@@ -463,7 +475,7 @@ def test_numbers_and_keys_outside_are_spelled_as_they_came(id_: str) -> None:
 @pytest.mark.parametrize("id_", DIALECTS)
 def test_of_a_doubled_key_the_last_one_counts(id_: str) -> None:
     request = DIALECTS[id_].decode_request(
-        '{"model":"a","model":"b","messages":[],"messages":[{"role":"user","content":"x"}]}'
+        of(id_, '{"model":"a","model":"b","messages":[],"messages":[{"role":"user","content":"x"}]}')
     )
     assert (request.model, len(request.messages)) == ("b", 1)
 
@@ -475,12 +487,16 @@ def results(id_: str, *ids: str) -> list[str]:
     """Write results as the wire groups them: one message each, or one message for all."""
     if id_ in {CHAT, MISTRAL}:
         return [json.dumps({"role": "tool", "tool_call_id": i, "content": "r"}) for i in ids]
+    if id_ == RESPONSES:
+        return [json.dumps({"type": "function_call_output", "call_id": i, "output": "r"}) for i in ids]
     return [claude(*({"type": "tool_result", "tool_use_id": i, "content": "r"} for i in ids), role="user")]
 
 
 def calls(id_: str, *ids: str) -> str:
     if id_ in {CHAT, MISTRAL}:
         return chat(content=None, tool_calls=[call(id=i) for i in ids])
+    if id_ == RESPONSES:
+        return items(*({**ASKED, "call_id": i} for i in ids))
     return claude(*({**USE, "id": i} for i in ids))
 
 
@@ -713,6 +729,7 @@ def test_long_thinking_and_long_seals_come_back(id_: str) -> None:
         ),
         CLAUDE: claude({"type": "thinking", "thinking": long, "signature": seal}, SAID),
         MISTRAL: chat(content=[mused(long, signature=seal), SAID]),
+        RESPONSES: items(reasoned(long, encrypted_content=seal), ASKED),
     }
     thought = comes_back(id_, history(message[id_])).messages[0].blocks[0]
     assert isinstance(thought, Thinking)
@@ -817,9 +834,10 @@ def test_what_is_edited_is_sent_as_edited(id_: str) -> None:
         CHAT: chat(content="a", reasoning_content="t"),
         CLAUDE: claude(THOUGHT, SAID),
         MISTRAL: chat(content=[mused("t"), SAID]),
+        RESPONSES: items(reasoned("t"), {"role": "assistant", "content": "a"}),
     }[id_]
     dialect = DIALECTS[id_]
-    request = dialect.decode_request(history(message))
+    request = dialect.decode_request(of(id_, history(message)))
     thought, said = request.messages[0].blocks
     assert isinstance(said, Text)
     edited = request.messages[0].with_blocks([thought, replace(said, text="edited")])

@@ -15,7 +15,7 @@ from keepthinking._errors import DecodeError, KeepthinkingError
 from keepthinking._json import MAX_BYTES
 from keepthinking.dialects._base import Dialect
 from tests import recordings as places
-from tests.core.dialects.wire import DIALECTS, Recording, read_stream, recordings
+from tests.core.dialects.wire import DIALECTS, HISTORY, Recording, of, read_stream, recordings
 
 CULPRITS = {"caller", "framework", "provider", "plugin", "data"}
 
@@ -137,8 +137,9 @@ def body_of(id_: str) -> st.SearchStrategy[dict[str, Any]]:
             "x": anything,
         },
     )
+    items = st.one_of(message, block.filter(lambda one: "type" in one and "role" not in one))
     return st.fixed_dictionaries(
-        {"messages": st.lists(message, max_size=4)},
+        {of(id_, "messages"): st.lists(items if id_ in HISTORY else message, max_size=4)},
         optional={
             "system": content,
             "tools": st.one_of(st.none(), st.lists(block, max_size=3)),
@@ -185,7 +186,7 @@ def places_of(id_: str, value: str) -> Iterator[str]:
 @pytest.mark.parametrize("id_", DIALECTS)
 def test_a_body_too_deep_is_an_error(id_: str, kind: str) -> None:
     dialect, value = DIALECTS[id_], deep(kind)
-    for body in places_of(id_, value):
+    for body in (of(id_, place) for place in places_of(id_, value)):
         with pytest.raises(DecodeError) as caught:
             dialect.decode_request(body)
         assert caught.value.culprit == "framework"
@@ -203,7 +204,7 @@ def test_a_parsed_body_too_deep_is_an_error(id_: str) -> None:
     for _ in range(DEPTH):
         value = [value]
     with pytest.raises(DecodeError, match=r"deep|recursion"):
-        DIALECTS[id_].decode_request({"messages": [], "x": value})
+        DIALECTS[id_].decode_request({of(id_, "messages"): [], "x": value})
     while value:
         value = value[0]  # take it apart: Python frees such a value by recursion
 
@@ -212,10 +213,10 @@ def test_a_parsed_body_too_deep_is_an_error(id_: str) -> None:
 def test_a_body_of_200_megabytes_is_an_error(id_: str) -> None:
     dialect = DIALECTS[id_]
     assert MAX_BYTES < 200_000_000
-    body = b'{"messages":[{"role":"user","content":"' + b"x" * 200_000_000 + b'"}]}'
-    with pytest.raises(DecodeError, match=r"200,000,043 bytes"):
+    body = of(id_, '{"messages":[{"role":"user","content":"').encode() + b"x" * 200_000_000 + b'"}]}'
+    with pytest.raises(DecodeError, match=rf"{len(body):,} bytes"):
         dialect.decode_request(body)
-    with pytest.raises(DecodeError, match=r"200,000,043 bytes"):
+    with pytest.raises(DecodeError, match=rf"{len(body):,} bytes"):
         dialect.decode_response(body)
     decoder = dialect.stream_decoder()
     fits = [decoder.feed(b"data: " + body[at : at + 1_000_000]) for at in range(0, 134_000_000, 1_000_000)]
@@ -253,6 +254,8 @@ def test_a_parsed_body_that_is_no_json_is_the_callers_fault(id_: str, body: obje
 )
 def test_an_error_says_where(id_: str, body: bytes | str, where: str) -> None:
     with pytest.raises(DecodeError) as caught:
-        DIALECTS[id_].decode_request(body)
-    assert caught.value.where.startswith(where)
+        DIALECTS[id_].decode_request(
+            body if isinstance(body, str) else of(id_, body.decode("latin-1")).encode("latin-1")
+        )
+    assert caught.value.where.startswith(of(id_, where))
     assert caught.value.culprit == "framework"

@@ -285,6 +285,8 @@ def add_mistral(message: dict[str, Any], delta: dict[str, Any]) -> None:
                 for piece in part["thinking"]:  # the last chunk of a thought holds none
                     parts[-1]["thinking"][-1]["text"] += piece["text"]
     message.update(delta)
+
+
 def by_openai_responses(raw: bytes) -> Any:
     from openai import omit
     from openai._models import construct_type
@@ -451,6 +453,8 @@ def block(index: int, start: Mapping[str, Any], *deltas: Mapping[str, Any]) -> l
 def thinks(words: str) -> dict[str, Any]:
     """Give a delta of Mistral's that thinks."""
     return {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": words}]}]}
+
+
 def responses_stream(*events: Mapping[str, Any], end: str | None = "completed") -> bytes:
     """Write a stream of items, which ends without saying them again."""
     response = {"id": "x", "object": "response", "status": "in_progress", "model": "m", "output": []}

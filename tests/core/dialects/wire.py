@@ -27,6 +27,15 @@ PAIRED = tuple(id_ for id_ in DIALECTS if id_ not in LONE)
 """Dialects of which recordings hold an answer and a later request."""
 
 
+HISTORY: Mapping[str, str] = {"openai-responses": "input"}
+"""The member of a request that holds the history, where it is not `messages`."""
+
+
+def of(id_: str, body: str) -> str:
+    """Write a body with the dialect's own name for its history."""
+    return body.replace("messages", HISTORY.get(id_, "messages"))
+
+
 class Streamed(NamedTuple):
     """What a stream gave."""
 

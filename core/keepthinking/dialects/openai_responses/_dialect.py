@@ -123,11 +123,21 @@ class OpenAIResponses(JsonDialect):
             messages = messages[1:]
         if len(messages) == 1 and (text := _as_string(messages[0])) is not None:
             head[INPUT] = text
+        elif not messages and INPUT in request.params:
+            head[INPUT] = request.params[INPUT].raw
+        elif not messages and not self._goes_without(request):
+            head[INPUT] = b"[]"
         elif messages:
             pending = self.encode_messages(messages, profile)
             head[INPUT] = pending
             losses = tuple(shift(pending.losses, len(request.messages) - len(messages)))
         return self._body(request, head, losses)
+
+    @staticmethod
+    def _goes_without(request: Request) -> bool:
+        """Tell whether a request without any message is one all the same."""
+        state = {} if isinstance(request.state, UnsetType) else request.state
+        return any(key in request.params or key in state for key in _WITHOUT_INPUT)
 
     # -- responses -----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,9 @@ from msgspec import UnsetType
 from keepthinking._grouping import RESULT_ROLES
 from keepthinking._messages import Block, Item, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import MODEL_ROLES
+from keepthinking.dialects._wire import Spelling
 from keepthinking.dialects.openai_responses._names import (
+    ASSISTANT,
     CALL_ENDS,
     CONTENT,
     ID,
@@ -39,15 +41,21 @@ class Element(NamedTuple):
 
 
 def is_made(message: Message) -> bool:
-    """Tell whether a message is the model's."""
-    return message.role in MODEL_ROLES
+    """Tell whether a message is the model's; a name that other wires have for it may stand on this one, too."""
+    return message.role == ASSISTANT or (message.role in MODEL_ROLES and not is_own(message))
+
+
+def is_own(message: Message) -> bool:
+    """Tell whether a role that means something on other wires came from this one."""
+    return Spelling(message.spelling).of("role", "") == "own"
 
 
 def plan(message: Message) -> list[Element]:
     """Give the items of a message in order."""
     if is_made(message):
         return _made(message)
-    if not message.blocks and message.carrier != INPUT and message.role not in RESULT_ROLES:
+    results = message.role in RESULT_ROLES and not is_own(message)
+    if not message.blocks and message.carrier != INPUT and not results:
         return [Element(None, [])]  # a message of the caller may be empty, an item without its block is none
     return _given(message)
 

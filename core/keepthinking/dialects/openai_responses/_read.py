@@ -15,9 +15,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
+from keepthinking._grouping import RESULT_ROLES
 from keepthinking._json import Json, Slice, Slices, members, string
 from keepthinking._messages import Block, Item, Message, Opaque, Seal, Text, Tool
-from keepthinking._turns import SYSTEM_ROLES
+from keepthinking._turns import MODEL_ROLES, SYSTEM_ROLES
 from keepthinking.dialects._base import role_of
 from keepthinking.dialects._wire import (
     Spelling,
@@ -155,14 +156,18 @@ def read_instructions(raw: Slice, culprit: Culprit) -> Message:
 def read_tool(left: Slices, path: str) -> Tool:
     """Read one tool: functions are flat here; what has another type the provider knows by that."""
     kind = TOOL_KINDS.get(word(left, "type"), "server")
+    spelling = Spelling()
     if kind != "server":
         del left["type"]
+    elif not word(left, "type"):
+        spelling.note("type", "absent")  # what tells it from a tool of another wire
     return Tool(
         name=take_nullable(left, "name", path),
         description=take_nullable(left, "description", path),
         parameters=take_json(left, "parameters"),
         kind=kind,
         fields=rest(left),
+        spelling=spelling.json(),
     )
 
 
@@ -232,6 +237,8 @@ def _given(left: Slices, path: str, culprit: Culprit) -> Message:
     role = role_of(left, path, culprit)
     if role in SYSTEM_ROLES:
         spelling.note("carrier", INPUT)  # what tells it from `instructions`
+    elif role in RESULT_ROLES or role in MODEL_ROLES:
+        spelling.note("role", "own")  # it came from this wire, so it may go back to it
     blocks = read_content(left, path, spelling, culprit, role)
     return Message(role=role, blocks=tuple(blocks), fields=rest(left), spelling=spelling.json())
 

@@ -6,6 +6,7 @@ Rule 2: what this wire cannot hold is a `Loss`, never a guess.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
@@ -26,7 +27,7 @@ from keepthinking.dialects.openai_responses._names import (
     SYSTEM,
     TOOL_KINDS,
 )
-from keepthinking.dialects.openai_responses._plan import Element, is_made, is_part, plan
+from keepthinking.dialects.openai_responses._plan import Element, is_made, is_own, is_part, plan
 from keepthinking.dialects.openai_responses._write_parts import (
     lose,
     tag,
@@ -212,7 +213,7 @@ class _Writer:
         message = self.message
         spelling = Spelling(message.spelling)
         role = message.role
-        if role in RESULT_ROLES:
+        if role in RESULT_ROLES and not is_own(message):
             role = "user"
             lose(self.losses, "grouping", "role", f"the role `{message.role}`", "results are items of their own here")
         typed: dict[str, bytes | Tree] = {}
@@ -278,12 +279,17 @@ def _says_nothing(fields: Json | UnsetType) -> bool:
     )
 
 
+_DATED = re.compile(r"_\d{8}$")
+"""How Anthropic ends the types of its tools; OpenAI separates year, month and day."""
+
+
 def write_tool(tool: Tool) -> Written:
     """Write one tool as an element of `tools`; nothing where this wire has no home for it."""
     typed: dict[str, bytes | Tree] = {}
     if tool.kind == "server":
-        if not tag(tool.fields):
-            why = "a tool of that kind has a type here"
+        type_ = tag(tool.fields)
+        if _DATED.search(type_) or not (type_ or Spelling(tool.spelling).of("type", "") == "absent"):
+            why = f"`{type_}` is not of this dialect"
             return Written(b"", (Loss(kind="foreign", path="", what="a tool that another provider runs", why=why),))
     else:
         typed["type"] = dump_string(next(word for word, kind in TOOL_KINDS.items() if kind == tool.kind))
