@@ -84,7 +84,7 @@ _ROWS = (
         profile="deepseek-anthropic",
         dialect="anthropic-messages",
         model="deepseek-v4-pro",
-        rule="deepseek.v4.anthropic",
+        rule="deepseek.v4-pro.anthropic",
         sealed=True,
     ),
 )

@@ -64,7 +64,7 @@ def judge_injection(ruling: Ruling) -> None:
     rule, path, at = ruling.sent.rule, ruling.found.path, ruling.begins - ruling.found.head
     if rule is None or at < 0 or rule.cross_turn not in LET_GO or not ruling.scope.thinks:
         return
-    if not interrupts(ruling.messages, ruling.begins):
+    if not interrupts(ruling.messages, ruling.begins, rule.roles):
         return
     blocks = path[at].message.blocks
     block = next((b for b, found in enumerate(blocks) if not isinstance(found, ToolResult)), MESSAGE)

@@ -38,6 +38,7 @@ class Ground(NamedTuple):
         rule: The provider's rule, if one is known.
         in_loop: Whether the turn is of the running loop, as the provider sees it.
         tools: Whether the provider takes the request for one with tools.
+        asked: Whether it looks for thinking in this answer, and refuses the request where it finds none.
         foreign: Whether another provider gave the answer.
         switched: Whether another model was asked for it.
     """
@@ -45,6 +46,7 @@ class Ground(NamedTuple):
     rule: Rule | None
     in_loop: bool
     tools: bool = True
+    asked: bool = False
     foreign: bool = False
     switched: bool = False
 
@@ -53,7 +55,7 @@ class Ground(NamedTuple):
         """Whether the provider reads no thinking of this turn at all, whatever is sent, and asks for none."""
         if self.foreign or self.rule is None:
             return self.foreign
-        return demand(self.rule, in_loop=self.in_loop, tools=self.tools).clause == "boundary"
+        return demand(self.rule, in_loop=self.in_loop, tools=self.tools, asked=self.asked).clause == "boundary"
 
 
 def check_id(verdict: Verdict, ground: Ground) -> str:
@@ -72,7 +74,7 @@ def is_excused(verdict: Verdict, ground: Ground) -> bool:
         return True
     if rule is None:
         return False
-    keep, _ = demand(rule, in_loop=ground.in_loop, tools=ground.tools)
+    keep, _ = demand(rule, in_loop=ground.in_loop, tools=ground.tools, asked=ground.asked)
     return keep in LET_GO or (verdict.empty and rule.empty == "missing")
 
 

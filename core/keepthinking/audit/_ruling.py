@@ -22,7 +22,8 @@ from keepthinking.audit._results import Results
 from keepthinking.audit._thoughts import Thoughts
 from keepthinking.audit._verdict import Verdict
 from keepthinking.dialects._base import Dialect
-from keepthinking.retention._reading import has_tools
+from keepthinking.retention._boundary import boundary
+from keepthinking.retention._reading import has_tools, is_asked
 from keepthinking.retention._rules import Rule
 
 _VISIBLE_ROLES: Final = frozenset({"user", "system", "developer"})
@@ -119,10 +120,16 @@ class Ruling:
         self.tally = tally
         self.nodes = scope.lineage.nodes
         self.messages = sent.messages
-        border = found.end.boundary(sent.rule.boundary if sent.rule is not None else "user-message")
-        self.begins = border + found.head if border >= 0 else -1
+        self.begins = self._begins()
         """Index of the message that begins the running turn, as served; -1 where all is one turn."""
         self.elsewhere = Elsewhere(self.messages, found.head, found.path, found.strangers, scope.searched)
+
+    def _begins(self) -> int:
+        rule = self.sent.rule
+        if rule is not None and rule.roles != ("user",):
+            return boundary(self.messages, rule.boundary, rule.roles)  # the steps know a user's messages alone
+        border = self.found.end.boundary(rule.boundary if rule is not None else "user-message")
+        return border + self.found.head if border >= 0 else -1
 
     @property
     def is_whole(self) -> bool:
@@ -147,10 +154,12 @@ class Ruling:
 
     def ground(self, node: Node | None, *, in_loop: bool) -> Ground:
         """Say what a verdict about an answer stands on."""
+        rule, request = self.sent.rule, self.sent.request
         return Ground(
-            rule=self.sent.rule,
+            rule=rule,
             in_loop=in_loop,
-            tools=self.sent.rule is None or has_tools(self.sent.request, self.sent.rule),
+            tools=rule is None or has_tools(request, rule),
+            asked=rule is not None and node is not None and any(is_asked(request, rule, m) for m in node.messages),
             foreign=node is not None and self._is_foreign(node),
             switched=node is not None and node.model != self.sent.model,
         )

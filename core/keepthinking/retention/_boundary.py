@@ -13,27 +13,29 @@ from keepthinking._messages import Message, Text, ToolCall, ToolResult
 from keepthinking._turns import MODEL_ROLES, kind_of
 from keepthinking.retention._rules import Boundary
 
+_USER = ("user",)
 _WRAPPED = ("<tool_response>", "</tool_response>")
 """How chat templates of Qwen wrap a tool's result in a user message; such a message is no boundary (template variable
 `multi_step_tool`, the row `template.qwen3.chat` of the rules and their source)."""
 
 
-def boundary(messages: Sequence[Message], kind: Boundary = "user-message") -> int:
+def boundary(messages: Sequence[Message], kind: Boundary = "user-message", roles: tuple[str, ...] = _USER) -> int:
     """Find the message that begins the running turn, as served.
 
     Args:
         messages: The history as sent.
         kind: The provider's way of telling. Where it drops nothing by position (`never`, `tools-absent`) the last user
             message still names what is of the running loop.
+        roles: Roles of messages that count as a user's (`Rule.roles`).
 
     Returns:
         Index of that message, or -1 where the whole history is the running turn. It reads from the end, and no further
         than the message that it finds.
     """
-    return next((i for i in range(len(messages) - 1, -1, -1) if is_boundary(messages[i], kind)), -1)
+    return next((i for i in range(len(messages) - 1, -1, -1) if is_boundary(messages[i], kind, roles)), -1)
 
 
-def boundary_meant(messages: Sequence[Message], kind: Boundary = "user-message") -> int:
+def boundary_meant(messages: Sequence[Message], kind: Boundary = "user-message", roles: tuple[str, ...] = _USER) -> int:
     """Find the message that begins the running turn, as meant.
 
     A message of the author `harness` begins nothing, one of a `human` does. Where the author is `unknown` a message
@@ -42,41 +44,48 @@ def boundary_meant(messages: Sequence[Message], kind: Boundary = "user-message")
     Args:
         messages: The history as sent.
         kind: The provider's way of telling.
+        roles: Roles of messages that count as a user's (`Rule.roles`).
 
     Returns:
         Index of that message, or -1 where the whole history is the running turn.
     """
     return next(
-        (i for i in range(len(messages) - 1, -1, -1) if is_boundary(messages[i], kind) and _is_meant(messages, i)), -1
+        (
+            i
+            for i in range(len(messages) - 1, -1, -1)
+            if is_boundary(messages[i], kind, roles) and _is_meant(messages, i, roles)
+        ),
+        -1,
     )
 
 
-def is_boundary(message: Message, kind: Boundary) -> bool:
+def is_boundary(message: Message, kind: Boundary, roles: tuple[str, ...] = _USER) -> bool:
     """Tell whether the running turn begins at a message, unless a later one begins another."""
     if kind in {"final-answer", "final-channel"}:
         return message.role in MODEL_ROLES and not any(isinstance(block, ToolCall) for block in message.blocks)
-    return is_user_input(message) and not (kind == "user-query" and _is_wrapped(message))
+    return is_user_input(message, roles) and not (kind == "user-query" and _is_wrapped(message))
 
 
-def is_user_input(message: Message) -> bool:
+def is_user_input(message: Message, roles: tuple[str, ...] = _USER) -> bool:
     """Tell whether a message is a user's and not only the results of tools."""
-    if message.role != "user":
+    if message.role not in roles:
         return False
     return not message.blocks or not all(isinstance(block, ToolResult) for block in message.blocks)
 
 
-def interrupts(messages: Sequence[Message], at: int) -> bool:
+def interrupts(messages: Sequence[Message], at: int, roles: tuple[str, ...] = _USER) -> bool:
     """Tell whether a user's message stands among the results of a tool loop, or right behind them.
 
     Args:
         messages: The history.
         at: Index of the message.
+        roles: Roles of messages that count as a user's (`Rule.roles`).
 
     Returns:
         Whether the model called tools last, and results stand between its call and this message or in it. It reads back
         to the call.
     """
-    if not is_user_input(messages[at]):
+    if not is_user_input(messages[at], roles):
         return False
     first = at
     while first > 0 and kind_of(messages[first - 1]) == "input":
@@ -85,9 +94,9 @@ def interrupts(messages: Sequence[Message], at: int) -> bool:
     return asks and any(isinstance(block, ToolResult) for m in messages[first : at + 1] for block in m.blocks)
 
 
-def _is_meant(messages: Sequence[Message], at: int) -> bool:
+def _is_meant(messages: Sequence[Message], at: int, roles: tuple[str, ...]) -> bool:
     author = messages[at].author
-    return author == "human" or (author == "unknown" and not interrupts(messages, at))
+    return author == "human" or (author == "unknown" and not interrupts(messages, at, roles))
 
 
 def _is_wrapped(message: Message) -> bool:

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec import UNSET
 
 from keepthinking._exchange import Request
-from keepthinking._messages import Block, Field, Inline, Message, Segment, Thinking
+from keepthinking._messages import Block, Field, Inline, Message, Segment, Thinking, ToolCall
 from keepthinking._turns import MODEL_ROLES
 from keepthinking.retention._boundary import boundary, boundary_meant, is_boundary
 from keepthinking.retention._paths import count, meets
-from keepthinking.retention._rules import Keep, Rule, seal_domain
+from keepthinking.retention._rules import Asks, Keep, Rule, seal_domain
 
 if TYPE_CHECKING:
     from keepthinking._profiles import Profile
 
 _BY_PLACE: Final = frozenset({"user-message", "user-query", "final-answer", "final-channel"})
 """Boundaries that stand at a message; the others drop nothing by position."""
+
+_OF_ALL: Final = frozenset[Asks]({"message", "run", "turn"})
+"""What is asked of messages whether they call tools or not."""
 
 LET_GO: Final = frozenset[Keep]({"may", "must-not"})
 """Demands under which the provider itself lets go of thinking."""
@@ -41,28 +44,43 @@ class Demand(NamedTuple):
 
 def has_tools(request: Request, rule: Rule) -> bool:
     """Tell whether the provider takes a request for one with tools: it declares some, and does not turn them off."""
-    tools = request.conversation.tools
-    if tools is UNSET or not tools:
+    return _declares(request) and not any(meets(request.params, path, text) for path, text in rule.toolless.items())
+
+
+def asks(request: Request, rule: Rule) -> Asks:
+    """Say which of the model's messages the provider asks for thinking (`Missing.asks`)."""
+    bare = rule.missing.asks_toolless
+    return rule.missing.asks if bare is UNSET or _declares(request) else bare
+
+
+def is_asked(request: Request, rule: Rule, message: Message) -> bool:
+    """Tell whether a message without thinking would be refused where the provider looks."""
+    if rule.missing.status is UNSET:
         return False
-    return not any(meets(request.params, path, text) for path, text in rule.toolless.items())
+    return asks(request, rule) in _OF_ALL or any(isinstance(b, ToolCall) and not b.server for b in message.blocks)
 
 
-def demand(rule: Rule, *, in_loop: bool, tools: bool) -> Demand:
-    """Say what a rule demands of the thinking of a turn.
+def demand(rule: Rule, *, in_loop: bool, tools: bool, asked: bool) -> Demand:
+    """Say what a rule demands of the thinking of a message.
 
     Args:
         rule: The provider's rule.
-        in_loop: Whether the turn is of the running loop, as served.
+        in_loop: Whether the message is of the running loop, as served.
         tools: Whether the request is one with tools (`has_tools`).
+        asked: Whether the provider looks at this message (`is_asked`): it may check what it will not show to the model.
     """
     keep, clause = (rule.in_loop, "in_loop") if in_loop else (rule.cross_turn, "cross_turn")
     if rule.unread and keep != "must-not":
         return Demand("may", "unread")
     if rule.boundary == "tools-absent" and not tools:
-        # A server may check what it will not show to the model.
-        checked = in_loop and rule.missing.status is not UNSET
-        return Demand(keep, "missing") if checked else Demand("may", "boundary")
+        looks = in_loop or rule.missing.checks == "history"
+        return Demand(keep, "missing") if asked and looks else Demand("may", "boundary")
     return Demand(keep, clause)
+
+
+def _declares(request: Request) -> bool:
+    tools = request.conversation.tools
+    return tools is not UNSET and bool(tools)
 
 
 class Reading:
@@ -80,8 +98,8 @@ class Reading:
         self.rule = rule
         self.profile = profile
         self.messages = request.messages
-        self.served = boundary(self.messages, rule.boundary)
-        self.meant = boundary_meant(self.messages, rule.boundary)
+        self.served = boundary(self.messages, rule.boundary, rule.roles)
+        self.meant = boundary_meant(self.messages, rule.boundary, rule.roles)
         self.tools = has_tools(request, rule)
         self._domains: dict[object, bool] = {}
 
@@ -95,7 +113,8 @@ class Reading:
 
     def demand(self, index: int) -> Demand:
         """Say what the rule demands of the thinking of a message."""
-        return demand(self.rule, in_loop=self.in_loop(index), tools=self.tools)
+        asked = is_asked(self.request, self.rule, self.messages[index])
+        return demand(self.rule, in_loop=self.in_loop(index), tools=self.tools, asked=asked)
 
     def drops_before(self) -> bool:
         """Tell whether the provider drops thinking by its position before the boundary."""
@@ -112,7 +131,7 @@ class Reading:
         turns: list[list[int]] = [[]]
         thinks = False
         for index, message in enumerate(self.messages):
-            if is_boundary(message, rule.boundary) and thinks:
+            if is_boundary(message, rule.boundary, rule.roles) and thinks:
                 turns.append([])
                 thinks = False
             if message.role in MODEL_ROLES:

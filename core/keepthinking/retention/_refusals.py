@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from keepthinking._exchange import Request
 from keepthinking._messages import Block, Message, Thinking, ToolCall, Value
 from keepthinking._turns import Spot
-from keepthinking.retention._reading import Reading
+from keepthinking.retention._reading import Reading, asks
 from keepthinking.retention._rules import Missing, Rule
 
 if TYPE_CHECKING:
@@ -86,18 +86,18 @@ def _unwanted(reading: Reading, index: int, message: Message) -> Iterator[int]:
 
 def _gaps(reading: Reading, message: Message, *, first: bool) -> Iterator[int]:
     """Give the blocks before which a server that asks for thinking finds none."""
-    missing, blocks = reading.rule.missing, message.blocks
-    if not _is_error(missing):
+    asked, blocks = asks(reading.request, reading.rule), message.blocks
+    if not _is_error(reading.rule.missing):
         return
     call = next((b for b, block in enumerate(blocks) if isinstance(block, ToolCall) and not block.server), None)
     parts: list[tuple[int, Sequence[Block]]] = []
-    if missing.asks == "run":
+    if asked == "run":
         parts = _runs(blocks)
-    elif missing.asks == "message" or (missing.asks == "turn" and first):
-        parts = [(0, blocks[:1] if missing.asks == "turn" else blocks)]
-    elif call is not None and missing.asks == "first-call":
+    elif asked == "message" or (asked == "turn" and first):
+        parts = [(0, blocks[:1] if asked == "turn" else blocks)]
+    elif call is not None and asked == "first-call":
         parts = [] if blocks[call].seals else [(call, ())]
-    elif call is not None and missing.asks in {"calling", "unknown"}:
+    elif call is not None and asked in {"calling", "unknown"}:
         parts = [(call, blocks)]
     yield from (start for start, part in parts if not any(map(reading.counts, part)))
 

@@ -58,6 +58,7 @@ class Missing(Value, frozen=True, kw_only=True):
             a flat list of items;
             `turn`: the first one of the turn, at its head;
             `first-call`: each one that calls tools, and the seal has to stand on its first call.
+        asks_toolless: The same for a request that declares no tools, where it differs.
     """
 
     status: int | UnsetType = UNSET
@@ -65,6 +66,7 @@ class Missing(Value, frozen=True, kw_only=True):
     effect: str | UnsetType = UNSET
     checks: Literal["loop", "history", "unknown"] = "unknown"
     asks: Asks = "unknown"
+    asks_toolless: Asks | UnsetType = UNSET
 
 
 class Rule(Value, frozen=True, kw_only=True):
@@ -86,6 +88,7 @@ class Rule(Value, frozen=True, kw_only=True):
             `final-channel`: the last message of the final channel;
             `tools-absent`: a request without tools drops all, one with tools keeps all;
             `never`: nothing is dropped.
+        roles: Roles of messages that count as a user's for the boundary.
         keep_last: How many turns with thinking the server itself keeps, where it counts, the running one included.
         keep_from: Path of the request parameter that says how many, where the client may choose.
         toolless: Request parameters, each of which makes it treat the request as one without tools; a boundary
@@ -121,6 +124,7 @@ class Rule(Value, frozen=True, kw_only=True):
     in_loop: Keep
     cross_turn: Keep
     boundary: Boundary
+    roles: tuple[str, ...] = ("user",)
     keep_last: int | UnsetType = UNSET
     keep_from: str | UnsetType = UNSET
     toolless: dict[str, str] = {}

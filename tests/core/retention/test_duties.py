@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 import keepthinking as kt
 from keepthinking._messages import Message, Origin, Segment, Text, Thinking, ToolCall
 from keepthinking._turns import Spot
-from keepthinking.retention import Duty, Missing, demand, duties, rules, visible
+from keepthinking.retention import Duty, Missing, demand, duties, has_tools, is_asked, rules, visible
 from tests.core.retention.histories import asked, history, ruled, thought
 
 ERROR = Missing(status=400, checks="loop")
+EACH = Missing(status=400, checks="loop", asks="message")
+BARE = Missing(status=400, checks="loop", asks="message", asks_toolless="calling")
 
 
 def said(plan: str | list[Message], *, tools: bool = True, **rule: object) -> list[tuple[int, str, str]]:
@@ -34,6 +36,9 @@ def test_a_duty_says_which_block_how_strongly_and_by_which_clause() -> None:
         ("uTr", False, {"boundary": "tools-absent"}, ["may"]),
         ("uTr", False, {"boundary": "tools-absent", "missing": ERROR}, ["must"]),
         ("uAuTr", False, {"boundary": "tools-absent", "cross_turn": "must", "missing": ERROR}, ["may", "must"]),
+        ("uTrA", False, {"boundary": "tools-absent", "missing": ERROR}, ["must", "may"]),
+        ("uTrA", False, {"boundary": "tools-absent", "missing": EACH}, ["must", "must"]),
+        ("uTrA", False, {"boundary": "tools-absent", "missing": BARE}, ["must", "may"]),
         ("uTr", True, {"unread": True}, ["may"]),
         ("uAuTr", True, {"cross_turn": "must-not"}, ["must-not", "must"]),
         ("uAuTr", True, {"cross_turn": "must-not", "unread": True}, ["must-not", "may"]),
@@ -128,4 +133,5 @@ def test_of_every_rule_what_must_be_sent_is_seen_or_checked(rule: kt.Rule, plan:
         checked = duty.clause == "missing" or rule.keep_last is not kt.UNSET or rule.keep_from is not kt.UNSET
         assert duty.keep not in {"must", "should"} or duty.spot not in hidden or checked
         assert duty.keep != "must-not" or duty.spot in hidden
-        assert demand(rule, in_loop=duty.in_loop, tools=tools).keep == duty.keep
+        looked = is_asked(request, rule, request.messages[duty.spot.message])
+        assert demand(rule, in_loop=duty.in_loop, tools=has_tools(request, rule), asked=looked).keep == duty.keep

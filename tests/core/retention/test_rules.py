@@ -208,12 +208,13 @@ class TestFind:
         [
             ("minimax-anthropic", "MiniMax-M2.1", {}, "minimax.m2.anthropic"),
             ("minimax-anthropic", "MiniMax-M3", {}, "minimax.m3.anthropic"),
-            ("deepseek-anthropic", "deepseek-v4-pro", {}, "deepseek.v4.anthropic"),
+            ("deepseek-anthropic", "deepseek-v4.1-flash", {}, "deepseek.v4.anthropic"),
+            ("deepseek-anthropic", "deepseek-v4-pro", {}, "deepseek.v4-pro.anthropic"),
             (
                 "deepseek-anthropic",
                 "deepseek-v4-pro",
                 {"thinking": {"type": "disabled"}},
-                "deepseek.v4.anthropic.disabled",
+                "deepseek.v4-pro.anthropic.disabled",
             ),
             ("vllm-anthropic", "mine", {}, "vllm.any.anthropic"),
             ("sglang-anthropic", "mine", {}, "sglang.any.anthropic"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import CHAT, DEEPSEEK_DOCS, DEEPSEEK_RECIPE, MESSAGES, TODAY
 
@@ -14,11 +16,80 @@ _CHAT_MISSING = Missing(
     effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
     checks="loop",
     asks="message",
+    asks_toolless="calling",
 )
 _REDACTED = Missing(
     text="invalid request body: unknown variant `redacted_thinking`",
     effect="a `redacted_thinking` block makes the whole body invalid",
     checks="history",
+)
+
+_PRO = ("deepseek-v4-pro*", "deepseek-pro*")
+_PRO_SYSTEM = "On this route a system message between others becomes a user's for this model, and so ends the turn."
+
+_V4_ANTHROPIC: tuple[Rule, ...] = (
+    Rule(
+        id="deepseek.v4.anthropic",
+        provider="deepseek",
+        dialects=MESSAGES,
+        models=_DEEPSEEK_V4,
+        in_loop="must",
+        cross_turn="must",
+        boundary="tools-absent",
+        toolless={"$.tool_choice.type": '"none"'},
+        missing=Missing(
+            status=400,
+            text="The `content[].thinking` in the thinking mode must be passed back to the API.",
+            effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
+            checks="loop",
+            asks="message",
+            asks_toolless="calling",
+        ),
+        refused=_REDACTED,
+        refuses=("data",),
+        foreign="read",
+        empty="accepted",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified=TODAY,
+        note="The signature is optional and not checked. A text block beside the tool result counts as a user message.",
+    ),
+    Rule(
+        id="deepseek.v4.anthropic.disabled",
+        provider="deepseek",
+        dialects=MESSAGES,
+        in_loop="may",
+        cross_turn="may",
+        boundary="tools-absent",
+        unread=True,
+        refused=_REDACTED,
+        refuses=("data",),
+        foreign="read",
+        when={"$.thinking.type": '"disabled"'},
+        alternative_to="deepseek.v4.anthropic",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified=TODAY,
+        note="Thinking that comes is accepted and not rendered.",
+    ),
+    Rule(
+        id="deepseek.v4.anthropic.no-effort",
+        provider="deepseek",
+        dialects=MESSAGES,
+        in_loop="may",
+        cross_turn="may",
+        boundary="tools-absent",
+        unread=True,
+        refused=_REDACTED,
+        refuses=("data",),
+        foreign="read",
+        when={"$.output_config.effort": '"none"'},
+        alternative_to="deepseek.v4.anthropic",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified=TODAY,
+        note="As with thinking disabled.",
+    ),
 )
 
 ROWS: tuple[Rule, ...] = (
@@ -105,8 +176,9 @@ ROWS: tuple[Rule, ...] = (
         "without "
         "`tools` none is, not even of the running loop. The check looks only behind the last user message, so a "
         "reminder "
-        "in the user role turns it off. It asks every message of the model there, also one without a call, and also "
-        "where the prompt will hold no thinking. `tool_choice` of `none` counts as no tools. `since` is the first "
+        "in the user role turns it off. It asks every message of the model there, in a request that declares no tools "
+        "only those with a call, and also where the prompt will hold no thinking. `tool_choice` of `none` hides as no "
+        "tools do, and asks as tools do. `since` is the first "
         "day on which the page was quoted with this wording.",
     ),
     Rule(
@@ -157,65 +229,16 @@ ROWS: tuple[Rule, ...] = (
         verified=TODAY,
         note="Asked for both, it thinks.",
     ),
-    Rule(
-        id="deepseek.v4.anthropic",
-        provider="deepseek",
-        dialects=MESSAGES,
-        models=_DEEPSEEK_V4,
-        in_loop="must",
-        cross_turn="must",
-        boundary="tools-absent",
-        toolless={"$.tool_choice.type": '"none"'},
-        missing=Missing(
-            status=400,
-            text="The `content[].thinking` in the thinking mode must be passed back to the API.",
-            effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
-            checks="loop",
-            asks="message",
-        ),
-        refused=_REDACTED,
-        refuses=("data",),
-        foreign="read",
-        empty="accepted",
-        standing="executed",
-        source=DEEPSEEK_RECIPE,
-        verified=TODAY,
-        note="The signature is optional and not checked. A text block beside the tool result counts as a user message.",
-    ),
-    Rule(
-        id="deepseek.v4.anthropic.disabled",
-        provider="deepseek",
-        dialects=MESSAGES,
-        in_loop="may",
-        cross_turn="may",
-        boundary="tools-absent",
-        unread=True,
-        refused=_REDACTED,
-        refuses=("data",),
-        foreign="read",
-        when={"$.thinking.type": '"disabled"'},
-        alternative_to="deepseek.v4.anthropic",
-        standing="executed",
-        source=DEEPSEEK_RECIPE,
-        verified=TODAY,
-        note="Thinking that comes is accepted and not rendered.",
-    ),
-    Rule(
-        id="deepseek.v4.anthropic.no-effort",
-        provider="deepseek",
-        dialects=MESSAGES,
-        in_loop="may",
-        cross_turn="may",
-        boundary="tools-absent",
-        unread=True,
-        refused=_REDACTED,
-        refuses=("data",),
-        foreign="read",
-        when={"$.output_config.effort": '"none"'},
-        alternative_to="deepseek.v4.anthropic",
-        standing="executed",
-        source=DEEPSEEK_RECIPE,
-        verified=TODAY,
-        note="As with thinking disabled.",
+    *_V4_ANTHROPIC,
+    *(
+        replace(
+            row,
+            id=row.id.replace("v4", "v4-pro", 1),
+            models=() if row.when else _PRO,
+            roles=("user", "system"),
+            alternative_to="deepseek.v4-pro.anthropic" if row.when else row.alternative_to,
+            note=f"{row.note} {_PRO_SYSTEM}",
+        )
+        for row in _V4_ANTHROPIC
     ),
 )
