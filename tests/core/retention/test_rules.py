@@ -331,6 +331,7 @@ class TestWhatOneRowSays:
             effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
             checks="loop",
             asks="message",
+            asks_toolless="calling",
         )
 
     def test_the_level_is_that_of_the_place(self) -> None:
