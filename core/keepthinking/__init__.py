@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         ProviderError,
         TransportError,
         UnknownNameError,
+        UnprovenError,
     )
     from keepthinking._exchange import Encoded, Event, Exchange, Request, Response
     from keepthinking._json import Json
@@ -115,6 +116,7 @@ __all__ = [
     "TransportError",
     "Turn",
     "UnknownNameError",
+    "UnprovenError",
     "__version__",
     "audit",
     "checks",
@@ -148,6 +150,7 @@ _HOMES = {
         "ProviderError",
         "TransportError",
         "UnknownNameError",
+        "UnprovenError",
     ),
     "_exchange": ("Encoded", "Event", "Exchange", "Request", "Response"),
     "_json": ("Json",),

@@ -14,6 +14,7 @@ def keepthinking_dialects() -> list[DialectSpec]:
         DialectSpec("openai-responses", "keepthinking.dialects.openai_responses:DIALECT"),
         DialectSpec("mistral", "keepthinking.dialects.mistral:DIALECT"),
         DialectSpec("bedrock-converse", "keepthinking.dialects.bedrock_converse:DIALECT"),
+        DialectSpec("ollama", "keepthinking.dialects.ollama:DIALECT"),
     ]
 
 

@@ -96,6 +96,21 @@ class LossError(KeepthinkingError, ValueError):
         )
 
 
+class UnprovenError(KeepthinkingError, NotImplementedError):
+    """Something is not done because no real traffic was recorded that could prove it right.
+
+    Attributes:
+        dialect: The dialect's id.
+    """
+
+    def __init__(self, dialect: str, what: str) -> None:
+        self.dialect = dialect
+        super().__init__(
+            f"`{dialect}` is unproven: {what}",
+            hint="ask the provider for an answer in one piece, or send us a recorded stream",
+        )
+
+
 class UnknownNameError(KeepthinkingError, LookupError):
     """A name is not registered."""
 

@@ -62,6 +62,8 @@ GROUPINGS: Mapping[str, Grouping] = {
     # An item answers one call, too; `instructions` stand beside the list (openai 3.54.0,
     # `types/responses/response_create_params.py`, verified 2026-11-24).
     "openai-responses": Grouping(results="apart", role="tool", carrier="instructions", listed="input"),
+    # A tool message names one tool (ollama 0.6.3, `_types.py`, verified 2026-11-24).
+    "ollama": Grouping(results="apart", role="tool", carrier="message"),
 }
 """Dialects by id; one without a row takes messages as they are."""
 

@@ -76,6 +76,19 @@ _DEFAULTS = (
         verified=TODAY,
         note="The default of the dialect.",
     ),
+    Profile(
+        name="ollama-native",
+        dialect="ollama",
+        provider="ollama",
+        title="Ollama",
+        returns=("thinking",),
+        accepts=("thinking",),
+        writes="thinking",
+        default_rule="ollama.any.native",
+        source="ollama 0.6.3",
+        verified="2026-11-24",
+        note="The default of the dialect. Unproven: no traffic of it was recorded.",
+    ),
 )
 
 _MINIMAX = (

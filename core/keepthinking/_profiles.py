@@ -30,6 +30,9 @@ from keepthinking._messages import Value
 from keepthinking._registry import Registry, ask_plugins
 from keepthinking.retention._rules import bare_model, specificity
 
+DEFAULTS: Mapping[str, str] = {"ollama": "ollama-native"}
+"""Default profiles that are not named as their dialect: `ollama` has always named Ollama's OpenAI route."""
+
 
 class Tags(Value, frozen=True, kw_only=True):
     """How thinking stands inside the visible text of an assistant message.
@@ -110,7 +113,7 @@ def profile(name: str | Profile | None, dialect: str) -> Profile:
         UnknownNameError: No such profile, or it speaks another dialect; `known` are those of this one.
     """
     if name is None:
-        name = dialect
+        name = DEFAULTS.get(dialect, dialect)
     found = name if isinstance(name, Profile) else _registry.get(name) if name in _registry else None
     if found is None or found.dialect != dialect:
         raise _not_of(dialect, name if isinstance(name, str) else name.name, found)

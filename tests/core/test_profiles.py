@@ -11,11 +11,20 @@ from msgspec import UNSET
 
 from keepthinking._errors import PluginError, UnknownNameError
 from keepthinking._json import Json
-from keepthinking._profiles import Profile, check, discard_profiles, profile, profile_for, profiles, register_profiles
+from keepthinking._profiles import (
+    DEFAULTS,
+    Profile,
+    check,
+    discard_profiles,
+    profile,
+    profile_for,
+    profiles,
+    register_profiles,
+)
 from keepthinking.retention._rules import rule, rules
 
 ROWS = [pytest.param(row, id=row.name) for row in profiles()]
-DIALECTS = ("openai-chat", "anthropic-messages")
+DIALECTS = ("openai-chat", "anthropic-messages", "mistral", "ollama")
 
 
 WITHOUT_RULES = {"anthropic-messages", "bedrock-converse", "openai-responses"}
@@ -51,7 +60,8 @@ class TestRows:
     def test_each_dialect_has_a_default_without_hosts_and_tags(self, dialect: str) -> None:
         default = profile(None, dialect)
 
-        assert (default.name, default.hosts, default.tags, default.body) == (dialect, (), None, UNSET)
+        named = DEFAULTS.get(dialect, dialect)
+        assert (default.name, default.hosts, default.tags, default.body) == (named, (), None, UNSET)
 
     def test_only_minimax_has_tags(self) -> None:
         tags = {row.name: (row.tags.open, row.tags.close) for row in profiles() if row.tags}

@@ -11,6 +11,7 @@ CHAT = ("openai-chat",)
 MESSAGES = ("anthropic-messages",)
 MISTRAL = ("mistral",)
 CONVERSE = ("bedrock-converse",)
+OLLAMA = ("ollama",)
 
 OPEN = ("vllm", "sglang", "ollama", "unknown")
 """Who serves open weights by their own chat template; `unknown` is the provider of a dialect's default profile."""

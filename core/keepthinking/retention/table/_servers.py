@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepthinking.retention._rules import Missing, Rule
-from keepthinking.retention.table._common import CHAT, MESSAGES, SGLANG, TEMPLATE_SILENT, TODAY
+from keepthinking.retention.table._common import CHAT, MESSAGES, OLLAMA, SGLANG, TEMPLATE_SILENT, TODAY
 
 ROWS: tuple[Rule, ...] = (
     Rule(
@@ -74,5 +74,19 @@ ROWS: tuple[Rule, ...] = (
         verified=TODAY,
         note="Recorded responses carry `reasoning`. Templates drop older thinking, and their switches cannot be "
         "reached.",
+    ),
+    Rule(
+        id="ollama.any.native",
+        provider="ollama",
+        dialects=OLLAMA,
+        in_loop="should",
+        cross_turn="unknown",
+        boundary="user-message",
+        missing=TEMPLATE_SILENT,
+        standing="unverified",
+        source="ollama 0.6.3; https://ollama.com/frob/qwen3.6",
+        verified="2026-11-24",
+        note="The client has a member for thinking that comes and goes. What the server makes of it is the template's "
+        "word; no traffic was recorded.",
     ),
 )
