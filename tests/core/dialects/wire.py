@@ -20,6 +20,9 @@ DIALECTS: Mapping[str, Dialect] = {
     openai_responses.DIALECT.id: openai_responses.DIALECT,
 }
 
+UNRECORDED = ("ollama",)
+"""Dialects of which no traffic was recorded: their shapes are written by hand, in a test of their own."""
+
 LONE = ("mistral",)
 """Dialects of which only single exchanges were recorded: no later request holds an answer. A test holds it to that."""
 
