@@ -81,8 +81,7 @@ def _details(row: Rule) -> str:
         said.append(f"Also at: {', '.join(row.served_by)}.")
     if row.bound != "nothing":
         said.append(f"A seal is bound to its {row.bound}; domain `{row.domain}`.")
-    if row.keep_last is not UNSET:
-        said.append(f"The server keeps the last {row.keep_last}.")
+    said.extend(_kept(row))
     if row.empty != "unknown":
         said.append(f"An empty string is {row.empty}.")
     said.extend(
@@ -95,6 +94,29 @@ def _details(row: Rule) -> str:
     return "\n".join([*lines, *(f"  {sentence}" for sentence in said)])
 
 
+def _kept(row: Rule) -> list[str]:
+    """Say what a row adds to its boundary."""
+    said: list[str] = []
+    if row.roles != ("user",):
+        said.append(f"For the boundary these roles are a user's: {_codes(row.roles)}.")
+    if row.keep_last is not UNSET:
+        said.append(f"The server keeps the last {row.keep_last}.")
+    if row.keep_from is not UNSET:
+        said.append(f"The server keeps as many turns as `{row.keep_from}` says.")
+    said.extend(f"Also without tools: `{path}` is `{text}`." for path, text in row.toolless.items())
+    if row.unread:
+        said.append("Thinking that comes is not shown to the model.")
+    if row.carrier == "call":
+        said.append("What has to go back is the seal on each call.")
+    if row.channels:
+        said.append(f"Only these channels of thinking are read: {_codes(row.channels)}.")
+    if row.refuses:
+        said.append(f"A block with one of these seals is refused: {_codes(row.refuses)}.")
+    if row.foreign != "unknown":
+        said.append(f"A sealed block of another domain is {row.foreign}.")
+    return said
+
+
 def _condition(row: Rule) -> str:
     met = " and ".join(f"`{path}` is `{text}`" for path, text in row.when.items())
     return f" if {met}" if met else ""
@@ -105,7 +127,20 @@ def _outcome(missing: Missing) -> str:
     status = f"HTTP {missing.status}" if missing.status is not UNSET else ""
     effect = missing.effect if missing.effect is not UNSET else ""
     checks = f"looks at the {missing.checks}" if missing.checks != "unknown" else ""
-    return "; ".join(part for part in (f"{status} {text}".strip(), effect, checks) if part)
+    asks = _ASKS[missing.asks]
+    bare = "" if missing.asks_toolless is UNSET else f"without tools {_ASKS[missing.asks_toolless]}"
+    return "; ".join(part for part in (f"{status} {text}".strip(), effect, checks, asks, bare) if part)
+
+
+_ASKS = {
+    "message": "asks every message of the model",
+    "calling": "asks messages that call tools",
+    "run": "asks every run of items that may begin with thinking",
+    "turn": "asks the first message of the turn",
+    "first-call": "asks the first call of every message",
+    "nothing": "asks nothing by itself, only that what comes fits together",
+    "unknown": "",
+}
 
 
 def _profile(row: Profile) -> str:

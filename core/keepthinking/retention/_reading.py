@@ -57,7 +57,10 @@ def is_asked(request: Request, rule: Rule, message: Message) -> bool:
     """Tell whether a message without thinking would be refused where the provider looks."""
     if rule.missing.status is UNSET:
         return False
-    return asks(request, rule) in _OF_ALL or any(isinstance(b, ToolCall) and not b.server for b in message.blocks)
+    asked = asks(request, rule)
+    if asked in _OF_ALL or asked == "nothing":
+        return asked != "nothing"
+    return any(isinstance(b, ToolCall) and not b.server for b in message.blocks)
 
 
 def demand(rule: Rule, *, in_loop: bool, tools: bool, asked: bool) -> Demand:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Keep = Literal["must", "should", "may", "must-not", "unknown"]
 Boundary = Literal["user-message", "user-query", "final-answer", "final-channel", "tools-absent", "never"]
-Asks = Literal["message", "calling", "run", "turn", "first-call", "unknown"]
+Asks = Literal["message", "calling", "run", "turn", "first-call", "nothing", "unknown"]
 Standing = Literal["executed", "read", "documented", "observed", "unverified"]
 Day: TypeAlias = dt.date | str
 
@@ -57,7 +57,8 @@ class Missing(Value, frozen=True, kw_only=True):
             `run`: each run inside a message that begins with the message or with thinking behind something else, as in
             a flat list of items;
             `turn`: the first one of the turn, at its head;
-            `first-call`: each one that calls tools, and the seal has to stand on its first call.
+            `first-call`: each one that calls tools, and the seal has to stand on its first call;
+            `nothing`: none by itself; it refuses what does not fit together, such as an item whose neighbour is gone.
         asks_toolless: The same for a request that declares no tools, where it differs.
     """
 

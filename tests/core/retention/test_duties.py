@@ -134,4 +134,5 @@ def test_of_every_rule_what_must_be_sent_is_seen_or_checked(rule: kt.Rule, plan:
         assert duty.keep not in {"must", "should"} or duty.spot not in hidden or checked
         assert duty.keep != "must-not" or duty.spot in hidden
         looked = is_asked(request, rule, request.messages[duty.spot.message])
-        assert demand(rule, in_loop=duty.in_loop, tools=has_tools(request, rule), asked=looked).keep == duty.keep
+        whole = demand(rule, in_loop=duty.in_loop, tools=has_tools(request, rule), asked=looked).keep
+        assert duty.keep == ("should" if duty.clause == "carrier" else whole)

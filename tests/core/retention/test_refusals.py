@@ -34,6 +34,7 @@ def refused(plan: str | list[Message], missing: dict[str, object], **rule: objec
         ("uCrTr", {"asks": "turn"}, [1]),
         ("uTrCr", {"asks": "turn"}, []),
         ("uPuTrCr", {"asks": "turn"}, []),
+        ("uCrP", {"asks": "nothing", "checks": "history"}, []),
         ("uCr", {}, [1]),
         ("uP", {}, []),
     ],

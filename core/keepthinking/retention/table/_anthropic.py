@@ -22,6 +22,7 @@ _CLAUDE_MISSING = Missing(
     "`thinking`. Please consult our documentation at "
     "https://docs.claude.com/en/docs/build-with-claude/extended-thinking",
     checks="loop",
+    asks="turn",
 )
 _CLAUDE_CHANGED = Missing(
     status=400,
@@ -43,6 +44,7 @@ _CLAUDE_PREFIX = Missing(
     "conversation. "
     'Remove the block, or set `thinking.block_binding.prefix_mismatch_behavior` to "drop_block".',
     checks="history",
+    asks="nothing",
 )
 _CLAUDE_ONE_TURN = "A tool loop is one assistant turn; its thinking configuration stays the same throughout."
 _CLAUDE_KEEP_N = (
@@ -126,6 +128,7 @@ ROWS: tuple[Rule, ...] = (
         in_loop="must",
         cross_turn="should",
         boundary="user-query",
+        keep_from="$.context_management.edits[0].keep.value",
         missing=_CLAUDE_MISSING,
         refused=_CLAUDE_CHANGED,
         bound="block",
@@ -195,6 +198,7 @@ ROWS: tuple[Rule, ...] = (
         in_loop="must",
         cross_turn="should",
         boundary="user-query",
+        keep_from="$.context_management.edits[0].keep.value",
         missing=_CLAUDE_MISSING,
         refused=_CLAUDE_CHANGED,
         empty="accepted",

@@ -30,6 +30,7 @@ def _missing(row: Rule, what: Missing) -> Missing:
     return what if what.text is UNSET else replace(what, text=UNSET)
 
 
+_INNER = "$.additionalModelRequestFields."
 _START = "messages.{index}.content.0.type: Expected `thinking` or `redacted_thinking`"
 
 
@@ -45,6 +46,7 @@ def _converse(row: Rule) -> Rule:
         missing=_missing(row, row.missing),
         refused=_missing(row, row.refused),
         when=_inside(row.when),
+        keep_from=row.keep_from if row.keep_from is UNSET else _INNER.join(row.keep_from.split("$.", 1)),
         alternative_to=other if other is UNSET else _renamed(other),
         source=f"{row.source}; {_API}; {_SEEN}",
         verified=_DAY,
@@ -58,7 +60,7 @@ def _renamed(id_: str) -> str:
 
 
 def _inside(when: Mapping[str, str]) -> dict[str, str]:
-    return {path.replace("$.", "$.additionalModelRequestFields.", 1): text for path, text in when.items()}
+    return {path.replace("$.", _INNER, 1): text for path, text in when.items()}
 
 
 ROWS: tuple[Rule, ...] = (

@@ -45,6 +45,7 @@ ROWS: tuple[Rule, ...] = (
             "this requirement, disable `thinking`. Please consult our documentation at "
             "https://docs.claude.com/en/docs/build-with-claude/extended-thinking",
             checks="loop",
+            asks="turn",
         ),
         bound="block",
         domain="openrouter",
@@ -61,7 +62,7 @@ ROWS: tuple[Rule, ...] = (
         in_loop="must",
         cross_turn="should",
         boundary="user-message",
-        missing=Missing(status=400, checks="loop"),
+        missing=Missing(status=400, checks="loop", asks="calling"),
         bound="block",
         domain="openrouter",
         standing="observed",

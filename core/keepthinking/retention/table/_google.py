@@ -30,8 +30,10 @@ ROWS: tuple[Rule, ...] = (
             "function call "
             "`default_api:{name}`, position {index}.",
             checks="loop",
+            asks="first-call",
         ),
         refused=Missing(status=400, text="Invalid thought signature."),
+        carrier="call",
         bound="block",
         domain="google-gemini-api",
         standing="documented",
@@ -48,6 +50,7 @@ ROWS: tuple[Rule, ...] = (
         in_loop="should",
         cross_turn="may",
         boundary="user-message",
+        carrier="call",
         bound="block",
         domain="google-gemini-api",
         standing="observed",
@@ -70,7 +73,9 @@ ROWS: tuple[Rule, ...] = (
             "a `thought_signature`. Learn more: "
             "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures",
             checks="loop",
+            asks="first-call",
         ),
+        carrier="call",
         bound="block",
         domain="google-vertex",
         standing="observed",

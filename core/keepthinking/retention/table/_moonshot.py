@@ -7,6 +7,7 @@ from keepthinking.retention.table._common import CHAT, KIMI_DOCS, KIMI_K2_THINKI
 
 _KIMI_MISSING = Missing(
     status=400,
+    asks="calling",
     text="thinking is enabled but reasoning_content is missing in assistant tool call message at index {index}",
 )
 _KIMI_EMPTY = "Whether an empty string passes is contested: reports say both."

@@ -56,6 +56,7 @@ ROWS: tuple[Rule, ...] = (
         boundary="user-message",
         missing=TEMPLATE_SILENT,
         refused=Missing(text="Anthropic redacted_thinking history is not supported", checks="history"),
+        refuses=("data",),
         standing="read",
         source=SGLANG,
         verified=TODAY,

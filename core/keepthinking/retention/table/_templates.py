@@ -49,6 +49,7 @@ ROWS: tuple[Rule, ...] = (
         in_loop="must",
         cross_turn="may",
         boundary="user-message",
+        roles=("user", "developer"),
         missing=TEMPLATE_SILENT,
         standing="executed",
         source=f"{SGLANG}; https://api-docs.deepseek.com/zh-cn/guides/thinking_mode",
