@@ -13,6 +13,7 @@ def keepthinking_dialects() -> list[DialectSpec]:
         DialectSpec("anthropic-messages", "keepthinking.dialects.anthropic_messages:DIALECT"),
         DialectSpec("openai-responses", "keepthinking.dialects.openai_responses:DIALECT"),
         DialectSpec("mistral", "keepthinking.dialects.mistral:DIALECT"),
+        DialectSpec("cohere", "keepthinking.dialects.cohere:DIALECT"),
         DialectSpec("bedrock-converse", "keepthinking.dialects.bedrock_converse:DIALECT"),
         DialectSpec("ollama", "keepthinking.dialects.ollama:DIALECT"),
     ]

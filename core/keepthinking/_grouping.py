@@ -56,6 +56,8 @@ GROUPINGS: Mapping[str, Grouping] = {
     "openai-chat": Grouping(results="apart", role="tool", carrier="message"),
     # One `tool_call_id` a tool message, too (mistralai 3.7.0, `client/models/toolmessage.py`, verified 2026-11-24).
     "mistral": Grouping(results="apart", role="tool", carrier="message"),
+    # And one here, too (cohere 7.3.1, `types/tool_message_v2.py`, verified 2026-11-24).
+    "cohere": Grouping(results="apart", role="tool", carrier="message"),
     # Results stand in a message of the role user, and roles alternate, so those of one turn share a message
     # (https://docs.aws.amazon.com/bedrock/latest/userguide/tool-use-inference-call.html, verified 2026-11-24).
     "bedrock-converse": Grouping(results="together", role="user", carrier="system"),

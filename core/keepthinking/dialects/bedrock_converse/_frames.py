@@ -88,8 +88,8 @@ def _deltas(left: Slices, cuts: Random | None) -> Iterator[Slices]:
     """Take out of a block what is streamed, and give it as deltas."""
     if TEXT in left and is_string(left[TEXT]):
         yield from _pieces(left.pop(TEXT), TEXT, cuts)
-    if THINKING in left and is_object(left[THINKING]):
-        thought = members(left.pop(THINKING), THINKING, "caller")
+    if THINKING in left and is_object(left[THINKING]) and (thought := members(left[THINKING], THINKING, "caller")):
+        del left[THINKING]
         yield from ({THINKING: write_members(delta)} for delta in _thought(thought, cuts))
     if CITED in left and is_object(left[CITED]):
         yield from _cited(left, members(left.pop(CITED), CITED, "caller"), cuts)

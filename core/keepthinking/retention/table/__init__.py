@@ -11,6 +11,7 @@ from keepthinking.retention.table import (
     _alibaba,
     _anthropic,
     _bedrock,
+    _cohere,
     _deepseek,
     _gateways,
     _google,
@@ -35,4 +36,5 @@ RULES: tuple[Rule, ...] = (
     *_google.ROWS,
     *_anthropic.ROWS,
     *_bedrock.ROWS,
+    *_cohere.ROWS,
 )

@@ -12,6 +12,7 @@ MESSAGES = ("anthropic-messages",)
 MISTRAL = ("mistral",)
 CONVERSE = ("bedrock-converse",)
 OLLAMA = ("ollama",)
+COHERE = ("cohere",)
 
 OPEN = ("vllm", "sglang", "ollama", "unknown")
 """Who serves open weights by their own chat template; `unknown` is the provider of a dialect's default profile."""
