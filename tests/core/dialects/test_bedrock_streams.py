@@ -3,12 +3,14 @@
 No stream of it was recorded, so whole recorded answers are streamed by our own writer, which botocore reads, too.
 """
 
+import base64
 import json
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -342,17 +344,23 @@ def served(answer: bytes, kind: str, status: int = 200) -> Iterator[tuple[str, l
         thread.join()
 
 
-def client(url: str) -> Any:
-    import botocore.session
-    from botocore.config import Config
+def botocore(module: str) -> Any:
+    """Give a module of the vendor's client, which has no types."""
+    return import_module(f"botocore.{module}")
 
-    return botocore.session.Session().create_client(
-        "bedrock-runtime",
-        region_name="us-east-1",
-        endpoint_url=url,
-        aws_access_key_id="a",
-        aws_secret_access_key="s",  # noqa: S106 - nobody is asked for it
-        config=Config(retries={"max_attempts": 0}),
+
+def client(url: str) -> Any:
+    return (
+        botocore("session")
+        .Session()
+        .create_client(
+            "bedrock-runtime",
+            region_name="us-east-1",
+            endpoint_url=url,
+            aws_access_key_id="a",
+            aws_secret_access_key="s",  # noqa: S106 - nobody is asked for it
+            config=botocore("config").Config(retries={"max_attempts": 0}),
+        )
     )
 
 
@@ -396,14 +404,12 @@ def test_the_vendors_client_reads_streams_of_ours(captures: Path) -> None:
 
 @pytest.mark.vendors
 def test_the_vendors_client_raises_what_a_stream_of_ours_tells() -> None:
-    from botocore.exceptions import EventStreamError
-
     raw = stream(delta(0, text="a"), reason=None)
     failed = read_stream(DIALECT, raw + write_frame(Frame("exception", "throttlingException", b'{"message":"slow"}')))
     again = b"".join(DIALECT.encode_stream(failed.response))
     with (
         served(again, "application/vnd.amazon.eventstream") as (url, _),
-        pytest.raises(EventStreamError, match=r"throttlingException.*slow"),
+        pytest.raises(botocore("exceptions").EventStreamError, match=r"throttlingException.*slow"),
     ):
         list(client(url).converse_stream(**ASKED)["stream"])
 
@@ -428,12 +434,7 @@ VALID = (
 
 @pytest.mark.vendors
 def test_the_vendors_validator_takes_what_is_written(captures: Path) -> None:
-    import base64
-
-    import botocore.session
-    from botocore.validate import ParamValidator
-
-    shape = botocore.session.Session().get_service_model("bedrock-runtime").operation_model("Converse").input_shape
+    shape = botocore("session").Session().get_service_model("bedrock-runtime").operation_model("Converse").input_shape
 
     def native(value: Any, key: str = "") -> Any:
         """Give blobs as bytes: the client writes them as base64."""
@@ -447,5 +448,5 @@ def test_the_vendors_validator_takes_what_is_written(captures: Path) -> None:
     bodies += [{"messages": [message(SHAPES[name][0])]} for name in VALID]
     for body_ in bodies:
         encoded = json.loads(DIALECT.encode_request(DIALECT.decode_request(body_)).body)
-        report = ParamValidator().validate({"modelId": MODEL, **native(encoded)}, shape)
+        report = botocore("validate").ParamValidator().validate({"modelId": MODEL, **native(encoded)}, shape)
         assert not report.has_errors(), report.generate_report()
