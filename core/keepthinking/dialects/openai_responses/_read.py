@@ -10,7 +10,7 @@ Rule 3: what is known is taken, what is left stays in `fields`; an item of unkno
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -155,7 +155,7 @@ def read_instructions(raw: Slice, culprit: Culprit) -> Message:
 
 def read_tool(left: Slices, path: str) -> Tool:
     """Read one tool: functions are flat here; what has another type the provider knows by that."""
-    kind = TOOL_KINDS.get(word(left, "type"), "server")
+    kind: Literal["function", "freeform", "server"] = TOOL_KINDS.get(word(left, "type"), "server")
     spelling = Spelling()
     if kind != "server":
         del left["type"]

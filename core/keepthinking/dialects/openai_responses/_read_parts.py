@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
 from keepthinking._json import Slice, Slices, elements, members, string
@@ -93,7 +94,7 @@ def _part(left: Slices, path: str, usual: str) -> Block | None:
         name = take_string(left, "filename", path)
         if isinstance(name, str):
             spelling.note("filename", name)
-        return Media(kind=kind, **held, fields=rest(left), spelling=spelling.json())
+        return replace(Media(kind=kind, fields=rest(left), spelling=spelling.json()), **held)
     return None
 
 

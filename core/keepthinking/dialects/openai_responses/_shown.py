@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keepthinking._exchange import Event, EventKind
-from keepthinking._json import Slice, members, string
+from keepthinking._json import Slice, join_surrogates, members, string
 from keepthinking._messages import Block, Text, Thinking, ToolCall
-from keepthinking.dialects._text import Grow, join_surrogates
+from keepthinking.dialects._text import Grow
 from keepthinking.dialects._wire import is_string
 from keepthinking.dialects.openai_responses._grow import Growing
 from keepthinking.dialects.openai_responses._names import CALLS, CONTENT, SEGMENTS

@@ -18,8 +18,10 @@ from keepthinking.retention.table import (
     _minimax,
     _mistral,
     _moonshot,
+    _openai,
     _servers,
     _templates,
+    _xai,
     _zai,
 )
 
@@ -35,6 +37,8 @@ RULES: tuple[Rule, ...] = (
     *_mistral.ROWS,
     *_google.ROWS,
     *_anthropic.ROWS,
+    *_openai.ROWS,
+    *_xai.ROWS,
     *_bedrock.ROWS,
     *_cohere.ROWS,
 )

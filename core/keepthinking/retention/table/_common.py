@@ -9,6 +9,7 @@ TODAY = "2026-11-23"
 
 CHAT = ("openai-chat",)
 MESSAGES = ("anthropic-messages",)
+RESPONSES = ("openai-responses",)
 MISTRAL = ("mistral",)
 CONVERSE = ("bedrock-converse",)
 OLLAMA = ("ollama",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from keepthinking.retention._rules import Missing, Rule
-from keepthinking.retention.table._common import CHAT, DEEPSEEK_DOCS, DEEPSEEK_RECIPE, MESSAGES, TODAY
+from keepthinking.retention.table._common import CHAT, DEEPSEEK_DOCS, DEEPSEEK_RECIPE, MESSAGES, RESPONSES, TODAY
 
 _DEEPSEEK_ALIASES = ("deepseek-chat", "deepseek-reasoner")
 _NO_TOOLS = {"$.tool_choice": '"none"'}
@@ -240,5 +240,29 @@ ROWS: tuple[Rule, ...] = (
             note=f"{row.note} {_PRO_SYSTEM}",
         )
         for row in _V4_ANTHROPIC
+    ),
+    Rule(
+        id="deepseek.v4.responses",
+        provider="deepseek",
+        dialects=RESPONSES,
+        models=_DEEPSEEK_V4,
+        in_loop="must",
+        cross_turn="must",
+        boundary="tools-absent",
+        channels=("raw",),
+        missing=Missing(
+            status=400,
+            text="The `reasoning_text` in the thinking mode must be passed back to the API.",
+            effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
+            checks="loop",
+            asks="run",
+        ),
+        foreign="read",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified="2026-11-24",
+        note="Only `reasoning_text` in the `content` of a reasoning item is read: a summary or a seal alone is as "
+        "nothing. "
+        "`phase` may be another in `response.output_item.done` than in `response.output_item.added`.",
     ),
 )

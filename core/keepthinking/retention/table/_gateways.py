@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepthinking.retention._rules import Missing, Rule
-from keepthinking.retention.table._common import CHAT, TODAY
+from keepthinking.retention.table._common import CHAT, RESPONSES, TODAY
 
 _OPENROUTER_DOCS = "https://openrouter.ai/docs/use-cases/reasoning-tokens"
 
@@ -69,6 +69,22 @@ ROWS: tuple[Rule, ...] = (
         source=f"{_OPENROUTER_DOCS}; https://github.com/RooCodeInc/Roo-Code/issues/10307",
         verified=TODAY,
         note="A client that dropped `reasoning_details` got the vendor's complaint about a missing thought signature.",
+    ),
+    Rule(
+        id="openrouter.any.responses",
+        provider="openrouter",
+        dialects=RESPONSES,
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=Missing(effect="what the model behind it does: its own error, or worse answers without one"),
+        bound="block",
+        domain="openrouter",
+        standing="documented",
+        source=f"{_OPENROUTER_DOCS}; openrouter 1.3.84",
+        verified="2026-11-24",
+        note="Reasoning items carry `signature` and `format` besides `encrypted_content`. An item may come "
+        "under another id in each event of a stream.",
     ),
     Rule(
         id="groq.any.chat",
