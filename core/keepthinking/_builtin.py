@@ -16,6 +16,7 @@ def keepthinking_dialects() -> list[DialectSpec]:
         DialectSpec("cohere", "keepthinking.dialects.cohere:DIALECT"),
         DialectSpec("bedrock-converse", "keepthinking.dialects.bedrock_converse:DIALECT"),
         DialectSpec("ollama", "keepthinking.dialects.ollama:DIALECT"),
+        DialectSpec("gemini", "keepthinking.dialects.gemini:DIALECT"),
     ]
 
 

@@ -48,6 +48,7 @@ from keepthinking._messages import (
     ToolResult,
 )
 from keepthinking._projection import Keep, Projection
+from keepthinking._turns import MODEL_ROLES
 
 Comparable: TypeAlias = Conversation | Request | Response | Message | Block
 
@@ -181,7 +182,7 @@ def _rest(a: int, b: int, path: str) -> Iterator[Difference]:
 
 
 def _messages(a: Message, b: Message, projection: Projection, path: str) -> Iterator[Difference]:
-    yield from value_diff(a.role, b.role, "memory", _join(path, "role"))
+    yield from value_diff(_speaker(a.role), _speaker(b.role), "memory", _join(path, "role"))
     yield from value_diff(a.name, b.name, "link", _join(path, "name"))
     yield from _fields(a.fields, b.fields, projection, "", _join(path, "fields"))
     left, right = visible_blocks(a.blocks), visible_blocks(b.blocks)
@@ -194,6 +195,11 @@ def _messages(a: Message, b: Message, projection: Projection, path: str) -> Iter
         else:
             yield from _blocks(Held.of(left[i][1], a.items), Held.of(right[j][1], b.items), projection, here)
     yield from _empty_items(a, b, projection, path)
+
+
+def _speaker(role: str) -> str:
+    """Give who speaks: wires call the model by several names."""
+    return "assistant" if role in MODEL_ROLES else role
 
 
 def _empty_items(a: Message, b: Message, projection: Projection, path: str) -> Iterator[Difference]:

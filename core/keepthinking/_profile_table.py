@@ -9,6 +9,7 @@ from keepthinking._json import Json
 from keepthinking._profiles import Profile, Tags
 
 TODAY = "2026-11-23"
+_LATER = "2026-11-24"
 
 _MINIMAX_HOSTS = ("api.minimax.io", "api.minimaxi.com")
 _MINIMAX_CHAT = "https://platform.minimax.io/docs/api-reference/text-openai-api"
@@ -101,6 +102,18 @@ _DEFAULTS = (
         source="ollama 0.6.3",
         verified="2026-11-24",
         note="The default of the dialect. Unproven: no traffic of it was recorded.",
+    ),
+    Profile(
+        name="gemini",
+        dialect="gemini",
+        provider="unknown",
+        title="Gemini-compatible contents",
+        returns=("parts[].thoughtSignature", "parts[].thought"),
+        accepts=("parts[].thoughtSignature", "parts[].thought"),
+        writes="parts[].thought",
+        source="google-genai 3.4.0",
+        verified=_LATER,
+        note="The default of the dialect.",
     ),
 )
 
@@ -254,6 +267,40 @@ _VENDORS = (
         source="https://huggingface.co/Qwen/Qwen3.6-35B-A3B; https://github.com/QwenLM/qwen-code/issues/3896",
         verified=TODAY,
         note="A report saw streamed `content` as a growing whole; by default it comes in pieces.",
+    ),
+    Profile(
+        name="google-gemini",
+        dialect="gemini",
+        provider="google",
+        title="Gemini API",
+        hosts=("generativelanguage.googleapis.com",),
+        models=("gemini-*",),
+        closed=True,
+        returns=("parts[].thoughtSignature", "parts[].thought"),
+        accepts=("parts[].thoughtSignature", "parts[].thought"),
+        writes="parts[].thought",
+        domain="google-gemini-api",
+        default_rule="google.gemini-3.native",
+        source="https://ai.google.dev/gemini-api/docs/thought-signatures; google-genai 3.4.0",
+        verified=_LATER,
+        note="The model is in the path. What `thought` holds is a summary; what the model needs is in the signatures, "
+        "which stand on calls, texts and empty texts.",
+    ),
+    Profile(
+        name="vertex-gemini",
+        dialect="gemini",
+        provider="google-vertex",
+        title="Gemini on Vertex AI",
+        hosts=("aiplatform.googleapis.com", "*-aiplatform.googleapis.com"),
+        models=("gemini-*",),
+        returns=("parts[].thoughtSignature", "parts[].thought"),
+        accepts=("parts[].thoughtSignature", "parts[].thought"),
+        writes="parts[].thought",
+        domain="google-vertex",
+        default_rule="google-vertex.gemini-3.native",
+        source="https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures; google-genai 3.4.0",
+        verified=_LATER,
+        note="Its seals are another domain than those of the Gemini API.",
     ),
     Profile(
         name="gemini-openai",

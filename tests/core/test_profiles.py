@@ -25,10 +25,10 @@ from keepthinking.retention._rules import rule, rules
 from tests.core.dialects.wire import UNRECORDED
 
 ROWS = [pytest.param(row, id=row.name) for row in profiles()]
-DIALECTS = ("openai-chat", "anthropic-messages", "mistral", "ollama")
+DIALECTS = ("openai-chat", "anthropic-messages", "mistral", "ollama", "gemini")
 
 
-WITHOUT_RULES = {"anthropic-messages", "bedrock-converse", "openai-responses"}
+WITHOUT_RULES = {"anthropic-messages", "bedrock-converse", "openai-responses", "gemini"}
 """Default profiles of wires whose models are no open weights: of an unknown host nothing is known."""
 
 

@@ -224,15 +224,21 @@ class JsonDialect(ABC):
         if tools is None:
             parts["tools"] = NULL
         elif not isinstance(tools, UnsetType):
-            written = [self._write_tool(tool) for tool in tools]
-            parts["tools"] = array([tool.body for tool in written if tool.body])
-            found.extend(loss for i, tool in enumerate(written) for loss in under(tool.losses, f"tools[{i}]"))
+            listed = self._write_tools(tools)
+            parts["tools"] = listed.body
+            found += listed.losses
         if not isinstance(request.stream, UnsetType):
             parts["stream"] = {True: b"true", False: b"false", None: b"null"}[request.stream]
         parts.update({key: value.raw for key, value in request.params.items() if key not in parts})
         if not isinstance(request.state, UnsetType):
             parts.update({key: value.raw for key, value in request.state.items()})
         return Encoded(body=_joined(parts), losses=tuple(found))
+
+    def _write_tools(self, tools: Sequence[Tool]) -> Written:
+        """Write the list of tools, most wires an element a tool."""
+        written = [self._write_tool(tool) for tool in tools]
+        losses = tuple(loss for i, tool in enumerate(written) for loss in under(tool.losses, f"tools[{i}]"))
+        return Written(array([tool.body for tool in written if tool.body]), losses)
 
     @abstractmethod
     def _request(self, left: Slices, profile: Profile, culprit: Culprit, memo: Memo | None) -> Request: ...
@@ -250,11 +256,13 @@ class JsonDialect(ABC):
     @abstractmethod
     def _write_message(self, message: Message, profile: Profile) -> Written: ...
 
-    @abstractmethod
-    def _tool(self, left: Slices, path: str, culprit: Culprit) -> Tool: ...
+    def _tool(self, left: Slices, path: str, culprit: Culprit) -> Tool:
+        """Read one element of the list of tools, where each is one tool."""
+        raise NotImplementedError
 
-    @abstractmethod
-    def _write_tool(self, tool: Tool) -> Written: ...
+    def _write_tool(self, tool: Tool) -> Written:
+        """Write one tool as an element of the list of tools, where each is one tool."""
+        raise NotImplementedError
 
 
 def _joined(parts: Mapping[str, bytes | Pending]) -> bytes:

@@ -13,10 +13,11 @@ from keepthinking._profiles import Profile, profile
 from keepthinking.dialects._base import JsonDialect
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects.anthropic_messages import AnthropicMessages
+from keepthinking.dialects.gemini import Gemini
 from keepthinking.dialects.mistral import Mistral
 from keepthinking.dialects.openai_chat import OpenAIChat
 
-DIALECTS: tuple[type[JsonDialect], ...] = (OpenAIChat, AnthropicMessages, Mistral)
+DIALECTS: tuple[type[JsonDialect], ...] = (OpenAIChat, AnthropicMessages, Mistral, Gemini)
 
 
 class Counting(OpenAIChat):

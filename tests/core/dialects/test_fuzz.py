@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from random import Random
 from typing import Any
@@ -107,7 +107,7 @@ def words(id_: str) -> list[str]:
     found = {
         word
         for value in vars(room).values()
-        for word in re.findall(r"[a-z_.]+", str(value) if isinstance(value, str | tuple | dict | frozenset) else "")
+        for word in re.findall(r"[A-Za-z_.]+", str(value) if isinstance(value, str | tuple | dict | frozenset) else "")
     }
     return sorted(
         {*found, "role", "type", "id", "name", "text", "input", "function", "arguments", "source", "is_error"}
@@ -127,6 +127,8 @@ def shaped(id_: str) -> st.SearchStrategy[Any]:
 
 def body_of(id_: str) -> st.SearchStrategy[dict[str, Any]]:
     block = st.dictionaries(st.sampled_from(words(id_)), shaped(id_), max_size=6)
+    if id_ == "gemini":
+        return contents_of(id_, block)
     content = st.one_of(st.none(), st.text(max_size=9), st.lists(st.one_of(block, shaped(id_)), max_size=4))
     message = st.fixed_dictionaries(
         {"role": st.sampled_from(["user", "assistant", "system", "tool", "developer", "odd"])},
@@ -146,6 +148,35 @@ def body_of(id_: str) -> st.SearchStrategy[dict[str, Any]]:
             "model": scalars,
             "stream": scalars,
             "x": anything,
+        },
+    )
+
+
+def contents_of(id_: str, block: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    parts = st.one_of(st.none(), st.lists(st.one_of(block, shaped(id_)), max_size=4))
+    content = st.dictionaries(st.sampled_from(["x", "name", "content"]), shaped(id_), max_size=1)
+    roles = st.sampled_from(["user", "model", "function", "system", "assistant", "odd", None])
+    message = st.builds(
+        lambda base, more: {**base, **more},
+        content,
+        st.fixed_dictionaries({}, optional={"role": roles, "parts": parts}),
+    )
+    tool = st.fixed_dictionaries(
+        {},
+        optional={
+            "functionDeclarations": st.one_of(st.none(), st.lists(block, max_size=3)),
+            "function_declarations": st.lists(block, max_size=2),
+            "googleSearch": shaped(id_),
+        },
+    )
+    return st.fixed_dictionaries(
+        {"contents": st.lists(message, max_size=4)},
+        optional={
+            "systemInstruction": st.one_of(shaped(id_), message),
+            "system_instruction": message,
+            "tools": st.one_of(st.none(), st.lists(tool, max_size=3)),
+            "model": scalars,
+            "generationConfig": anything,
         },
     )
 
@@ -172,6 +203,14 @@ def deep(kind: str) -> str:
 def places_of(id_: str, value: str) -> Iterator[str]:
     """Put a value wherever a body holds what the dialect does not look at, and where it does."""
     yield value
+    if id_ == "gemini":
+        yield f'{{"contents":[],"x":{value}}}'
+        yield f'{{"contents":{value}}}'
+        yield f'{{"contents":[{{"role":"user","parts":{value}}}]}}'
+        yield f'{{"contents":[{{"role":"user","parts":[{{"text":"\\ud83d","x":{value}}}]}}]}}'
+        yield f'{{"contents":[],"tools":[{{"functionDeclarations":[{{"name":"f","parameters":{value}}}]}}]}}'
+        yield f'{{"contents":[{{"role":"model","parts":[{{"functionCall":{{"name":"f","args":{value}}}}}]}}]}}'
+        return
     yield f'{{"messages":[],"x":{value}}}'
     yield f'{{"messages":{value}}}'
     yield f'{{"messages":[{{"role":"user","content":{value}}}]}}'
@@ -233,16 +272,16 @@ def test_a_parsed_body_that_is_no_json_is_the_callers_fault(id_: str, body: obje
     assert caught.value.culprit == "caller"
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
-@pytest.mark.parametrize(
-    ("body", "where"),
-    [
-        (b"{", "$, character"),
-        (b"[]", "$"),
-        (b"", "$"),
-        (b"\xff", "byte 0"),
-        ("\ud83d", "character 0"),
-        (b"{}", "$"),
+NOT_JSON: list[tuple[bytes | str, str]] = [
+    (b"{", "$, character"),
+    (b"[]", "$"),
+    (b"", "$"),
+    (b"\xff", "byte 0"),
+    ("\ud83d", "character 0"),
+    (b"{}", "$"),
+]
+ERRORS: Mapping[str, list[tuple[bytes | str, str]]] = {
+    "messages": [
         (b'{"messages":7}', "$.messages"),
         (b'{"messages":[7]}', "$.messages[0]"),
         (b'{"messages":[{"content":"x"}]}', "$.messages[0]"),
@@ -251,6 +290,24 @@ def test_a_parsed_body_that_is_no_json_is_the_callers_fault(id_: str, body: obje
         (b'{"messages":[],"tools":7}', "$.tools"),
         (b'{"messages":[],"tools":[7]}', "$.tools[0]"),
     ],
+    "gemini": [
+        (b'{"contents":7}', "$.contents"),
+        (b'{"contents":"x"}', "$.contents"),
+        (b'{"contents":[7]}', "$.contents[0]"),
+        (b'{"contents":[{"role":7}]}', "$.contents[0].role"),
+        (b'{"contents":[{"role":"user","parts":7}]}', "$.contents[0].parts"),
+        (b'{"contents":[],"systemInstruction":{"parts":7}}', "$.systemInstruction.parts"),
+        (b'{"contents":[],"tools":7}', "$.tools"),
+        (b'{"contents":[],"tools":[7]}', "$.tools[0]"),
+        (b'{"contents":[],"tools":[{"functionDeclarations":[7]}]}', "$.tools[0].functionDeclarations[0]"),
+    ],
+}
+"""Bodies that are no request, by dialect or by the member in which most have their history, and where that is seen."""
+
+
+@pytest.mark.parametrize(
+    ("id_", "body", "where"),
+    [(id_, *case) for id_ in DIALECTS for case in (*NOT_JSON, *ERRORS.get(id_, ERRORS["messages"]))],
 )
 def test_an_error_says_where(id_: str, body: bytes | str, where: str) -> None:
     with pytest.raises(DecodeError) as caught:

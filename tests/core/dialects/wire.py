@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from keepthinking._exchange import Event, Response
-from keepthinking.dialects import anthropic_messages, mistral, openai_chat, openai_responses
+from keepthinking.dialects import anthropic_messages, gemini, mistral, openai_chat, openai_responses
 from keepthinking.dialects._base import Dialect
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -18,6 +18,7 @@ DIALECTS: Mapping[str, Dialect] = {
     anthropic_messages.DIALECT.id: anthropic_messages.DIALECT,
     mistral.DIALECT.id: mistral.DIALECT,
     openai_responses.DIALECT.id: openai_responses.DIALECT,
+    gemini.DIALECT.id: gemini.DIALECT,
 }
 
 UNRECORDED = ("ollama",)
@@ -30,7 +31,7 @@ PAIRED = tuple(id_ for id_ in DIALECTS if id_ not in LONE)
 """Dialects of which recordings hold an answer and a later request."""
 
 
-HISTORY: Mapping[str, str] = {"openai-responses": "input"}
+HISTORY: Mapping[str, str] = {"openai-responses": "input", "gemini": "contents"}
 """The member of a request that holds the history, where it is not `messages`."""
 
 

@@ -32,7 +32,7 @@ from keepthinking.retention._rules import (
     specificity,
 )
 
-TODAY = "2026-11-23"
+TODAY = "2026-11-24"
 ROWS = [pytest.param(row, id=row.id) for row in rules()]
 PACKAGE = re.compile(r"[a-z][a-z0-9-]* \d+(?:\.\d+)*")
 URL = re.compile(r"https://[a-z0-9.-]+/\S+")

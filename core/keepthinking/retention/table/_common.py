@@ -14,6 +14,7 @@ MISTRAL = ("mistral",)
 CONVERSE = ("bedrock-converse",)
 OLLAMA = ("ollama",)
 COHERE = ("cohere",)
+GEMINI = ("gemini",)
 
 OPEN = ("vllm", "sglang", "ollama", "unknown")
 """Who serves open weights by their own chat template; `unknown` is the provider of a dialect's default profile."""

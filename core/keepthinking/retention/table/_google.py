@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepthinking.retention._rules import Missing, Rule
-from keepthinking.retention.table._common import CHAT, TODAY
+from keepthinking.retention.table._common import CHAT, GEMINI, TODAY
 
 _GEMINI_DOCS = "https://ai.google.dev/gemini-api/docs/thought-signatures"
 _GEMINI_FORUM = "https://discuss.ai.google.dev/t/openai-api-compatibility-broken-due-to-thought-signature-on-gemini-3-pro-preview/109823"
@@ -12,6 +12,22 @@ _GEMINI_PLACE = (
     "first has "
     "one. What came goes back on the call it came with."
 )
+_GEMINI_PARTS = (
+    "Every step of the running turn needs the signature on its first `functionCall` part; some answers sign more of "
+    "their parallel calls. What came goes back on the part it came with, an empty text too; parts are not joined. "
+    "Signatures of texts are recommended and not checked."
+)
+_MISSING = (
+    "Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, "
+    "and missing thought_signature may lead to degraded model performance. Additional data, function call "
+    "`default_api:{name}`, position {index}."
+)
+_VERTEX_MISSING = (
+    "Unable to submit request because function call `default_api:{name}` in the {index}. content block is missing "
+    "a `thought_signature`. Learn more: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures"
+)
+_VERTEX_DOCS = "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures"
+_NATIVE = "2026-11-24"
 
 ROWS: tuple[Rule, ...] = (
     Rule(
@@ -24,11 +40,7 @@ ROWS: tuple[Rule, ...] = (
         boundary="user-message",
         missing=Missing(
             status=400,
-            text="Function call is missing a thought_signature in functionCall parts. This is required for tools "
-            "to work "
-            "correctly, and missing thought_signature may lead to degraded model performance. Additional data, "
-            "function call "
-            "`default_api:{name}`, position {index}.",
+            text=_MISSING,
             checks="loop",
             asks="first-call",
         ),
@@ -68,10 +80,7 @@ ROWS: tuple[Rule, ...] = (
         boundary="user-message",
         missing=Missing(
             status=400,
-            text="Unable to submit request because function call `default_api:{name}` in the {index}. content "
-            "block is missing "
-            "a `thought_signature`. Learn more: "
-            "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures",
+            text=_VERTEX_MISSING,
             checks="loop",
             asks="first-call",
         ),
@@ -82,5 +91,92 @@ ROWS: tuple[Rule, ...] = (
         source="https://github.com/openai/codex/issues/7519",
         verified=TODAY,
         note=f"{_GEMINI_PLACE} Signatures of the Gemini API are not good here, nor the other way round.",
+    ),
+    Rule(
+        id="google.gemini-3.native",
+        provider="google",
+        dialects=GEMINI,
+        models=("gemini-3*", "gemini-4*"),
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=Missing(status=400, text=_MISSING, checks="loop", asks="first-call"),
+        refused=Missing(status=400, text="Invalid thought signature."),
+        carrier="call",
+        bound="block",
+        domain="google-gemini-api",
+        standing="documented",
+        source=f"{_GEMINI_DOCS}; google-genai 3.4.0",
+        verified=_NATIVE,
+        note=f"{_GEMINI_PARTS} The error goes on with a link; a damaged seal may also be called "
+        "`Corrupted thought signature.`",
+    ),
+    Rule(
+        id="google.gemini-2-5.native",
+        provider="google",
+        dialects=GEMINI,
+        models=("gemini-2.5*",),
+        in_loop="should",
+        cross_turn="may",
+        boundary="user-message",
+        missing=Missing(effect="the model goes on without what it thought; no error"),
+        carrier="call",
+        bound="block",
+        domain="google-gemini-api",
+        standing="documented",
+        source=_GEMINI_DOCS,
+        verified=_NATIVE,
+        note="Optional for this family, where the first part of an answer is signed whatever it is.",
+    ),
+    Rule(
+        id="google-vertex.gemini-3.native",
+        provider="google-vertex",
+        dialects=GEMINI,
+        models=("gemini-3*", "gemini-4*"),
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=Missing(status=400, text=_VERTEX_MISSING, checks="loop", asks="first-call"),
+        carrier="call",
+        bound="block",
+        domain="google-vertex",
+        standing="documented",
+        source=f"{_VERTEX_DOCS}; https://github.com/openai/codex/issues/7519",
+        verified=_NATIVE,
+        note=f"{_GEMINI_PARTS} Signatures of the Gemini API are not good here, nor the other way round.",
+    ),
+    Rule(
+        id="google-vertex.gemini-3-image.native",
+        provider="google-vertex",
+        dialects=GEMINI,
+        models=("gemini-3-pro-image*",),
+        in_loop="should",
+        cross_turn="should",
+        boundary="user-message",
+        missing=Missing(effect="the model loses the context of earlier turns; no error"),
+        carrier="call",
+        bound="block",
+        domain="google-vertex",
+        standing="documented",
+        source=_VERTEX_DOCS,
+        verified=_NATIVE,
+        note="This model does not check signatures, but needs them all the same.",
+    ),
+    Rule(
+        id="google-vertex.gemini-2-5.native",
+        provider="google-vertex",
+        dialects=GEMINI,
+        models=("gemini-2.5*",),
+        in_loop="should",
+        cross_turn="may",
+        boundary="user-message",
+        missing=Missing(effect="the model goes on without what it thought; no error"),
+        carrier="call",
+        bound="block",
+        domain="google-vertex",
+        standing="documented",
+        source=_VERTEX_DOCS,
+        verified=_NATIVE,
+        note="Optional for this family.",
     ),
 )
