@@ -16,6 +16,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keepthinking._errors import DecodeError, MissingExtraError
 from keepthinking._exchange import Response
@@ -296,6 +298,23 @@ def test_what_is_no_stream_is_an_error(raw: bytes) -> None:
         read_stream(DIALECT, raw)
     assert caught.value.where
     assert caught.value.culprit == "provider"
+
+
+@given(seed=st.integers(0, 10**6))
+def test_broken_streams_are_a_value_or_a_typed_error(seed: int) -> None:
+    random = Random(seed)
+    frames = list(DIALECT.encode_stream(odd(), cuts=random))
+    for _ in range(random.randint(1, 3)):
+        at = random.randrange(len(frames))
+        payload = json.dumps(random.choice([{}, [], {"delta": 7, "contentBlockIndex": 0}, {"start": [], "x": None}]))
+        name = random.choice(["messageStart", "contentBlockStart", "contentBlockDelta", "messageStop", "metadata"])
+        frames[at] = random.choice([b"", frames[at][:-3], write_frame(Frame("event", name, payload.encode()))])
+    try:
+        response = read_stream(DIALECT, b"".join(frames), random).response
+    except DecodeError as error:
+        assert (bool(error.where), error.culprit) == (True, "provider")  # noqa: PT017 - or there is a value
+        return
+    assert DIALECT.decode_response(DIALECT.encode_response(response).body).messages == response.messages
 
 
 def test_a_stream_larger_than_the_limit_is_an_error() -> None:

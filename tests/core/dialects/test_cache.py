@@ -13,11 +13,13 @@ from keepthinking._profiles import Profile, profile
 from keepthinking.dialects._base import JsonDialect
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects.anthropic_messages import AnthropicMessages
+from keepthinking.dialects.bedrock_converse import BedrockConverse
+from keepthinking.dialects.cohere import Cohere
 from keepthinking.dialects.gemini import Gemini
 from keepthinking.dialects.mistral import Mistral
 from keepthinking.dialects.openai_chat import OpenAIChat
 
-DIALECTS: tuple[type[JsonDialect], ...] = (OpenAIChat, AnthropicMessages, Mistral, Gemini)
+DIALECTS: tuple[type[JsonDialect], ...] = (OpenAIChat, AnthropicMessages, BedrockConverse, Cohere, Mistral, Gemini)
 
 
 class Counting(OpenAIChat):

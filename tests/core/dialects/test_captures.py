@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.core.dialects.wire import DIALECTS, differences, recordings, shuffled
+from tests.core.dialects.wire import WHOLE, differences, recordings, shuffled
 
 SEEDS = range(4)
 """Orders of keys, the first of them as recorded."""
@@ -15,9 +15,9 @@ SEEDS = range(4)
 Counted = Callable[[str], None]
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_every_recorded_body_comes_back_equal(id_: str, captures: Path, counted: Counted) -> None:
-    dialect = DIALECTS[id_]
+    dialect = WHOLE[id_]
     wrong: list[str] = []
     requests = responses = streams = 0
     for recording in recordings(captures, id_):
@@ -42,9 +42,9 @@ def test_every_recorded_body_comes_back_equal(id_: str, captures: Path, counted:
     assert requests == responses + streams, "a response is neither whole nor streamed"
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_bytes_text_and_parsed_bodies_are_one(id_: str, captures: Path) -> None:
-    dialect = DIALECTS[id_]
+    dialect = WHOLE[id_]
     for recording in recordings(captures, id_):
         compact = json.dumps(recording.request, ensure_ascii=False, separators=(",", ":"))
         decoded = dialect.decode_request(recording.request)
@@ -53,9 +53,9 @@ def test_bytes_text_and_parsed_bodies_are_one(id_: str, captures: Path) -> None:
         assert dialect.decode_request(bytearray(compact.encode())) == decoded, recording.name
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_what_was_written_is_read_as_the_same_value(id_: str, captures: Path) -> None:
-    dialect = DIALECTS[id_]
+    dialect = WHOLE[id_]
     for recording in recordings(captures, id_):
         request = dialect.decode_request(recording.request)
         assert dialect.decode_request(dialect.encode_request(request).body) == request, recording.name

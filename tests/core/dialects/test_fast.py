@@ -10,6 +10,8 @@ from keepthinking._json import members
 from keepthinking._profiles import profile
 from keepthinking.dialects.anthropic_messages._fast import read_messages as read_turns
 from keepthinking.dialects.anthropic_messages._read import read_message as read_blocks
+from keepthinking.dialects.bedrock_converse._fast import read_messages as read_unions
+from keepthinking.dialects.bedrock_converse._read import read_message as read_union
 from keepthinking.dialects.openai_chat._fast import read_messages
 from keepthinking.dialects.openai_chat._read import read_message
 
@@ -106,3 +108,38 @@ def test_fast_and_slow_reading_of_blocks_agree(history: list[dict[str, object]])
     ]
 
     assert read_turns(json.dumps(history).encode(), "data") == slow
+
+
+said = st.fixed_dictionaries({"text": odd}, optional={"signature": odd})
+unions = st.one_of(
+    st.fixed_dictionaries({"text": odd}, optional={"x": odd}),
+    st.fixed_dictionaries({"reasoningContent": st.fixed_dictionaries({"reasoningText": said})}),
+    st.fixed_dictionaries(
+        {"reasoningContent": st.fixed_dictionaries({}, optional={"redactedContent": odd, "reasoningText": said})}
+    ),
+    st.fixed_dictionaries(
+        {"toolUse": st.fixed_dictionaries({"toolUseId": odd, "name": texts, "input": odd}, optional={"type": odd})}
+    ),
+    st.fixed_dictionaries(
+        {
+            "toolResult": st.fixed_dictionaries(
+                {"toolUseId": texts, "content": st.lists(st.fixed_dictionaries({"text": texts}), max_size=2)},
+                optional={"status": st.sampled_from(["success", "error", "odd", None]), "type": odd},
+            )
+        }
+    ),
+    odd,
+)
+converse = st.fixed_dictionaries(
+    {"role": st.sampled_from(["user", "assistant", "system"])}, optional={"content": st.lists(unions, max_size=3)}
+)
+
+
+@given(history=st.lists(converse, max_size=4))
+def test_fast_and_slow_reading_of_unions_agree(history: list[dict[str, object]]) -> None:
+    slow = [
+        read_union(members(json.dumps(message).encode(), "$"), f"$.messages[{i}]", "data")
+        for i, message in enumerate(history)
+    ]
+
+    assert read_unions(json.dumps(history).encode(), "data") == slow

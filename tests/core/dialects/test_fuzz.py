@@ -15,7 +15,7 @@ from keepthinking._errors import DecodeError, KeepthinkingError
 from keepthinking._json import MAX_BYTES
 from keepthinking.dialects._base import Dialect
 from tests import recordings as places
-from tests.core.dialects.wire import DIALECTS, HISTORY, Recording, of, read_stream, recordings
+from tests.core.dialects.wire import DIALECTS, HISTORY, WHOLE, Recording, of, read_stream, recordings
 
 CULPRITS = {"caller", "framework", "provider", "plugin", "data"}
 
@@ -60,10 +60,12 @@ def recorded(id_: str) -> tuple[Recording, ...]:
 # -- random and mutated bytes ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 @given(raw=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))))
 def test_random_bytes_are_a_value_or_a_typed_error(id_: str, raw: bytes) -> None:
-    read_and_write(DIALECTS[id_], raw)
+    read_and_write(WHOLE[id_], raw)
+    if id_ not in DIALECTS:  # binary ones are broken in a test of their own
+        return
     read_streamed(DIALECTS[id_], raw)
     read_streamed(DIALECTS[id_], b"data: " + raw + b"\n\n")
 
@@ -80,14 +82,14 @@ def broken(raw: bytes, random: Random) -> bytes:
     return bytes(changed)
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 @given(random=st.randoms(use_true_random=False))
 def test_broken_recordings_are_a_value_or_a_typed_error(id_: str, random: Random) -> None:
     found = random.choice(recorded(id_))
     if found.stream is not None:
-        read_streamed(DIALECTS[id_], broken(found.stream, random))
+        read_streamed(WHOLE[id_], broken(found.stream, random))
     for body in (found.request, found.response):
-        read_and_write(DIALECTS[id_], broken(json.dumps(body).encode(), random))
+        read_and_write(WHOLE[id_], broken(json.dumps(body).encode(), random))
 
 
 # -- bodies of the right outline with anything inside ------------------------------------------------------------------

@@ -23,7 +23,7 @@ from keepthinking._json import Json
 from keepthinking._messages import Message, Opaque, Thinking, ToolCall, ToolResult, Value
 from keepthinking._turns import Spot
 from keepthinking.dialects._base import Dialect
-from tests.core.dialects.wire import DIALECTS, MARK, Recording, differences, leaves, other, recordings, with_leaf
+from tests.core.dialects.wire import MARK, WHOLE, Recording, differences, leaves, other, recordings, with_leaf
 
 Counted: TypeAlias = Callable[[str], None]
 Exchanged: TypeAlias = Request | Response
@@ -136,12 +136,12 @@ def decoded(dialect: Dialect, recording: Recording) -> Iterator[tuple[Exchanged,
         yield response, lambda value: dialect.encode_response(value).body
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_each_changed_leaf_changes_exactly_that_leaf(id_: str, captures: Path, counted: Counted) -> None:
     count = 0
     wrong: list[str] = []
     for recording in recordings(captures, id_):
-        for value, encode in decoded(DIALECTS[id_], recording):
+        for value, encode in decoded(WHOLE[id_], recording):
             body = json.loads(encode(value))
             for change in changes(value):
                 count += 1
@@ -156,12 +156,12 @@ def test_each_changed_leaf_changes_exactly_that_leaf(id_: str, captures: Path, c
     assert not wrong
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_a_changed_flag_changes_exactly_that_flag(id_: str, captures: Path) -> None:
     for recording in recordings(captures, id_):
-        request = DIALECTS[id_].decode_request(recording.request)
+        request = WHOLE[id_].decode_request(recording.request)
         if isinstance(request.stream, bool):
-            body = DIALECTS[id_].encode_request(replace(request, stream=not request.stream)).body
+            body = WHOLE[id_].encode_request(replace(request, stream=not request.stream)).body
             assert [path for path, *_ in differences(recording.request, json.loads(body))] == ["$.stream"]
 
 
@@ -210,9 +210,9 @@ def gone(before: Any, after: Any, path: str = "$") -> Iterator[tuple[str, Any]]:
         yield path, before
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_each_block_taken_out_takes_exactly_itself(id_: str, captures: Path, counted: Counted) -> None:
-    dialect = DIALECTS[id_]
+    dialect = WHOLE[id_]
     count = 0
     for recording in recordings(captures, id_):
         for value, encode in decoded(dialect, recording):
@@ -274,9 +274,9 @@ def at(body: Any, path: str) -> Any:
     return body
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_the_path_of_each_block_leads_to_it(id_: str, captures: Path) -> None:
-    dialect = DIALECTS[id_]
+    dialect = WHOLE[id_]
     for recording in recordings(captures, id_):
         request = dialect.decode_request(recording.request)
         for m, message in enumerate(request.messages):
@@ -293,9 +293,9 @@ def test_the_path_of_each_block_leads_to_it(id_: str, captures: Path) -> None:
                 assert words(block) in json.dumps(at(recording.response, path), ensure_ascii=False), path
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_every_row_of_the_projection_has_a_source_and_a_day(id_: str) -> None:
-    for row in DIALECTS[id_].projection.rows:
+    for row in WHOLE[id_].projection.rows:
         assert re.search(r"https://|\d+\.\d+\.\d+|recorded", row.source), row
         assert re.search(r"read \d{4}-\d{2}-\d{2}|recorded \d{4}-\d{2}", row.source), row
 
@@ -312,9 +312,9 @@ def without_spelling(value: Any) -> Any:
     return replace(value, **{**found, **({"spelling": UNSET} if "spelling" in found else {})})
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_without_its_spelling_a_value_says_the_same(id_: str, captures: Path) -> None:
-    dialect = DIALECTS[id_]
+    dialect = WHOLE[id_]
     for recording in recordings(captures, id_):
         request = dialect.decode_request(recording.request)
         plain = without_spelling(request)
@@ -356,10 +356,10 @@ def share(dialect: Dialect, directory: Path) -> float:
     return held / whole
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", WHOLE)
 def test_the_share_without_a_typed_place_falls(id_: str, captures: Path, counted: Counted) -> None:
     ceiling = json.loads(CEILINGS.read_text())[id_]
-    now = share(DIALECTS[id_], OWN)
-    counted(f"{id_}: {share(DIALECTS[id_], captures):.2%} of the bytes stand in `fields` and opaque blocks")
+    now = share(WHOLE[id_], OWN)
+    counted(f"{id_}: {share(WHOLE[id_], captures):.2%} of the bytes stand in `fields` and opaque blocks")
     assert now <= ceiling, f"{now:.4f}: find a typed place for what is new"
     assert now > ceiling - 0.002, f"{now:.4f}: lower the ceiling, so that it cannot rise again"

@@ -10,7 +10,15 @@ from random import Random
 from typing import Any, NamedTuple
 
 from keepthinking._exchange import Event, Response
-from keepthinking.dialects import anthropic_messages, gemini, mistral, openai_chat, openai_responses
+from keepthinking.dialects import (
+    anthropic_messages,
+    bedrock_converse,
+    cohere,
+    gemini,
+    mistral,
+    openai_chat,
+    openai_responses,
+)
 from keepthinking.dialects._base import Dialect
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -23,6 +31,13 @@ DIALECTS: Mapping[str, Dialect] = {
 
 UNRECORDED = ("ollama",)
 """Dialects of which no traffic was recorded: their shapes are written by hand, in a test of their own."""
+
+WHOLE: Mapping[str, Dialect] = {
+    **DIALECTS,
+    bedrock_converse.DIALECT.id: bedrock_converse.DIALECT,
+    cohere.DIALECT.id: cohere.DIALECT,
+}
+"""All dialects, with those whose streams are binary, and have tests of their own, or are not read at all."""
 
 LONE = ("mistral",)
 """Dialects of which only single exchanges were recorded: no later request holds an answer. A test holds it to that."""
