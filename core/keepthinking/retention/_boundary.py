@@ -8,6 +8,7 @@ their model thought, and nobody says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from keepthinking._messages import Message, Text, ToolCall, ToolResult
 from keepthinking._turns import MODEL_ROLES, kind_of
@@ -49,14 +50,18 @@ def boundary_meant(messages: Sequence[Message], kind: Boundary = "user-message",
     Returns:
         Index of that message, or -1 where the whole history is the running turn.
     """
-    return next(
-        (
-            i
-            for i in range(len(messages) - 1, -1, -1)
-            if is_boundary(messages[i], kind, roles) and _is_meant(messages, i, roles)
-        ),
-        -1,
-    )
+    found: _Input | None = None
+    for at in range(len(messages) - 1, -1, -1):
+        message = messages[at]
+        if message.author == "harness" or not is_boundary(message, kind, roles):
+            continue
+        if message.author == "human" or not is_user_input(message, roles):
+            return at
+        if found is None or at < found.first:
+            found = _input_of(messages, at)
+        if not found.interrupted_by(at):
+            return at
+    return -1
 
 
 def is_boundary(message: Message, kind: Boundary, roles: tuple[str, ...] = _USER) -> bool:
@@ -87,16 +92,33 @@ def interrupts(messages: Sequence[Message], at: int, roles: tuple[str, ...] = _U
     """
     if not is_user_input(messages[at], roles):
         return False
+    return _input_of(messages, at).interrupted_by(at)
+
+
+class _Input(NamedTuple):
+    """What was said to the model between two of its messages.
+
+    Attributes:
+        first: Index of the first message of it.
+        result: Index of the first message with a result, behind a message that calls tools; None where there is none.
+    """
+
+    first: int
+    result: int | None
+
+    def interrupted_by(self, at: int) -> bool:
+        """Tell whether a message of it stands among the results of a loop, or behind them."""
+        return self.result is not None and self.result <= at
+
+
+def _input_of(messages: Sequence[Message], at: int) -> _Input:
     first = at
     while first > 0 and kind_of(messages[first - 1]) == "input":
         first -= 1
-    asks = first > 0 and any(isinstance(block, ToolCall) for block in messages[first - 1].blocks)
-    return asks and any(isinstance(block, ToolResult) for m in messages[first : at + 1] for block in m.blocks)
-
-
-def _is_meant(messages: Sequence[Message], at: int, roles: tuple[str, ...]) -> bool:
-    author = messages[at].author
-    return author == "human" or (author == "unknown" and not interrupts(messages, at, roles))
+    if first == 0 or not any(isinstance(block, ToolCall) for block in messages[first - 1].blocks):
+        return _Input(first, None)
+    results = (i for i in range(first, at + 1) if any(isinstance(block, ToolResult) for block in messages[i].blocks))
+    return _Input(first, next(results, None))
 
 
 def _is_wrapped(message: Message) -> bool:

@@ -53,6 +53,17 @@ def test_a_reminder_is_harmless_where_it_ends_nothing(host: str, model: str) -> 
     assert recorded.report().findings == ()
 
 
+def test_what_is_asked_for_without_tools_is_a_loss_though_the_model_would_not_see_it() -> None:
+    recorded = served(DeepSeek(), "api.deepseek.com", "deepseek-v4").cut(4)
+    del recorded.messages(4)[-2]["reasoning_content"]
+    del recorded.exchanges[-1]["request"]["tools"]
+
+    found = {finding.check: finding.level for finding in recorded.report().findings}
+
+    assert found["thinking.kept.in-loop"] == "MUST"  # the vendor looks for it before it drops it
+    assert found["tools.kept"] == "MUST"
+
+
 def test_a_new_question_is_no_reminder() -> None:
     assert served(DeepSeek(), "localhost", "MiniMax-M2").report().findings == ()
 

@@ -100,6 +100,21 @@ ROUTES = (
             {"output_config": {"effort": "none"}},
         ),
     ),
+    Route(
+        dialect="openai-responses",
+        profile="deepseek-responses",
+        request=recipe.ResponsesRequest,
+        thoughts=(*EVERYWHERE, "summary", "sealed", "between"),
+        needs={},
+        params=(
+            {},
+            {"tool_choice": "none"},
+            {"tool_choice": "auto"},
+            {"reasoning": {"effort": "none"}},
+            {"reasoning": {"effort": "high"}},
+        ),
+        seal="encrypted_content",
+    ),
 )
 
 History: TypeAlias = tuple[Message, ...]

@@ -249,6 +249,7 @@ ROWS: tuple[Rule, ...] = (
         in_loop="must",
         cross_turn="must",
         boundary="tools-absent",
+        toolless=_NO_TOOLS,
         channels=("raw",),
         missing=Missing(
             status=400,
@@ -256,7 +257,9 @@ ROWS: tuple[Rule, ...] = (
             effect="missing on an earlier user turn: accepted, and an empty think block is rendered",
             checks="loop",
             asks="run",
+            asks_toolless="calling",
         ),
+        empty="missing",
         foreign="read",
         standing="executed",
         source=DEEPSEEK_RECIPE,
@@ -264,5 +267,20 @@ ROWS: tuple[Rule, ...] = (
         note="Only `reasoning_text` in the `content` of a reasoning item is read: a summary or a seal alone is as "
         "nothing. "
         "`phase` may be another in `response.output_item.done` than in `response.output_item.added`.",
+    ),
+    Rule(
+        id="deepseek.v4.responses.no-effort",
+        provider="deepseek",
+        dialects=RESPONSES,
+        in_loop="may",
+        cross_turn="may",
+        boundary="tools-absent",
+        unread=True,
+        when={"$.reasoning.effort": '"none"'},
+        alternative_to="deepseek.v4.responses",
+        standing="executed",
+        source=DEEPSEEK_RECIPE,
+        verified="2026-11-24",
+        note="Thinking that comes is accepted and not rendered.",
     ),
 )

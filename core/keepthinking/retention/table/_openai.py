@@ -18,6 +18,7 @@ _MISSING = Missing(
     status=400,
     effect="items sent without their ids are accepted, and the model plans anew",
     checks="history",
+    asks="nothing",
 )
 _REFUSED = Missing(status=400, checks="history")
 _NOTE = (
