@@ -9,7 +9,12 @@ ID = "anthropic-messages"
 CONTENT = "content"
 SYSTEM = "system"
 SYSTEM_ROLES = frozenset({"system", "developer"})
-FOREIGN_ROLES: Mapping[str, str] = {"developer": SYSTEM, "tool": "user", "function": "user"}
+FOREIGN_ROLES: Mapping[str, str] = {
+    "developer": SYSTEM,
+    "model": "assistant",
+    "tool": "user",
+    "function": "user",
+}
 """Roles of other dialects, and where their messages stand here."""
 
 THINKING, REDACTED = "thinking", "redacted_thinking"

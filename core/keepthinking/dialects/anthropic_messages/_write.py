@@ -42,7 +42,6 @@ from keepthinking.dialects.anthropic_messages._names import (
     SERVER_RESULTS,
     SIGNATURE,
     SOURCES,
-    SYSTEM_ROLES,
     THINKING,
     TOOLSET,
     UPLOAD,
@@ -86,7 +85,7 @@ def _role(message: Message, losses: list[Loss], path: str = "") -> str:
     if Spelling(message.spelling).of("role", "") == "own":
         return message.role
     if role != message.role:
-        kind: LossKind = "spelling" if role in SYSTEM_ROLES else "grouping"
+        kind: LossKind = "grouping" if role == "user" else "spelling"
         why = f"such messages are of the role `{role}` here"
         losses.append(Loss(kind=kind, path=_under(path, "role"), what=f"the role `{message.role}`", why=why))
     return role
@@ -153,14 +152,8 @@ def _part(block: Block, path: str, losses: list[Loss]) -> bytes | None:
     return write({**typed, "text": dump_string(block.text)}, block.fields)
 
 
-def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
-    redacted = not block.segments and any(seal.slot in {DATA, WRAPPED} for seal in block.seals)
-    slot = DATA if redacted else SIGNATURE
-    typed: dict[str, bytes | Tree] = {"type": dump_string(REDACTED if redacted else THINKING)}
-    if block.segments:
-        put(typed, THINKING, block.segments[0].text if len(block.segments) == 1 else block.text)
-    if len(block.segments) > 1:
-        _lose(losses, "grouping", f"{path}.segments", "the pieces of a thought", "a thinking block holds one text")
+def _lose_pieces(block: Thinking, path: str, losses: list[Loss]) -> None:
+    """Tell what is lost of the pieces of a thought besides their words."""
     for n, segment in enumerate(block.segments):
         if segment.channel != "raw":
             why = "a thinking block does not say what its words are"
@@ -173,6 +166,18 @@ def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
                 "members of a piece",
                 "a thinking block holds one text",
             )
+
+
+def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes | None:
+    """Write a thought; nothing where all that it held has no home here: an empty block would be an invented one."""
+    redacted = not block.segments and any(seal.slot in {DATA, WRAPPED} for seal in block.seals)
+    slot = DATA if redacted else SIGNATURE
+    typed: dict[str, bytes | Tree] = {"type": dump_string(REDACTED if redacted else THINKING)}
+    if block.segments:
+        put(typed, THINKING, block.segments[0].text if len(block.segments) == 1 else block.text)
+    if len(block.segments) > 1:
+        _lose(losses, "grouping", f"{path}.segments", "the pieces of a thought", "a thinking block holds one text")
+    _lose_pieces(block, path, losses)
     for n, place in enumerate(block.places):
         _lose(
             losses,
@@ -197,6 +202,8 @@ def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
                 f"the `{seal.slot}` of a thought",
                 "its block has one seal of another name",
             )
+    if len(typed) == 1 and (block.seals or block.segments):
+        return None  # the losses of its seals and its pieces are all that there was
     return write(typed, block.fields)
 
 

@@ -174,7 +174,8 @@ def _lose_seals(block: Block, path: str, losses: list[Loss]) -> None:
         _lose(losses, "seal", f"{path}.seals[{n}]", what, "only thinking is sealed here")
 
 
-def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
+def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes | None:
+    """Write a thought; nothing where all that it held has no home here: an empty chunk would be an invented one."""
     typed: dict[str, bytes | Tree] = {"type": dump_string(THINKING)}
     if Spelling(block.spelling).of(THINKING, "") == "string" and len(block.segments) == 1:
         put(typed, THINKING, block.segments[0].text)
@@ -190,6 +191,8 @@ def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
         else:
             why = f"a thinking chunk has one seal, its `{SIGNATURE}`"
             _lose(losses, "seal", f"{path}.seals[{n}]", f"the `{seal.slot}` of a thought", why)
+    if block.seals and not block.segments and SIGNATURE not in typed:
+        return None  # the losses of its seals are all that there was
     return write(typed, block.fields)
 
 

@@ -8,6 +8,9 @@ from keepthinking.dialects import _grow
 
 ID = "openai-chat"
 
+FOREIGN_ROLES: Mapping[str, str] = {"model": "assistant"}
+"""Roles of other dialects, and what such messages are here."""
+
 CONTENT, CALLS, DETAILS = _grow.CONTENT, _grow.CALLS, _grow.DETAILS
 FIELDS = ("reasoning_content", "reasoning")
 """String fields in which thinking stands, whatever the profile: it goes back where it came from."""

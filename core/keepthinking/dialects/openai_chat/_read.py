@@ -42,6 +42,7 @@ from keepthinking.dialects.openai_chat._names import (
     CONTENT,
     DETAILS,
     FIELDS,
+    FOREIGN_ROLES,
 )
 from keepthinking.dialects.openai_chat._read_parts import read_call, read_detail, read_part
 
@@ -49,6 +50,8 @@ from keepthinking.dialects.openai_chat._read_parts import read_call, read_detail
 def read_message(left: Slices, path: str, profile: Profile, culprit: Culprit) -> Message:
     role = role_of(left, path, culprit)
     spelling = Spelling()
+    if role in FOREIGN_ROLES:
+        spelling.note("role", "own")  # it came from this wire, so it may go back to it
     items: list[Item] = []
     if role in RESULT_ROLES:
         blocks: list[Block] = _result(left, path, culprit)

@@ -40,6 +40,7 @@ from keepthinking.dialects.openai_chat._names import (
     DETAIL_TEXT,
     DETAILS,
     FIELDS,
+    FOREIGN_ROLES,
     ID,
 )
 from keepthinking.dialects.openai_chat._write_parts import (
@@ -140,8 +141,8 @@ class _Writer:
 
     def done(self) -> Written:
         """Write the members in the order in which providers write them."""
-        typed: dict[str, bytes | Tree] = {"role": dump_string(self.message.role)}
         spelling = Spelling(self.message.spelling)
+        typed: dict[str, bytes | Tree] = {"role": dump_string(self._role(spelling))}
         put(typed, "name", self.message.name)
         self._write_content(typed, spelling)
         for name, thoughts in self.fields.items():
@@ -157,6 +158,14 @@ class _Writer:
             if name not in typed and (word := spelling.of(name, "")) in _EMPTY:
                 typed[name] = _EMPTY[word]
         return Written(write(typed, self.message.fields), tuple(self.losses))
+
+    def _role(self, spelling: Spelling) -> str:
+        role = FOREIGN_ROLES.get(self.message.role, self.message.role)
+        if role == self.message.role or spelling.of("role", "") == "own":
+            return self.message.role
+        why, what = f"such messages are of the role `{role}` here", f"the role `{self.message.role}`"
+        self.losses.append(Loss(kind="spelling", path="role", what=what, why=why))
+        return role
 
     def _lose(self, kind: str, index: int, what: str, why: str) -> None:
         self.losses.append(Loss(kind=kind, path=f"blocks[{index}]", what=what, why=why))  # type: ignore[arg-type]  # a literal at each call
@@ -213,9 +222,13 @@ class _Writer:
         elif isinstance(block, Thinking) and slot == DETAILS:
             self.details.append(write_detail(block, i, self.message.items, len(self.details), self.losses))
         elif isinstance(block, Thinking):
+            self._field(i, block, slot)
+
+    def _field(self, i: int, block: Thinking, slot: str) -> None:
+        if block.segments or not block.seals:  # of a thought that is a seal alone nothing is left to be written
             self.fields.setdefault(slot, []).append((i, block))
-            if DETAILS not in self._slots(block):
-                self.losses.extend(as_text(block, f"blocks[{i}]", f"`{slot}` is a plain string"))
+        if DETAILS not in self._slots(block):
+            self.losses.extend(as_text(block, f"blocks[{i}]", f"`{slot}` is a plain string"))
 
     def _tagged_late(self, i: int, block: Block) -> None:
         if self.content and is_piece(block) and isinstance(block, Thinking):
@@ -267,6 +280,9 @@ def _result(block: ToolResult, path: str, losses: list[Loss]) -> dict[str, bytes
     for n, seal in enumerate(block.seals):
         why = "tool messages have no place for it"
         losses.append(Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a result", why=why))
+    if block.fields is not UNSET:
+        why = "a tool message is its result, and has members of its own"
+        losses.append(Loss(kind="content", path=f"{path}.fields", what="members of a result", why=why))
     if not typed:
         losses.append(Loss(kind="content", path=path, what="an empty result", why="a tool message without any is none"))
     if block.status == "error":

@@ -229,7 +229,7 @@ def as_text(block: Thinking, path: str, why: str) -> Iterator[Loss]:
         yield Loss(kind="seal", path=f"{path}.seals[{n}]", what=f"the `{seal.slot}` of a thinking block", why=why)
     if len(block.segments) > 1:
         yield Loss(kind="grouping", path=f"{path}.segments", what="the pieces of a thought", why=why)
-    if not any(isinstance(segment.text, str) for segment in block.segments):
+    if not any(isinstance(segment.text, str) for segment in block.segments) and (block.segments or not block.seals):
         yield Loss(kind="spelling", path=f"{path}.segments", what="that a thought has no words", why=why)
     yield from of_segments(block, path, why)
 
