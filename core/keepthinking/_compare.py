@@ -130,7 +130,14 @@ def message_diff(a: Message, b: Message, projection: Projection) -> Iterator[Dif
 
 
 def _is_empty(block: Block) -> bool:
+    if isinstance(block, Opaque):
+        return (block.dialect, block.kind) in _MARKS
     return isinstance(block, Text) and block.text == "" and not block.seals
+
+
+_MARKS = frozenset({("bedrock-converse", "cachePoint")})
+"""Blocks that say nothing to the model: they mark a prefix for reuse, as `cache_control` does elsewhere
+(https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html, verified 2026-11-24)."""
 
 
 def _diff(a: Comparable, b: Comparable, projection: Projection, path: str) -> Iterator[Difference]:

@@ -514,6 +514,16 @@ def test_two_spellings_of_the_same_redacted_bytes_are_the_same() -> None:
     assert same(one, other, DIALECT.projection)
 
 
+def test_a_cache_mark_that_moves_is_no_edit() -> None:
+    mark, text = {"cachePoint": {"type": "default"}}, {"text": "a"}
+    plain, marked, other = (
+        DIALECT.decode_request({"messages": [message(*blocks)]}) for blocks in ((text,), (text, mark), (text, {"x": 1}))
+    )
+    assert same(plain, marked, DIALECT.projection)
+    assert same(marked, plain, DIALECT.projection)
+    assert not same(plain, other, DIALECT.projection)
+
+
 def test_a_second_choice_is_told() -> None:
     encoded = DIALECT.encode_response(Response(messages=(Message.assistant(), Message.assistant())))
     assert [loss.path for loss in encoded.losses] == ["messages[1]"]
