@@ -18,8 +18,17 @@ from keepthinking.dialects.cohere import Cohere
 from keepthinking.dialects.gemini import Gemini
 from keepthinking.dialects.mistral import Mistral
 from keepthinking.dialects.openai_chat import OpenAIChat
+from keepthinking.dialects.openai_responses import OpenAIResponses
 
-DIALECTS: tuple[type[JsonDialect], ...] = (OpenAIChat, AnthropicMessages, BedrockConverse, Cohere, Mistral, Gemini)
+DIALECTS: tuple[type[JsonDialect], ...] = (
+    OpenAIChat,
+    AnthropicMessages,
+    BedrockConverse,
+    Cohere,
+    Mistral,
+    Gemini,
+    OpenAIResponses,
+)
 
 
 class Counting(OpenAIChat):

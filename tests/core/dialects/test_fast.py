@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepthinking._errors import DecodeError
 from keepthinking._json import members
 from keepthinking._profiles import profile
+from keepthinking.dialects._quick import Memo
 from keepthinking.dialects.anthropic_messages._fast import read_messages as read_turns
 from keepthinking.dialects.anthropic_messages._read import read_message as read_blocks
 from keepthinking.dialects.bedrock_converse._fast import read_messages as read_unions
 from keepthinking.dialects.bedrock_converse._read import read_message as read_union
 from keepthinking.dialects.openai_chat._fast import read_messages
 from keepthinking.dialects.openai_chat._read import read_message
+from keepthinking.dialects.openai_responses._fast import read_input
+from keepthinking.dialects.openai_responses._read import read_items
 
 NAMES = ("openai-chat", "minimax", "minimax-split", "deepseek")
 
@@ -143,3 +147,57 @@ def test_fast_and_slow_reading_of_unions_agree(history: list[dict[str, object]])
     ]
 
     assert read_unions(json.dumps(history).encode(), "data") == slow
+
+
+lists = st.one_of(
+    texts,
+    st.none(),
+    st.lists(
+        st.fixed_dictionaries(
+            {"type": st.sampled_from(["output_text", "input_text", "summary_text", "reasoning_text"]), "text": odd},
+            optional={"annotations": st.just([]), "logprobs": st.just([{"a": 1.0}])},
+        ),
+        max_size=2,
+    ),
+)
+items = st.one_of(
+    st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "system", "tool"]), "content": lists}),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["message", "reasoning", "function_call", "function_call_output"])},
+        optional={
+            "role": st.sampled_from(["user", "assistant"]),
+            "id": odd,
+            "status": odd,
+            "phase": odd,
+            "content": lists,
+            "summary": lists,
+            "encrypted_content": odd,
+            "call_id": odd,
+            "name": odd,
+            "arguments": odd,
+            "output": odd,
+        },
+    ),
+    st.fixed_dictionaries({"type": st.just("function_call"), "call_id": texts, "name": texts, "arguments": texts}),
+    st.fixed_dictionaries({"type": st.just("function_call_output"), "call_id": texts, "output": texts}),
+    st.fixed_dictionaries(
+        {"type": st.just("reasoning"), "summary": lists},
+        optional={"content": lists, "encrypted_content": texts, "id": texts},
+    ),
+    st.fixed_dictionaries({"type": st.just("message"), "role": st.just("assistant"), "content": lists}),
+)
+
+
+@given(history=st.lists(items, max_size=5))
+def test_fast_and_slow_reading_of_items_agree(history: list[dict[str, object]]) -> None:
+    raw = json.dumps(history).encode()
+    slices = [json.dumps(item).encode() for item in history]
+    try:
+        slow = read_items(slices, "$.input", "data")
+    except DecodeError:
+        with pytest.raises(DecodeError):
+            read_input(raw, "data")
+        return
+
+    assert read_input(raw, "data") == slow
+    assert read_input(raw, "data", Memo()) == slow

@@ -94,6 +94,8 @@ def _part(left: Slices, path: str, usual: str) -> Block | None:
         name = take_string(left, "filename", path)
         if isinstance(name, str):
             spelling.note("filename", name)
+        if type_ == "input_image" and "detail" not in left:
+            spelling.note("detail", "absent")  # its type requires one, so what is made here has one
         return replace(Media(kind=kind, fields=rest(left), spelling=spelling.json()), **held)
     return None
 

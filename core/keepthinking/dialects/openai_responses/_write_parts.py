@@ -77,7 +77,11 @@ def write_part(block: Block, role: str, path: str, losses: list[Loss], *, new: b
 
 
 def _has_type(fields: Json | UnsetType) -> bool:
-    return not isinstance(fields, UnsetType) and "type" in members(fields.raw, "fields", "caller")
+    return "type" in _keys(fields)
+
+
+def _keys(fields: Json | UnsetType) -> Slices:
+    return {} if isinstance(fields, UnsetType) else members(fields.raw, "fields", "caller")
 
 
 def _opaque_part(block: Opaque, path: str, losses: list[Loss]) -> bytes | None:
@@ -123,7 +127,15 @@ def _media(block: Media, role: str, path: str, losses: list[Loss]) -> bytes | No
     typed: Typed = {"type": dump_string(type_)}
     for member, attribute in members_.items():
         put(typed, member, values[attribute])
-    if (name := Spelling(block.spelling).of("filename", "")) and type_ == "input_file":
+    spelling = Spelling(block.spelling)
+    if (
+        type_ == "input_image"
+        and role
+        and spelling.of("detail", "") != "absent"
+        and "detail" not in _keys(block.fields)
+    ):
+        typed["detail"] = b'"auto"'  # required, and the default (`response_input_image_param.py`)
+    if (name := spelling.of("filename", "")) and type_ == "input_file":
         typed["filename"] = dump_string(name)
     return write(typed, block.fields)
 

@@ -1,0 +1,404 @@
+"""Streams of Responses by shape: what recordings lack, and what the vendor's own client makes of ours."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
+from typing import Any
+
+import pytest
+
+from keepthinking._errors import DecodeError
+from keepthinking._exchange import Request, Response
+from keepthinking._json import Json
+from keepthinking._messages import (
+    Conversation,
+    Item,
+    Media,
+    Message,
+    Opaque,
+    Seal,
+    Segment,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from keepthinking.dialects.openai_responses import DIALECT
+from tests.core.dialects.test_streams import said
+from tests.core.dialects.wire import Streamed, read_stream
+
+BASE: dict[str, Any] = {"id": "resp_1", "object": "response", "status": "in_progress", "model": "m", "output": []}
+REASONING: dict[str, Any] = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "whole seal"}
+MESSAGE: dict[str, Any] = {
+    "type": "message",
+    "id": "msg_1",
+    "role": "assistant",
+    "status": "completed",
+    "content": [{"type": "output_text", "text": "yes", "annotations": []}],
+}
+CALL: dict[str, Any] = {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": '{"a": 1}'}
+
+
+def sse(*events: Mapping[str, Any], names: bool = True) -> bytes:
+    head = [f"event: {event.get('type')}\n".encode() if names else b"" for event in events]
+    data = [b"data: " + json.dumps(event).encode() + b"\n\n" for event in events]
+    return b"".join(line + frame for line, frame in zip(head, data, strict=True))
+
+
+def created(**more: Any) -> dict[str, Any]:
+    return {"type": "response.created", "response": {**BASE, **more}}
+
+
+def added(index: int, item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "response.output_item.added", "output_index": index, "item": item}
+
+
+def done(index: int, item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "response.output_item.done", "output_index": index, "item": item}
+
+
+def ended(*output: Any, word: str = "completed", **more: Any) -> dict[str, Any]:
+    return {"type": f"response.{word}", "response": {**BASE, "status": word, "output": list(output), **more}}
+
+
+def delta(kind: str, index: int, text: str, **more: Any) -> dict[str, Any]:
+    return {"type": f"response.{kind}.delta", "output_index": index, "delta": text, **more}
+
+
+def read(*events: Mapping[str, Any]) -> Streamed:
+    streamed = read_stream(DIALECT, sse(*events))
+    again = b"".join(DIALECT.encode_stream(streamed.response, cuts=Random(1)))
+    assert said(DIALECT, read_stream(DIALECT, again, Random(2)).response) == said(DIALECT, streamed.response)
+    return streamed
+
+
+def items(response: Response) -> Any:
+    return json.loads(DIALECT.encode_response(response).body)["output"]
+
+
+# -- which statement stands -------------------------------------------------------------------------------------------
+
+
+def test_the_seal_of_added_never_counts() -> None:
+    start = {**REASONING, "encrypted_content": "a beginn"}
+    response = read(created(), added(0, start)).response
+    assert (response.message.blocks[0].seals, response.outcome) == ((), "truncated")
+    (seal,) = read(created(), added(0, start), done(0, REASONING)).response.message.blocks[0].seals
+    assert (seal.wire, seal.alternates) == ("whole seal", ())
+
+
+def test_every_complete_statement_of_a_seal_is_kept() -> None:
+    last = {**REASONING, "encrypted_content": "another seal"}
+    response = read(created(), added(0, REASONING), done(0, REASONING), done(1, MESSAGE), ended(last, MESSAGE)).response
+    (seal,) = response.message.blocks[0].seals
+    assert seal == Seal(slot="encrypted_content", wire="another seal", alternates=("whole seal",))
+    assert response.message.blocks[1].seals == ()
+
+
+def test_the_seals_of_a_compaction_have_alternates_too() -> None:
+    item = {"type": "compaction", "id": "cmp_1", "encrypted_content": "one"}
+    response = read(created(), done(0, item), ended({**item, "encrypted_content": "two"})).response
+    (seal,) = response.message.blocks[0].seals
+    assert (seal.wire, seal.alternates) == ("two", ("one",))
+
+
+def test_a_phase_that_flips_is_the_last_one() -> None:
+    start = {**MESSAGE, "phase": "final_answer", "content": []}
+    flipped = {**MESSAGE, "phase": "commentary"}
+    cut = read(created(), added(0, start), done(0, flipped)).response
+    whole = read(created(), added(0, start), done(0, flipped), ended(flipped)).response
+    assert [found.message.items[0].phase for found in (cut, whole)] == ["commentary", "commentary"]
+
+
+def test_an_item_that_is_done_wins_over_its_deltas() -> None:
+    part = {"content_index": 0}
+    response, events = read(
+        created(),
+        added(0, {**MESSAGE, "content": []}),
+        delta("output_text", 0, "ye", **part),
+        done(0, MESSAGE),
+        ended(),
+    )
+    assert response.message.text == "yes"
+    assert [event.text for event in events if event.kind == "text"] == ["ye", "s"]
+
+
+def test_an_empty_end_leaves_what_was_streamed() -> None:
+    response, events = read(created(), done(0, REASONING), done(1, CALL), ended())
+    assert items(response) == [REASONING, CALL]
+    assert response.outcome == "complete"
+    assert [event.kind for event in events] == ["start", "seal", "tool_call", "arguments", "end"]
+
+
+def test_an_item_that_the_end_leaves_out_stands_in_its_place() -> None:
+    response = read(created(), done(0, REASONING), done(1, MESSAGE), done(2, CALL), ended(MESSAGE, CALL)).response
+    assert items(response) == [REASONING, MESSAGE, CALL]
+
+
+def test_an_item_under_another_id_is_the_same_item() -> None:
+    other = {**REASONING, "id": "rs_2"}
+    response = read(created(), done(0, other), done(1, MESSAGE), ended(REASONING, MESSAGE)).response
+    assert items(response) == [REASONING, MESSAGE]
+
+
+def test_items_that_the_end_alone_states_are_shown() -> None:
+    response, events = read(created(), ended(REASONING, MESSAGE, CALL))
+    assert items(response) == [REASONING, MESSAGE, CALL]
+    assert [event.kind for event in events] == ["start", "seal", "text", "tool_call", "arguments", "end"]
+
+
+def test_items_are_in_the_order_of_their_index() -> None:
+    response = read(created(), done(1, MESSAGE), done(0, REASONING), ended()).response
+    assert items(response) == [REASONING, MESSAGE]
+
+
+# -- cut streams ------------------------------------------------------------------------------------------------------
+
+
+def test_a_cut_stream_keeps_every_word_of_every_kind() -> None:
+    reasoning = {"type": "reasoning", "id": "rs_1", "summary": []}
+    custom = {"type": "custom_tool_call", "call_id": "d", "name": "patch", "input": ""}
+    mcp = {"type": "mcp_call", "id": "mcp_1", "name": "g", "server_label": "s", "arguments": ""}
+    part = {"type": "summary_text", "text": ""}
+    response, events = read(
+        created(),
+        added(0, reasoning),
+        {"type": "response.reasoning_summary_part.added", "output_index": 0, "summary_index": 0, "part": part},
+        delta("reasoning_summary_text", 0, "one", summary_index=0),
+        delta("reasoning_summary_text", 0, "two", summary_index=1),
+        delta("reasoning_text", 0, "own", content_index=0),
+        added(1, {**MESSAGE, "content": []}),
+        delta("output_text", 1, "ye", content_index=0, logprobs=[], obfuscation="xyz"),
+        delta("refusal", 1, "no", content_index=1),
+        {
+            "type": "response.output_text.annotation.added",
+            "output_index": 1,
+            "content_index": 0,
+            "annotation": {"a": 1},
+        },
+        added(2, {**CALL, "arguments": ""}),
+        delta("function_call_arguments", 2, '{"a"'),
+        added(3, custom),
+        delta("custom_tool_call_input", 3, "*** "),
+        added(4, mcp),
+        delta("mcp_call_arguments", 4, "{"),
+    )
+    assert response.outcome == "truncated"
+    message = response.message
+    thought = message.blocks[0]
+    assert isinstance(thought, Thinking)
+    assert [(s.channel, s.text) for s in thought.segments] == [("summary", "one"), ("summary", "two"), ("raw", "own")]
+    assert [block.text for block in message.blocks if isinstance(block, Text)] == ["ye", "no"]
+    calls = [block for block in message.blocks if isinstance(block, ToolCall)]
+    assert [(call.name, call.arguments) for call in calls] == [("f", '{"a"'), ("patch", "*** ")]
+    assert items(response)[1]["content"][0]["annotations"] == [{"a": 1}]
+    assert items(response)[4]["arguments"] == "{"
+    shown = [(event.kind, event.index) for event in events]
+    assert shown == [
+        ("start", 0),
+        ("thinking", 0),
+        ("thinking", 0),
+        ("thinking", 0),
+        ("text", 0),
+        ("text", 1),
+        ("tool_call", 0),
+        ("arguments", 0),
+        ("tool_call", 1),
+        ("arguments", 1),
+    ]
+
+
+def test_a_text_said_whole_wins_over_its_deltas() -> None:
+    place = {"output_index": 0, "content_index": 0}
+    whole = {"type": "response.output_text.done", **place, "text": "yes"}
+    response = read(
+        created(), added(0, {**MESSAGE, "content": []}), delta("output_text", 0, "x", **place), whole
+    ).response
+    assert response.message.text == "yes"
+
+
+def test_a_delta_of_an_item_that_no_event_began_makes_one() -> None:
+    response = read(created(), delta("output_text", 0, "a", content_index=0), delta("function_call_arguments", 1, "{"))
+    assert response.response.message.text == "a"
+    assert [item["type"] for item in items(response.response)] == ["message", "function_call"]
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        (ended(MESSAGE, word="incomplete", incomplete_details={"reason": "max_output_tokens"}), "truncated"),
+        (ended(MESSAGE, word="failed", error={"code": "server_error", "message": "x"}), "failed"),
+        ({"type": "error", "code": "x", "message": "y", "param": None, "sequence_number": 4}, "failed"),
+        ({"type": "error", "error": {"type": "overloaded", "message": "y"}}, "failed"),
+        ({"error": {"message": "y"}}, "failed"),
+        ({"type": "response.completed", "response": {"id": "resp_1", "output": [MESSAGE]}}, "complete"),
+        ({"type": "response.incomplete", "response": {"id": "resp_1", "output": [MESSAGE]}}, "truncated"),
+        ({"type": "response.later", "x": 1}, "truncated"),
+        ({"type": "keepalive"}, "truncated"),
+    ],
+)
+def test_how_a_stream_ends_is_its_outcome(end: dict[str, Any], outcome: str) -> None:
+    streamed = read_stream(DIALECT, sse(created(), done(0, MESSAGE), end))
+    assert streamed.response.outcome == outcome
+    assert streamed.response.message.text == "yes"
+
+
+def test_an_error_before_any_response_is_a_failure() -> None:
+    response, events = read({"type": "error", "code": "x", "message": "y", "param": None})
+    assert (response.outcome, response.messages, [event.kind for event in events]) == ("failed", (), ["error"])
+
+
+def test_names_and_numbers_of_events_are_not_needed() -> None:
+    events = (created(), done(0, MESSAGE), ended(MESSAGE))
+    assert read_stream(DIALECT, sse(*events, names=False)).response == read_stream(DIALECT, sse(*events)).response
+    bare = b"".join(f"event: {e.pop('type')}\ndata: {json.dumps(e)}\n\n".encode() for e in map(dict, events))
+    assert read_stream(DIALECT, bare).response == read_stream(DIALECT, sse(*events)).response
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "response.output_item.added", "output_index": 0},
+        {"type": "response.output_item.done", "output_index": 0, "item": 7},
+        {"type": "response.output_item.done", "item": MESSAGE},
+        {"type": "response.output_item.done", "output_index": "0", "item": MESSAGE},
+        {"type": "response.output_text.delta", "output_index": 0, "delta": "x"},
+        {"type": "response.output_text.delta", "content_index": 0, "delta": "x"},
+        {"type": "response.output_item.done", "output_index": 0, "item": {"x": 1}},
+        {"type": "response.completed", "response": {"output": [7]}},
+    ],
+)
+def test_an_event_that_is_none_says_where(event: dict[str, Any]) -> None:
+    with pytest.raises(DecodeError) as caught:
+        read_stream(DIALECT, sse(created(), event))
+    assert caught.value.where.startswith("event 1")
+    assert caught.value.culprit == "provider"
+
+
+# -- the vendor's own client, over HTTP -------------------------------------------------------------------------------
+
+NONE = Json(b'{"annotations":[]}')
+ANSWER = Response(
+    messages=(
+        Message(
+            role="assistant",
+            items=(
+                Item(kind="reasoning", id="rs_1"),
+                Item(kind="message", id="msg_1", phase="commentary", status="completed"),
+                Item(kind="function_call", id="fc_1", status="completed"),
+                Item(kind="custom_tool_call", id="ctc_1"),
+            ),
+            blocks=(
+                Thinking(
+                    item=0,
+                    segments=(Segment(channel="summary", text="hm\u2028😀"), Segment(text="own words")),
+                    seals=(Seal(slot="encrypted_content", wire="c2VhbA=="),),
+                ),
+                Text(item=1, text="first", fields=NONE),
+                Text(item=1, text="second", fields=NONE),
+                ToolCall(item=2, id="c1", name="f", arguments='{ "x" :  1.0 }'),
+                ToolCall(item=3, id="c2", name="patch", arguments="*** Begin", kind="freeform"),
+            ),
+        ),
+    ),
+)
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    """Serve one body on loopback, and give the address and what was asked."""
+    asked: list[bytes] = []
+    answer: dict[str, Any] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.rfile.read(int(self.headers["content-length"])))
+            body, kind = answer["body"], answer["kind"]
+            self.send_response(200)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base
+            del format, args
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+
+    def start(body: bytes, kind: str) -> tuple[str, list[bytes]]:
+        answer.update(body=body, kind=kind)
+        return f"http://127.0.0.1:{server.server_port}/v1", asked
+
+    yield start
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def blocks_of(response: Any) -> list[Any]:
+    """Read what a client holds as we would read it."""
+    body = response.to_dict(mode="json", warnings=False)
+    for item in body["output"]:
+        item.pop("parsed_arguments", None)
+        for part in item.get("content") or []:
+            part.pop("parsed", None)
+    return [block for message in DIALECT.decode_response(body).messages for block in message.blocks]
+
+
+def expected() -> list[Any]:
+    body = DIALECT.encode_response(ANSWER).body
+    return [block for message in DIALECT.decode_response(body).messages for block in message.blocks]
+
+
+@pytest.mark.vendors
+@pytest.mark.parametrize("seed", [None, 1, 2])
+def test_the_vendors_client_reads_our_stream_as_the_same_blocks(serve: Any, seed: int | None) -> None:
+    from openai import OpenAI
+
+    raw = b"".join(DIALECT.encode_stream(ANSWER, cuts=None if seed is None else Random(seed)))
+    url, asked = serve(raw, "text/event-stream")
+    client = OpenAI(base_url=url, api_key="k", max_retries=0)
+    with client, client.responses.stream(model="m", input="go") as stream:
+        shown = [(event.type, getattr(event, "delta", "")) for event in stream]
+        final = stream.get_final_response()
+    assert blocks_of(final) == expected()
+    assert "".join(text for kind, text in shown if kind == "response.output_text.delta") == "firstsecond"
+    assert DIALECT.decode_request(asked[0]).messages[0].text == "go"
+
+
+@pytest.mark.vendors
+def test_the_vendors_client_reads_our_whole_answer_as_the_same_blocks(serve: Any) -> None:
+    from openai import OpenAI
+
+    url, _ = serve(DIALECT.encode_response(ANSWER).body, "application/json")
+    with OpenAI(base_url=url, api_key="k", max_retries=0) as client:
+        response = client.responses.create(model="m", input=[{"role": "user", "content": "go"}])
+    assert blocks_of(response) == expected()
+    assert response.output_text == "firstsecond"
+    assert isinstance(expected()[0], Thinking)
+    assert not [block for block in expected() if isinstance(block, Opaque)]
+
+
+@pytest.mark.vendors
+def test_what_we_write_is_of_the_vendors_types() -> None:
+    from openai.types.responses import ResponseInputParam, ResponseOutputItem
+    from pydantic import TypeAdapter
+
+    made = (
+        Message.user("go"),
+        Message.assistant(Thinking.of("hm"), Text.of("a"), ToolCall.of("f", {}, id="c")),
+        Message(role="tool", blocks=(ToolResult.of("r", call_id="c"),)),
+        Message(role="user", blocks=(Text.of("look"), Media(kind="image", url="https://example.com/a.png"))),
+    )
+    for history in (made, ANSWER.messages):
+        request = Request(conversation=Conversation.of(*history), model="m")
+        written = json.loads(DIALECT.encode_request(request).body)["input"]
+        # ids are required of reasoning items in the types and optional on the wire (recorded requests)
+        named = [{"id": "rs", **item} if item.get("type") == "reasoning" else item for item in written]
+        TypeAdapter[Any](ResponseInputParam).validate_python(named)
+    for item in json.loads(DIALECT.encode_response(ANSWER).body)["output"]:
+        TypeAdapter[Any](ResponseOutputItem).validate_python(item, strict=True)
