@@ -40,5 +40,6 @@ def keepthinking_rules() -> tuple[Rule, ...]:
 def keepthinking_commands() -> list[CommandSpec]:
     """Name the commands of the core."""
     return [
-        CommandSpec("audit", "keepthinking.cli._audit:command", help="Tell what became of every thought in traffic.")
+        CommandSpec("audit", "keepthinking.cli._audit:command", help="Tell what became of every thought in traffic."),
+        CommandSpec("convert", "keepthinking.cli._convert:command", help="Convert histories to another dialect."),
     ]

@@ -62,7 +62,7 @@ def read(
             continue
         where = f"line {number}"
         try:
-            exchange = _exchange(members(text, where), where)
+            exchange = exchange_of(members(text, where), where)
         except DecodeError as error:
             if on_error is None:
                 raise
@@ -71,7 +71,8 @@ def read(
             yield exchange
 
 
-def _exchange(left: Slices, where: str) -> Exchange:
+def exchange_of(left: Slices, where: str) -> Exchange:
+    """Read one exchange from the members of a line. Raises `DecodeError`."""
     request = left.get("request")
     if request is None:
         raise DecodeError(

@@ -15,6 +15,8 @@ from keepthinking.plugins import command, commands
 _EPILOG = """\b
 Examples:
   keepthinking audit traffic.jsonl        what became of every thought in recorded traffic
+  keepthinking convert --to canonical traffic.jsonl
+                                          the same traffic in the canonical format
   keepthinking audit --help               all about one command
 
 Exit codes: 0 conformant, 1 findings, 2 harness error, 3 usage.

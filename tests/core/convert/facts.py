@@ -47,6 +47,11 @@ class Fact(NamedTuple):
     kinds: frozenset[str] = frozenset(HARM)
 
 
+FAILED = {"a failed tool": True}
+"""What stands for the flag of a failed tool, which each wire writes in its own way."""
+_FLAGS = (("is_error", True), ("status", "error"))
+
+
 def facts(messages: Sequence[Message], tools: Iterable[Tool] = ()) -> Iterator[Fact]:
     """Give everything that messages and tools say."""
     for i, message in enumerate(messages):
@@ -82,7 +87,7 @@ def _of_block(block: Block, path: str) -> Iterator[Fact]:  # noqa: C901, PLR0912
             if isinstance(block.call_id, str):
                 yield Fact(f"{path}.call_id", block.call_id, frozenset({*HARM, "spelling"}))
             if block.status == "error":
-                yield Fact(f"{path}.status", None)  # only a loss may tell: a flag has no value to be found
+                yield Fact(f"{path}.status", FAILED)
             if isinstance(block.content, str):
                 yield Fact(f"{path}.content", block.content)
             elif isinstance(block.content, tuple):
@@ -138,6 +143,8 @@ class _Said:
     def _walk(self, value: Any) -> None:
         self.values.append(value)
         if isinstance(value, dict):
+            if any(value.get(key) == flag for key, flag in _FLAGS) or "error" in value:
+                self.values.append(FAILED)
             for key, inner in value.items():
                 self._walk(key)
                 self._walk(inner)
@@ -229,6 +236,10 @@ def _leaves(value: Any) -> Iterator[str]:
         for key, inner in value.items():
             for path in _leaves(inner):
                 yield f".{key}{path}"
+    elif isinstance(value, list) and value:
+        for n, inner in enumerate(value):
+            for path in _leaves(inner):
+                yield f"[{n}]{path}"
     else:
         yield ""
 
