@@ -9,7 +9,7 @@ from keepthinking._turns import Spot
 from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._history import Step
 from keepthinking.audit._lineage import Node
-from keepthinking.audit._results import calls_of
+from keepthinking.audit._results import asker, calls_of
 from keepthinking.audit._ruling import Ruling
 from keepthinking.audit._verdict import Verdict
 from keepthinking.retention._boundary import interrupts
@@ -30,7 +30,7 @@ def judge_results(ruling: Ruling) -> None:
                 place = None if verdict.actual is None else _behind(verdict.actual, head)
                 ruling.find(ruling.nodes[number], verdict._replace(actual=place))
     for spot, _ in found.end.waiting:
-        owner = path[spot.message].owner
+        owner = asker(path[spot.message], spot.block, ruling.nodes)
         told = None if owner is None else scope.results.gone(ruling.sent.dialect.id, path, spot, ruling.nodes[owner])
         if owner is not None and told is not None:
             what = f"the result that request {told.request} sent is gone, and its call is there"
@@ -80,7 +80,8 @@ def _heard(ruling: Ruling, step: Step) -> Iterator[tuple[int, Verdict]]:
     """Compare the results at a new step with what they said before; places count from behind the instructions."""
     path, dialect = ruling.found.path, ruling.sent.dialect.id
     for answer in step.answers:
-        owner = None if answer.call is None else path[answer.call.message].owner
+        call = answer.call
+        owner = None if call is None else asker(path[call.message], call.block, ruling.nodes)
         if owner is None:
             continue
         changed = ruling.scope.results.hear(ruling.sent.number, dialect, path, step, answer, ruling.nodes[owner])

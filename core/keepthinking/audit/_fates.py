@@ -179,11 +179,21 @@ class _Turn:
         if len(words) < _WORD:
             return None
         mine = [(self, j) for j in self.open_texts()]
-        for table, j in (*mine, *texts) if len(words) >= LONG else mine:
-            text = table.view.actual[j].block
-            if isinstance(text, Text) and words in text.text:
-                return table.spot(j)
+        open_ = (*mine, *texts) if len(words) >= LONG else mine
+        whole = _holder(words, open_)
+        if whole is not None:
+            return whole
+        spots = [_holder(piece, open_) for piece in self._pieces(i)]
+        if spots and all(spots):
+            return spots[0]  # each piece of it as a text of its own
         return self.seen.elsewhere.find((self.view.number, self.block(i)), words)
+
+    def _pieces(self, i: int) -> list[str]:
+        """Give the words of a thought piece by piece, if it has several that tell enough."""
+        block = self.view.answer.blocks[self.block(i)]
+        segments = block.segments if isinstance(block, Thinking) else ()
+        words = [segment.text.strip() for segment in segments if isinstance(segment.text, str)]
+        return words if len(words) > 1 and min(map(len, words)) >= LONG else []
 
     def _foreign(self) -> Iterator[Verdict]:
         """Find thinking of other answers that stands in this turn."""
@@ -341,14 +351,15 @@ class _Turn:
             if not is_renamed(mine, other, foreign=self.view.foreign):
                 continue
             fresh = isinstance(other.id, str) and new.count(other.id) == 1 and other.id not in old
-            if fresh and not isinstance(mine.id, str) and not (self.seen.results and self.spot(j) in self.seen.waiting):
-                what = "a call that had no id came back with one"
-                yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j), part=GIVEN)
-            elif fresh and not (isinstance(mine.id, str) and mine.id in self.seen.results):
+            apart = bool(self.seen.results) and self.spot(j) in self.seen.waiting  # its result names another id
+            if not fresh or apart or (isinstance(mine.id, str) and mine.id in self.seen.results):
+                yield Verdict("ids.paired", "altered", "a call id came back changed", self.block(i), self.spot(j))
+            elif isinstance(mine.id, str):
                 what = "a call id was renamed, one to one, in the call and in its result"
                 yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j))
             else:
-                yield Verdict("ids.paired", "altered", "a call id came back changed", self.block(i), self.spot(j))
+                what = "a call that had no id came back with one"
+                yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j), part=GIVEN)
 
     def _order(self) -> Iterator[Verdict]:
         for i in sorted(moved(self.pairs)):
@@ -365,6 +376,15 @@ class _Turn:
         else:
             what = "parts of one answer came back in several turns"
             yield Verdict("parallel.together", "altered", what, None, self.spot(first), part="split")
+
+
+def _holder(words: str, texts: Sequence[tuple[_Turn, int]]) -> Spot | None:
+    """Find a text that holds words."""
+    for table, j in texts:
+        text = table.view.actual[j].block
+        if isinstance(text, Text) and words in text.text:
+            return table.spot(j)
+    return None
 
 
 _WORD: Final = 2

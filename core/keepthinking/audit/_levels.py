@@ -87,7 +87,8 @@ def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # 
     if check in _BACK:
         return _as_wanted(verdict, ground)
     if check in _LAW:
-        if rule is None or rule.standing == "unverified":
+        read = check == "foreign.not-sent" or not ground.foreign  # no rule says where another's thinking has to stand
+        if rule is None or rule.standing == "unverified" or not read:
             return _most(own, "SHOULD"), None
         return own, rule
     if rule is not None:

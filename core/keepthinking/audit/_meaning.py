@@ -51,8 +51,9 @@ def changed(mine: Block, other: Block, difference: Difference, here: int, place:
     if isinstance(mine, Text):
         return Verdict("text.unaltered", "altered", "a visible text came back changed", here, place, at)
     path = difference.path or "type"
+    how = "was added" if difference.kind == "extra" else "came back changed or not at all"
     check = "call.unaltered" if isinstance(mine, ToolCall) else "opaque.unaltered"
-    return Verdict(check, "altered", f"`{path}` of a {word(mine)} came back changed or not at all", here, place, at)
+    return Verdict(check, "altered", f"`{path}` of a {word(mine)} {how}", here, place, at)
 
 
 def rethought(mine: Thinking, other: Thinking, difference: Difference, here: int, place: Spot) -> Verdict:

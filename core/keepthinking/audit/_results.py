@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from keepthinking._messages import Message, ToolCall, ToolResult
@@ -72,6 +72,21 @@ class Results:
             return None
         results = (block for step in path for block in step.message.blocks if isinstance(block, ToolResult))
         return None if any(_answers(block, asked, told) for block in results) else told
+
+
+def asker(step: Step, block: int, nodes: Mapping[int, Node]) -> int | None:
+    """Tell whose call a call in a model message is: where several answers stand in it, by its id or by what it asks."""
+    call = step.message.blocks[block]
+    if step.strays and isinstance(call, ToolCall):
+        for same in (_by_id, _by_words):
+            for number in (step.owner, *step.strays):
+                if number is not None and any(same(made, call) for made in _made(nodes[number])):
+                    return number
+    return step.owner
+
+
+def _made(node: Node) -> Iterator[ToolCall]:
+    return (block for answer in node.messages for block in answer.blocks if isinstance(block, ToolCall))
 
 
 def which(path: Sequence[Step], spot: Spot, node: Node) -> int | None:

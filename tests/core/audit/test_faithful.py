@@ -351,7 +351,7 @@ def test_ids_that_a_scaffold_makes_unique_are_normalised(wire: Wire) -> None:
         turn = 0
         for message in one["request"]["messages"]:
             turn += message["role"] == "assistant"
-            text = re.sub(r'": "(fc_)?call_(\d)', rf'": "\g<1>call_{turn}_\g<2>', json.dumps(message))
+            text = re.sub(r'": "call_(\d)', rf'": "call_{turn}_\g<1>', json.dumps(message))
             message.clear()
             message.update(json.loads(text))
 

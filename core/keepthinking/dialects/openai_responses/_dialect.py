@@ -76,6 +76,7 @@ class OpenAIResponses(JsonDialect):
     """The dialect `openai-responses`."""
 
     id = ID
+    flat = True
     projection = PROJECTION
 
     # -- requests ------------------------------------------------------------------------------------------------

@@ -209,6 +209,8 @@ def _block(left: Slices, kind: str, path: str, culprit: Culprit) -> Block:
     block: Block | None = None
     if kind == REASONING:
         block = read_thinking(left, path, culprit)
+    elif word(left, "execution") == "server":
+        block = None  # an id or none, the provider runs both call and output itself
     elif kind in CALLS or (kind.endswith(CALL_ENDS) and word(left, "call_id") and "name" not in left):
         block = read_call(left, kind, path)
         if block is not None and kind == HOSTED_CALL and _is_hosted(left, path):

@@ -75,9 +75,7 @@ def drop(message: Json, place: Place) -> Json:
     return gone
 
 
-STRUCTURED = wires(lambda wire: not wire.inline and wire.wants[0] != "MAY")
-"""Thinking stands apart from the text, and has to come back."""
-APART = wires(lambda wire: not wire.inline)
+STRUCTURED = wires(lambda wire: not wire.inline)
 """Thinking stands apart from the text."""
 SEALED = wires(lambda wire: wire.several and wire.sealed)
 """Several thoughts, each with a seal."""

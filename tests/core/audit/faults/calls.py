@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.core.audit.faults import ALL, APART, CHATS, NAMED, Expect, answering, drop, fault, of, origin, wires
+from tests.core.audit.faults import ALL, CHATS, NAMED, STRUCTURED, Expect, answering, drop, fault, of, origin, wires
 from tests.core.audit.places import Json, at
 from tests.core.audit.scripted import Recorded
 
@@ -166,7 +166,7 @@ def id_taken_away(recorded: Recorded, request: int) -> Expect:
     return _called(recorded, request, take, "ids.paired", "altered")
 
 
-@fault(*APART)
+@fault(*STRUCTURED)
 def text_altered(recorded: Recorded, request: int) -> Expect:
     wire, message = recorded.wire, recorded.answer(3, request)
     place = wire.text(message)
@@ -175,7 +175,7 @@ def text_altered(recorded: Recorded, request: int) -> Expect:
     return Expect("text.unaltered", "altered", here, 3, origin(recorded, *place), level="SHOULD")
 
 
-@fault(*APART)
+@fault(*STRUCTURED)
 def text_dropped(recorded: Recorded, request: int) -> Expect:
     wire, message = recorded.wire, recorded.answer(3, request)
     place = wire.text(message)
@@ -183,7 +183,7 @@ def text_dropped(recorded: Recorded, request: int) -> Expect:
     return Expect("text.kept", "dropped", of(recorded, 3), 3, origin(recorded, *place), level="SHOULD")
 
 
-@fault(*APART)
+@fault(*STRUCTURED)
 def text_invented(recorded: Recorded, request: int) -> Expect:
     here = recorded.wire.front(recorded.answer(2, request), "I am calling a tool.")
     return Expect("text.not-invented", "invented", of(recorded, 2, *here), 2, level="SHOULD")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from tests.core.audit.faults import APART, LISTS, SEALED, STRUCTURED, Expect, drop, fault, of, origin
+from tests.core.audit.faults import LISTS, SEALED, STRUCTURED, Expect, drop, fault, of, origin
 from tests.core.audit.places import at, path, put
 from tests.core.audit.scripted import Recorded
 
@@ -148,27 +148,27 @@ def _as_text(recorded: Recorded, request: int, frame: str, answer: int = 2) -> E
     return Expect("thinking.not-text", "leaked-as-text", here, answer, origin(recorded, *place), level=level)
 
 
-@fault(*APART)
+@fault(*STRUCTURED)
 def thinking_as_bare_text(recorded: Recorded, request: int) -> Expect:
     return _as_text(recorded, request, "{}")
 
 
-@fault(*APART)
+@fault(*STRUCTURED)
 def thinking_as_tagged_text(recorded: Recorded, request: int) -> Expect:
     return _as_text(recorded, request, "<think>\n{}\n</think>\n\n")
 
 
-@fault(*APART)
+@fault(*STRUCTURED)
 def thinking_as_text_in_front_of_the_answer(recorded: Recorded, request: int) -> Expect:
     return _as_text(recorded, request, "<think>{}</think>", answer=1)
 
 
-@fault(*APART, request=8)
+@fault(*STRUCTURED, request=8)
 def thinking_as_text_of_an_earlier_turn(recorded: Recorded, request: int) -> Expect:
     return _as_text(recorded, request, "<thinking>{}</thinking>\n")
 
 
-@fault(*APART)
+@fault(*STRUCTURED)
 def thinking_as_text_of_a_user(recorded: Recorded, request: int) -> Expect:
     wire, message = recorded.wire, recorded.answer(2, request)
     place = wire.thoughts(message)[0]

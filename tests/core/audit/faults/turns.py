@@ -61,7 +61,8 @@ def last_answer_gone_behind_a_boundary(recorded: Recorded, request: int) -> Expe
 def every_answer_gone(recorded: Recorded, request: int) -> Expect:
     kept = [m for m in recorded.messages(request) if m["role"] != "assistant"]
     recorded.messages(request)[:] = kept
-    here = path("messages", len(kept) - 1)
+    last = recorded.wire.heard(kept[-1])[-1] if recorded.wire.flat else ()
+    here = path("messages", len(kept) - 1, *last)
     implied = frozenset({"context.pairs.kept"})
     return Expect("context.turn.kept.in-loop", "removed-with-turn", here, 1, implied=implied, times=5)
 

@@ -60,10 +60,9 @@ class Wire:
         heads: How many instructions have a member of their own.
         history: The member of a body that holds the history.
         blocks: The member of a message that holds all its blocks, in order; none where kinds have members of their own.
-        wants: At which level thinking has to come back, by the provider's rule: in the loop, and later; `MAY` where it
-            need not come back at all.
+        wants: At which level thinking has to come back, by the provider's rule: in the loop, and later.
         seal_wants: The same for seals.
-        knows: Whether a dated rule of the provider is known.
+        knows: Whether a verified rule of the provider is known.
         empty: The check that thinking without words, but with a seal, falls under.
         tools_level: At which level tools have to be sent again.
     """

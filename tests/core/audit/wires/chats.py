@@ -196,7 +196,8 @@ class Mistral(Chunked):
 class Cohere(Chunked):
     name, dialect, host, model = "cohere", "cohere", "api.cohere.com", "command-a-reasoning-08-2025"
     endpoint = "/v2/chat"
-    wants = ("SHOULD", "SHOULD")
+    wants = ("MAY", "MAY")
+    knows = False
     streams = False
 
     def chunk(self, thought: Thought) -> Json:
@@ -222,7 +223,8 @@ class Ollama(Chat):
     endpoint = "/api/chat"
     several = sealed = named = streams = False
     objects = True
-    wants = ("SHOULD", "SHOULD")
+    wants = ("SHOULD", "MAY")
+    knows = False
     result_key = "tool_name"
 
     def said(self, answer: Answer) -> Message:

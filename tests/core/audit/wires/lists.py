@@ -266,7 +266,7 @@ class Gemini(Listed):
     blocks, history = "parts", "contents"
     several = sealed = named = False
     seal_beside = objects = flags = True
-    wants = ("MAY", "MAY")
+    wants = ("SHOULD", "SHOULD")
 
     def body(self, request: Json) -> Json:
         roles = {"assistant": "model"}
@@ -372,9 +372,11 @@ class Responses(Listed):
     """A flat list of items; what stands in one message here is a run of them."""
 
     name, dialect, host = "responses", "openai-responses", "api.openai.com"
-    endpoint, model = "/v1/responses", "gpt-5.2"
+    endpoint, model = "/v1/responses", "gpt-5.6"
     blocks, history = "items", "input"
     flat = True
+    wants = ("MUST", "MUST")
+    seal_wants = ("MUST", "MUST")
     id_key = "call_id"
     result_key = "call_id"
     more = {"store": False, "include": ["reasoning.encrypted_content"]}
