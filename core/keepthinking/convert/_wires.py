@@ -97,6 +97,7 @@ WIRES: Mapping[str, WireRow] = {
         unsealed=False,
     ),
     MESSAGES: WireRow(arguments="object", ids=_CLAUDE_IDS, sealed=True, unsealed=False),
+    # a thought of others goes as `{"text", "thought": true}`, as pydantic-ai-slim 2.68.0 sends it (`models/google.py`)
     GEMINI: WireRow(model_role="model", arguments="object"),
     CONVERSE: WireRow(
         arguments="object",
@@ -168,7 +169,7 @@ SEALED_PLACE: Mapping[str, str] = {CHAT: "reasoning_details"}
 BY_DOMAIN: Mapping[tuple[str, str], str] = {(CHAT, "google-vertex"): "extra_content.vertex.thought_signature"}
 """The name of a seal where one wire has several, by the domain of the profile."""
 
-ESCAPES: Mapping[str, str] = {GEMINI: "skip_thought_signature_validator"}
-"""What a provider takes in place of the seal of a call that its model never made
-(https://ai.google.dev/gemini-api/docs/thought-signatures; https://github.com/strands-agents/sdk-python/pull/1298,
-read 2026-11-24). It is sent only where the caller asks for it."""
+ESCAPES: Mapping[str, str] = {GEMINI: "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="}
+"""What a provider takes in place of the seal of a call that its model never made: the bytes of
+`skip_thought_signature_validator` (https://ai.google.dev/gemini-api/docs/thought-signatures; pydantic-ai-slim 2.68.0
+`models/google.py`, which saw both of Google's APIs take them, read 2026-11-24). Sent only where the caller asks."""

@@ -34,6 +34,7 @@ from keepthinking import (
     dialect,
 )
 from keepthinking.convert import Converter, convert, policy
+from keepthinking.plugins import dialects
 
 CLAUDE = Origin(dialect="anthropic-messages", provider="anthropic", model="claude-opus-4-5")
 DEEPSEEK = Origin(dialect="openai-chat", provider="deepseek", model="deepseek-v4")
@@ -330,6 +331,73 @@ def test_what_a_provider_ran_itself_stays_with_it() -> None:
 
     assert converted.value[0].blocks == (Text.of("x"),)
     assert kinds(converted.losses) == [("foreign", "messages[0].blocks[0]"), ("foreign", "messages[0].blocks[1]")]
+
+
+@pytest.mark.parametrize("escape", [True, False])
+def test_a_call_of_others_is_marked_for_gemini_only_where_the_caller_asks(escape: bool) -> None:  # noqa: FBT001 - a case
+    converted = convert(loop("c1", "c2"), "gemini", profile="google-gemini", escape=escape)
+
+    first, second = converted.value[0].blocks
+    assert len(first.seals) == int(escape)
+    assert second.seals == ()
+    assert [(loss.kind, loss.path) for loss in converted.losses if loss.kind == "seal"] == (
+        [("seal", "messages[0].blocks[0]")] if escape else []
+    )
+
+
+def test_one_history_of_three_providers_goes_to_each_of_them() -> None:
+    gemini = Origin(dialect="gemini", provider="google", model="gemini-3-pro")
+    sealed = ToolCall(
+        name="f", arguments="{}", kind="object", seals=(Seal(slot="thoughtSignature", wire="U0lH", encoding="base64"),)
+    )
+    history = (
+        Message.user("go"),
+        said(CLAUDE, SIGNED, Text.of("one")),
+        Message.user("on"),
+        said(DEEPSEEK, Thinking.of("two"), Text.of("2")),
+        Message.user("on"),
+        Message(role="model", blocks=(sealed,), origin=gemini),
+        Message(role="user", blocks=(ToolResult(name="f", content="r"),)),
+    )
+
+    claude = convert(history, "anthropic-messages", profile="anthropic").value
+    deepseek = convert(history, "openai-chat", profile="deepseek").value
+    google = convert(history, "gemini", profile="google-gemini").value
+
+    assert claude[1] is history[1]  # Claude's own turn is the very same
+    assert claude[3].thinking == ""
+    assert [message.thinking for message in deepseek if message.role == "assistant"] == ["a plan", "two", ""]
+    assert google[5] is history[5]
+    assert [message.thinking for message in google if message.role == "model"] == ["a plan", "two", ""]
+    for messages, to in ((claude, "anthropic-messages"), (deepseek, "openai-chat")):
+        call, result = ids(messages)
+        assert call[1] == result[1] != UNSET, to
+
+
+@pytest.mark.parametrize("to", [name for name in dialects() if name != "anthropic-messages"])
+def test_what_comes_back_from_another_wire_is_what_went_there_but_for_the_losses(to: str) -> None:
+    blocks = (Text.of("x"), ToolCall(id="toolu1234", name="f", arguments='{"a": 1.0}', kind="object"))
+    history = (Message.user("go"), said(CLAUDE, SIGNED, REDACTED, *blocks), Message.user("on"))
+
+    there = convert(history, to)
+    back = convert(there.value, "anthropic-messages", source=to)
+
+    lost = {loss.path for loss in (*there.losses, *back.losses) if loss.kind != "spelling"}
+    (message,) = [message for message in back.value if message.role == "assistant"]
+    assert [block for block in message.blocks if isinstance(block, Text)] == [blocks[0]]
+    assert [block.arguments for block in message.blocks if isinstance(block, ToolCall)] == ['{"a": 1.0}']
+    assert {f"messages[1].blocks[{n}].seals[0]" for n in (0, 1)} <= lost
+
+
+def test_seals_of_one_domain_come_back_whole_from_the_other_wire() -> None:
+    history = [said(CLAUDE, SIGNED, REDACTED, Text.of("x"))]
+
+    there = convert(history, "bedrock-converse", profile="bedrock")
+    back = convert(there.value, "anthropic-messages", profile="anthropic")
+
+    assert [seal.slot for block in there.value[0].blocks for seal in block.seals] == ["signature", "redactedContent"]
+    assert back.value[0].blocks == history[0].blocks
+    assert kinds((*there.losses, *back.losses)) == []
 
 
 # -- requests and answers --------------------------------------------------------------------------------------------
