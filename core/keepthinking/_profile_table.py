@@ -443,6 +443,19 @@ _GATEWAYS = (
         note="`reasoning_format` decides whether thinking comes in the field, inline, or not at all. The guide asks "
         "for it back as text in front of the answer, for GLM between <think> tags; the request's schema has the field.",
     ),
+    Profile(
+        name="fireworks",
+        dialect="openai-chat",
+        provider="fireworks",
+        title="Fireworks",
+        hosts=("api.fireworks.ai",),
+        returns=("reasoning_content",),
+        accepts=("reasoning_content",),
+        default_rule="fireworks.any.chat",
+        source="https://docs.fireworks.ai/guides/reasoning",
+        verified="2026-11-24",
+        note="For some models thinking stands in the content instead.",
+    ),
 )
 
 _SERVERS = (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UnsetType
 from msgspec.structs import replace
 
 import keepthinking as kt
@@ -40,7 +41,10 @@ else:
 pytestmark = pytest.mark.vendors
 
 TOKEN = re.compile(r"T\d+;")
-MODELS = {"DeepSeek-V4.1-Flash": recipe.DeepseekV41Encoding, "DeepSeek-V4-Pro": recipe.DeepseekV4Encoding}
+MODELS: dict[str, Callable[[], recipe.DeepseekV4Encoding | recipe.DeepseekV41Encoding]] = {
+    "DeepSeek-V4.1-Flash": recipe.DeepseekV41Encoding,
+    "DeepSeek-V4-Pro": recipe.DeepseekV4Encoding,
+}
 
 
 class Route(NamedTuple):
@@ -157,7 +161,11 @@ def speak(number: int, thought: str, calls: int, *, text: bool) -> list[Message]
 def request_of(
     route: Route, messages: Sequence[Message], *, tools: str = "some", params: dict[str, object] | None = None
 ) -> kt.Request:
-    held = {"some": (kt.Tool(name="f", parameters=Json.of({"type": "object"})),), "none": (), "absent": kt.UNSET}
+    held: dict[str, tuple[kt.Tool, ...] | UnsetType] = {
+        "some": (kt.Tool(name="f", parameters=Json.of({"type": "object"})),),
+        "none": (),
+        "absent": kt.UNSET,
+    }
     return kt.Request(
         conversation=kt.Conversation.of(*map(_sealed(route), _grouped(route, messages)), tools=held[tools]),
         params={name: Json.of(value) for name, value in {**route.needs, **(params or {})}.items()},
@@ -242,7 +250,7 @@ def loop(thought: str, number: int = 1) -> list[Message]:
     return speak(number, thought, 1, text=False)
 
 
-CASES = {
+CASES: dict[str, Callable[[str], list[Message]]] = {
     "a loop, {thought}": lambda t: [ASKED, *loop(t)],
     "a loop, {thought}, then a call with thinking": lambda t: [ASKED, *loop(t), *loop("text", 2)],
     "a call with thinking, then {thought}": lambda t: [ASKED, *loop("text"), *loop(t, 2)],

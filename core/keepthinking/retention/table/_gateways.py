@@ -7,7 +7,53 @@ from keepthinking.retention.table._common import CHAT, RESPONSES, TODAY
 
 _OPENROUTER_DOCS = "https://openrouter.ai/docs/use-cases/reasoning-tokens"
 
+_FIREWORKS_DOCS = "https://docs.fireworks.ai/guides/reasoning"
+
 ROWS: tuple[Rule, ...] = (
+    Rule(
+        id="fireworks.any.chat",
+        provider="fireworks",
+        dialects=CHAT,
+        in_loop="must",
+        cross_turn="unknown",
+        boundary="user-query",
+        missing=Missing(effect="the model answers the tool's result without its earlier thinking; no error"),
+        standing="documented",
+        source=_FIREWORKS_DOCS,
+        verified="2026-11-24",
+        note="Thinking of earlier steps has to be in the request, and is used where its last message is a tool's. "
+        "A model that does not interleave ignores it. What becomes of earlier turns by default depends on the model.",
+    ),
+    Rule(
+        id="fireworks.any.chat.interleaved",
+        provider="fireworks",
+        dialects=CHAT,
+        in_loop="must",
+        cross_turn="may",
+        boundary="user-query",
+        missing=Missing(effect="the model answers the tool's result without its earlier thinking; no error"),
+        when={"$.reasoning_history": '"interleaved"'},
+        alternative_to="fireworks.any.chat",
+        standing="documented",
+        source=_FIREWORKS_DOCS,
+        verified=TODAY,
+        note="Thinking before the last real question is left out of the prompt.",
+    ),
+    Rule(
+        id="fireworks.any.chat.preserved",
+        provider="fireworks",
+        dialects=CHAT,
+        in_loop="must",
+        cross_turn="should",
+        boundary="never",
+        missing=Missing(effect="the model answers without its earlier thinking; no error"),
+        when={"$.reasoning_history": '"preserved"'},
+        alternative_to="fireworks.any.chat",
+        standing="documented",
+        source=_FIREWORKS_DOCS,
+        verified=TODAY,
+        note="Thinking of all turns stays in the prompt.",
+    ),
     Rule(
         id="openrouter.any.chat",
         provider="openrouter",
