@@ -128,12 +128,7 @@ def _settle(ruling: Ruling, turns: Turns, remember: set[int]) -> None:
             key, fate = ruling.find(ruling.nodes[one.number], verdict, one.choice)
         if verdict.fate == "dropped" and verdict.check == "thinking.kept":
             sought.add(one.number)
-        counted = ""
-        if verdict.expected is None:
-            counted = fate if _is_thinking(ruling, verdict.actual) else ""
-        elif isinstance(one.answer.blocks[verdict.expected], Thinking) and verdict.expected not in hurt[one.number]:
-            hurt[one.number].add(verdict.expected)
-            counted = fate
+        counted = fate if _is_counted(ruling, one, verdict, hurt[one.number], excused=key is None) else ""
         outcomes[one.number].append((key, counted))
         if counted:
             ruling.tally.fates[counted] += 1
@@ -157,6 +152,23 @@ def _merged(ruling: Ruling) -> None:
             place = Spot(stands[0], MESSAGE)
             verdict = Verdict("grouping.not-merged", "altered", what, None, place, part="merged")
             ruling.find(ruling.nodes[number], verdict)
+
+
+def _is_counted(ruling: Ruling, one: View, verdict: Verdict, hurt: set[int], *, excused: bool) -> bool:
+    """Tell whether a verdict is the fate of a thought, or of a seal that the provider lets go; the first one counts."""
+    here = verdict.expected
+    if here is None:
+        return _is_thinking(ruling, verdict.actual)
+    if not _is_thought(one, here):
+        return excused and verdict.check == "seal.kept"
+    if here in hurt:
+        return False
+    hurt.add(here)
+    return True
+
+
+def _is_thought(one: View, block: int) -> bool:
+    return isinstance(one.answer.blocks[block], Thinking)
 
 
 def _is_flat(ruling: Ruling) -> bool:

@@ -50,6 +50,8 @@ def judge_prefix(ruling: Ruling) -> None:
     if changed is not None:
         what = f"an input that request {parent.number} sent is changed or gone"
         ruling.find(parent, Verdict("prefix.unaltered", "altered", what, None, changed, part="input"))
+    if parent.dialect != sent.dialect.id:
+        return  # each writes instructions and tools in its own way
     for now, then, name in ((sent.system, parent.system, "instructions"), (sent.tools, parent.tools, "tools")):
         if now != then:
             what = f"the {name} are not those of request {parent.number}"

@@ -7,7 +7,7 @@ them. What became of the blocks that are left over is asked in `_fates`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -150,7 +150,7 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
         if meant:
             pairs.update(dict.fromkeys(meant, j))
             free.remove(j)
-    for same in (equal, equal_but_id) if stands is not None else (equal, equal_but_id, equal_but_joints):
+    for same in (equal, equal_but_id):
         for i, stand in enumerate(expected):
             if i in pairs:
                 continue
@@ -158,6 +158,8 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
             if found:
                 pairs[i] = min(found, key=lambda j, i=i: abs(j - i))  # type: ignore[misc]  # mypy on a lambda's default
                 free.remove(pairs[i])
+    if stands is None:
+        _rejoined(expected, actual, pairs, free)
     lost = tuple(i for i in range(len(expected)) if i not in pairs)
     beside = None if stands is None else _beside(answer, stands, projection)
     apart = len({actual[j].spot.message for j in pairs.values()}) > 1
@@ -183,6 +185,19 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
     )
 
 
+def _rejoined(expected: Sequence[Stood], actual: Sequence[Stood], pairs: dict[int, int], free: list[int]) -> None:
+    """Take thoughts for there that came back in other pieces, as another dialect has to write them."""
+    lost = [i for i, stand in enumerate(expected) if i not in pairs and isinstance(stand.block, Thinking)]
+    spare = [j for j in free if isinstance(actual[j].block, Thinking)]
+    if lost and spare and _letters(expected[i] for i in lost) == _letters(actual[j] for j in spare):
+        pairs.update(dict.fromkeys(lost, spare[0]))
+        free[:] = [j for j in free if j not in spare]
+
+
+def _letters(thoughts: Iterable[Stood]) -> str:
+    return "".join("".join(stand.block.text.split()) for stand in thoughts if isinstance(stand.block, Thinking))
+
+
 def _meant(stand: Stood, expected: Sequence[Stood]) -> list[int]:
     """List the blocks that a reference stands for: the server puts its own item in its place.
 
@@ -204,13 +219,6 @@ def equal_but_id(a: Held, b: Held, projection: Projection) -> bool:
     if not isinstance(a.block, ToolCall) or not isinstance(b.block, ToolCall):
         return False
     return equal(a, Held(replace(b.block, id=a.block.id), b.item), projection)
-
-
-def equal_but_joints(a: Held, b: Held, projection: Projection) -> bool:  # noqa: ARG001 - one of several ways to compare
-    """Tell whether a thought came back with its pieces joined by other white space, as another dialect has to."""
-    if not isinstance(a.block, Thinking) or not isinstance(b.block, Thinking):
-        return False
-    return "".join(a.block.text.split()) == "".join(b.block.text.split())
 
 
 def mark(block: Block) -> tuple[str, ...]:

@@ -48,7 +48,8 @@ class Report(Value, frozen=True, kw_only=True):
         strangers: Model messages that no recorded answer explains, each once.
         exchanges: How many exchanges were read.
         expected: How many answers were expected in later requests, each counted once a request.
-        fates: How many thinking blocks had which fate, each counted once a request.
+        fates: How many thinking blocks had which fate, each counted once a request; seals on other blocks are counted
+            where a rule lets them go.
         model_messages: How many model messages stood in the requests.
         unattributed: How many of these no recorded answer explains.
         expected_by: For each exchange that was read, by number, the numbers of those whose answers its request should

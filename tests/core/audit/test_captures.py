@@ -225,6 +225,7 @@ def look(directory: Path) -> dict[str, Look]:
             came = any(piece in text for piece in pieces for text in texts)
             known = answer in nodes[request].ancestors
             wanted = known and nodes[answer].whole and bool(pieces) and not _is_held(later["request"])
+            wanted = wanted and spoken(row) == spoken(later)  # another dialect has no place for a seal
             one = looks[spoken(later)]
             looks[spoken(later)] = Look(
                 one.pairs + 1,
