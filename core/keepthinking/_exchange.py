@@ -114,6 +114,7 @@ class Event(Value, frozen=True, kw_only=True):
         id: The call's id, with `tool_call`.
         name: The tool's name, with `tool_call`; the wire's type, with `block`; the slot, with `seal`.
         server: Whether the provider runs the call itself, with `tool_call`.
+        freeform: Whether its arguments are text that is no JSON, with `tool_call`.
     """
 
     kind: EventKind
@@ -123,6 +124,7 @@ class Event(Value, frozen=True, kw_only=True):
     id: str | None | UnsetType = UNSET
     name: str | UnsetType = UNSET
     server: bool = False
+    freeform: bool = False
 
 
 class Encoded(Value, frozen=True, kw_only=True):

@@ -135,6 +135,7 @@ class Shown:
                     index=at,
                     name=name,
                     id=id_ if isinstance(id_, str) else UNSET,
+                    freeform="arguments" not in function and function is entry.get("custom"),
                 )
             text = function.get("arguments", function.get("input"))
             if is_dict(text):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
+
 from keepthinking._exchange import Event, EventKind
 from keepthinking._json import Slice, join_surrogates, members, string
 from keepthinking._messages import Block, Text, Thinking, ToolCall
@@ -34,9 +36,13 @@ class Shown:
         name = item.start.get("name", b"")
         if item.kind in CALLS and name and is_string(name):
             id_ = item.start.get("call_id", b"")
-            yield from self._call(
-                index, string(name, "name"), string(id_, "call_id") if id_ and is_string(id_) else None
+            made = ToolCall(
+                id=string(id_, "call_id") if id_ and is_string(id_) else UNSET,
+                name=string(name, "name"),
+                arguments="",
+                kind=CALLS[item.kind][1],
             )
+            yield from self._call(index, made)
 
     def words(self, index: int, name: str, part: int, kind: EventKind | None, text: str) -> Iterator[Event]:
         """Show new words of a part of an item."""
@@ -62,7 +68,7 @@ class Shown:
             for seal in block.seals:
                 yield Event(kind="seal", index=self._number("thinking", index, 0), name=seal.slot)
         elif isinstance(block, ToolCall):
-            yield from self._call(index, block.name, block.id if isinstance(block.id, str) else None, block.server)
+            yield from self._call(index, block)
             yield from self._rest(index, "", 0, "arguments", block.arguments)
         else:
             kind = getattr(block, "kind", "")
@@ -73,14 +79,17 @@ class Shown:
         if text.startswith(shown):
             yield from self.words(index, name, part, kind, text[len(shown) :])
 
-    def _call(self, index: int, name: str, id_: str | None, server: bool = False) -> Iterator[Event]:  # noqa: FBT001, FBT002 - a detail of one event
+    def _call(self, index: int, call: ToolCall) -> Iterator[Event]:
         if index not in self._called:
             self._called.add(index)
-            at = self._number("arguments", index, 0)
-            if id_ is None:
-                yield Event(kind="tool_call", index=at, name=name, server=server)
-            else:
-                yield Event(kind="tool_call", index=at, name=name, id=id_, server=server)
+            yield Event(
+                kind="tool_call",
+                index=self._number("arguments", index, 0),
+                name=call.name,
+                id=call.id if isinstance(call.id, str) else UNSET,
+                server=call.server,
+                freeform=call.kind == "freeform",
+            )
 
     def _number(self, kind: str, index: int, part: int) -> int:
         """Give the number of a block of its kind, in the order in which they began; a thought is one block."""
