@@ -23,6 +23,8 @@ _BOM = b"\xef\xbb\xbf"
 _FIELDS = (b":", b"data", b"event", b"id", b"retry")
 """How a line of a stream of events begins (the HTML standard, 9.2.5)."""
 _FIELD = max(map(len, _FIELDS))
+_UNDER_WAY = frozenset({"queued", "in_progress"})
+"""What a stream of the Responses API says of itself until it is over (openai 3.54.0, `response_status.py`)."""
 
 
 class Answer:
@@ -32,10 +34,18 @@ class Answer:
         done: Whether the stream said that it is over; what comes behind is not read.
     """
 
-    def __init__(
-        self, dialect: Dialect, profile: Profile, faults: Faults, *, stream: bool, limit: int = MAX_BYTES
+    def __init__(  # noqa: PLR0913 - what an answer is read by
+        self,
+        dialect: Dialect,
+        profile: Profile,
+        faults: Faults,
+        *,
+        stream: bool,
+        ends: bool = True,
+        limit: int = MAX_BYTES,
     ) -> None:
         self.done = False
+        self._ends = ends
         self._stream = stream
         self._dialect = dialect
         self._profile = profile
@@ -108,7 +118,8 @@ class Answer:
             raise broken or self._faults.cut()
         if response.outcome == "failed":
             raise self._failure or self._faults.failed(response)
-        if response.outcome == "truncated" and not isinstance(response.stop_reason, str):
+        ended = isinstance(response.stop_reason, str) and response.stop_reason not in _UNDER_WAY
+        if response.outcome == "truncated" and not ended:
             raise self._faults.cut()
         self._response = response
         return events
@@ -125,7 +136,7 @@ class Answer:
                 self._failure = self._faults.failed(self._decoder.finish())
                 self.done = True
                 return events[:n]
-            self.done = self.done or event.kind == "end"
+            self.done = self.done or (self._ends and event.kind == "end")
         return events
 
     def _whole(self, body: bytes) -> list[Event]:

@@ -20,6 +20,7 @@ from keepthinking._json import Json, members
 from keepthinking._messages import Origin
 from keepthinking._profiles import Profile
 from keepthinking._reports import Loss
+from keepthinking.client._asks import asked
 from keepthinking.client._wires import NO_STREAM_OPTIONS, STREAM_OPTIONS, Wire
 from keepthinking.convert import Converter, policy
 from keepthinking.dialects import Dialect
@@ -47,6 +48,7 @@ class Body:
         self._streams = {key: value for key, value in wire.streams.items() if key not in refused}
         reader = Origin(dialect=dialect.id, provider=profile.provider, model=endpoint.model)
         self._converter = Converter(policy(dialect.id, profile=profile, target=reader))
+        self._is_told_by_path = bool(wire.streamed)
         self._told: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
@@ -62,12 +64,14 @@ class Body:
             EncodeError: The request cannot be written at all.
         """
         history = self._converter.messages(request.messages)
+        model = self._model if request.model is UNSET or request.model is None else request.model
+        defaults = {**asked(self._dialect.id, model), **self._defaults, **(self._streams if stream else {})}
         filled = replace(
             request,
             conversation=replace(request.conversation, messages=history.value),
-            model=self._model if request.model is UNSET or request.model is None else request.model,
-            stream=stream,
-            params={**self._defaults, **(self._streams if stream else {}), **request.params},
+            model=model,
+            stream=UNSET if self._is_told_by_path else stream,
+            params={**defaults, **request.params},
         )
         encoded = self._dialect.encode_request(filled, self._profile, on_loss="report")
         losses = tuple(loss for loss in (*history.losses, *encoded.losses) if loss.kind != "spelling")

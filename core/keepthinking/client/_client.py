@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Generator
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import httpx2
 
@@ -30,6 +30,20 @@ from keepthinking.plugins import dialect as dialect_of
 
 _CONNECT = 5.0
 """Seconds for a connection, as in the vendors' own clients (openai 3.54.0, anthropic 2.12.0, `_constants.py`)."""
+
+
+class _Call(NamedTuple):
+    """What is posted.
+
+    Attributes:
+        url: Where to.
+        body: The body.
+        stream: Whether the answer shall be streamed.
+    """
+
+    url: str
+    body: bytes
+    stream: bool
 
 
 class Client:
@@ -74,12 +88,13 @@ class Client:
         self.endpoint = endpoint
         self.dialect = dialect_of(endpoint.dialect)
         self.profile = profile_of(endpoint.profile, endpoint.dialect)
-        self._url = _wires.url(row, endpoint.base_url)
+        self._row = row
+        place = _wires.url(row, endpoint.base_url, model=endpoint.model)
         self._timeout = httpx2.Timeout(timeout, connect=_CONNECT if timeout is None else min(timeout, _CONNECT))
         self._max_retries = max_retries
         self._on_losses = on_losses
         self._body = Body(self.dialect, self.profile, row, endpoint)
-        self._faults = Faults(endpoint, self._url)
+        self._faults = Faults(endpoint, place)
         self._pool = Pool(http_client, http_async_client)
         name, before = row.credential
         key = {} if endpoint.api_key is None else {name: f"{before}{endpoint.api_key}"}
@@ -102,13 +117,13 @@ class Client:
             DecodeError: The answer is not of this dialect.
             EncodeError: The request cannot be written.
         """
-        body = self._body.write(request, stream=False, on_losses=self._on_losses)
+        call = self._call(request, stream=False)
         tries = Tries(self._max_retries)
         while True:
             answer = self._answer(stream=False)
             http: httpx2.Response | None = None
             try:
-                http = self._post(body, stream=False)
+                http = self._post(call)
                 failure = None if http.is_success else self._refused(http, _read(http))
                 if failure is None:
                     for chunk in http.iter_bytes():
@@ -133,11 +148,11 @@ class Client:
         Raises:
             EncodeError: The request cannot be written.
         """
-        body = self._body.write(request, stream=True, on_losses=self._on_losses)
-        return Stream(self._answer(stream=True), lambda answer: self._events(body, answer))
+        call = self._call(request, stream=True)
+        return Stream(self._answer(stream=True), lambda answer: self._events(call, answer))
 
-    def _events(self, body: bytes, answer: Answer) -> Generator[Event]:
-        http = self._open(body)
+    def _events(self, call: _Call, answer: Answer) -> Generator[Event]:
+        http = self._open(call)
         try:
             chunks = http.iter_bytes()
             while not answer.done:
@@ -156,11 +171,11 @@ class Client:
         finally:
             http.close()
 
-    def _open(self, body: bytes) -> httpx2.Response:
+    def _open(self, call: _Call) -> httpx2.Response:
         tries = Tries(self._max_retries)
         while True:
             try:
-                http = self._post(body, stream=True)
+                http = self._post(call)
                 if http.is_success:
                     return http
                 failure = self._refused(http, _read(http))
@@ -168,9 +183,9 @@ class Client:
                 failure = self._faults.broken(error)
             time.sleep(tries.wait_after(failure[0], again=failure[1]))
 
-    def _post(self, body: bytes, *, stream: bool) -> httpx2.Response:
+    def _post(self, call: _Call) -> httpx2.Response:
         client = self._pool.sync()
-        return client.send(self._request(client, body, stream=stream), stream=True, follow_redirects=False)
+        return client.send(self._request(client, call), stream=True, follow_redirects=False)
 
     def close(self) -> None:
         """Close the connections of sync calls; those of a client that was passed in stay. A later call opens new."""
@@ -180,13 +195,13 @@ class Client:
 
     async def asend(self, request: Request) -> Response:
         """Ask, and wait for the whole answer. Raises as `send`."""
-        body = self._body.write(request, stream=False, on_losses=self._on_losses)
+        call = self._call(request, stream=False)
         tries = Tries(self._max_retries)
         while True:
             answer = self._answer(stream=False)
             http: httpx2.Response | None = None
             try:
-                http = await self._apost(body, stream=False)
+                http = await self._apost(call)
                 failure = None if http.is_success else self._refused(http, await _aread(http))
                 if failure is None:
                     async for chunk in http.aiter_bytes():
@@ -205,11 +220,11 @@ class Client:
 
     def astream(self, request: Request) -> AsyncStream:
         """Ask, and give the events of the answer as they come; see `stream`."""
-        body = self._body.write(request, stream=True, on_losses=self._on_losses)
-        return AsyncStream(self._answer(stream=True), lambda answer: self._aevents(body, answer))
+        call = self._call(request, stream=True)
+        return AsyncStream(self._answer(stream=True), lambda answer: self._aevents(call, answer))
 
-    async def _aevents(self, body: bytes, answer: Answer) -> AsyncGenerator[Event]:
-        http = await self._aopen(body)
+    async def _aevents(self, call: _Call, answer: Answer) -> AsyncGenerator[Event]:
+        http = await self._aopen(call)
         try:
             chunks = http.aiter_bytes()
             while not answer.done:
@@ -230,11 +245,11 @@ class Client:
         finally:
             await http.aclose()
 
-    async def _aopen(self, body: bytes) -> httpx2.Response:
+    async def _aopen(self, call: _Call) -> httpx2.Response:
         tries = Tries(self._max_retries)
         while True:
             try:
-                http = await self._apost(body, stream=True)
+                http = await self._apost(call)
                 if http.is_success:
                     return http
                 failure = self._refused(http, await _aread(http))
@@ -242,9 +257,9 @@ class Client:
                 failure = self._faults.broken(error)
             await asyncio.sleep(tries.wait_after(failure[0], again=failure[1]))
 
-    async def _apost(self, body: bytes, *, stream: bool) -> httpx2.Response:
+    async def _apost(self, call: _Call) -> httpx2.Response:
         client = await self._pool.of_loop()
-        return await client.send(self._request(client, body, stream=stream), stream=True, follow_redirects=False)
+        return await client.send(self._request(client, call), stream=True, follow_redirects=False)
 
     async def aclose(self) -> None:
         """Close the connections of async calls in this loop, and those of sync calls; see `close`."""
@@ -253,11 +268,16 @@ class Client:
     # -- both ----------------------------------------------------------------------------------------------------
 
     def _answer(self, *, stream: bool) -> Answer:
-        return Answer(self.dialect, self.profile, self._faults, stream=stream)
+        return Answer(self.dialect, self.profile, self._faults, stream=stream, ends=self._row.ends)
 
-    def _request(self, client: httpx2.Client | httpx2.AsyncClient, body: bytes, *, stream: bool) -> httpx2.Request:
-        headers = {"accept": "text/event-stream" if stream else "application/json", **self._headers}
-        return client.build_request("POST", self._url, content=body, headers=headers, timeout=self._timeout)
+    def _call(self, request: Request, *, stream: bool) -> _Call:
+        body = self._body.write(request, stream=stream, on_losses=self._on_losses)
+        model = request.model if isinstance(request.model, str) else self.endpoint.model
+        return _Call(_wires.url(self._row, self.endpoint.base_url, model=model, stream=stream), body, stream)
+
+    def _request(self, client: httpx2.Client | httpx2.AsyncClient, call: _Call) -> httpx2.Request:
+        headers = {"accept": "text/event-stream" if call.stream else "application/json", **self._headers}
+        return client.build_request("POST", call.url, content=call.body, headers=headers, timeout=self._timeout)
 
     def _refused(self, http: httpx2.Response, body: bytes) -> Failure:
         return self._faults.refused(http.status_code, http.headers, body)

@@ -26,7 +26,7 @@ class MissingKeyError(KeepthinkingError, LookupError):
     """A vendor wants a key, and none was given.
 
     Attributes:
-        variable: The environment variable that may hold it.
+        variable: The environment variable that may hold it, or several, joined by `or`.
     """
 
     def __init__(self, vendor: str, variable: str) -> None:
@@ -128,9 +128,9 @@ def _no_address(name: str, hint: str) -> UnknownNameError:
 def _key(row: Vendor | None, *, required: bool) -> str | None:
     if row is None or not row.variable:
         return None
-    value = os.environ.get(row.variable)
-    if value:
-        return value
+    for variable in row.variables:
+        if value := os.environ.get(variable):
+            return value
     if required:
-        raise MissingKeyError(row.name, row.variable)
+        raise MissingKeyError(row.name, " or ".join(row.variables))
     return None  # a vendor's profile at another address: a proxy or a server that may want none

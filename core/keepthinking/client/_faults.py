@@ -48,8 +48,8 @@ _MESSAGES: tuple[tuple[str, ...], ...] = (
     ("base_resp", "status_msg"),
     ("errors", "message"),
 )
-"""Where servers put the words of an error, nearest first: OpenAI and Anthropic; gateways that wrap; Ollama; vLLM and
-SGLang; FastAPI, and Mistral around it; MiniMax."""
+"""Where servers put the words of an error, nearest first: OpenAI, Anthropic, Google; gateways that wrap; Ollama; vLLM
+and SGLang; FastAPI, and Mistral around it; MiniMax."""
 
 _HINTS: Mapping[int, str] = {
     400: "the provider's words say what it does not take",
@@ -96,10 +96,10 @@ class Faults:
             f"{self._place} answers {status}: {said}",
             status=status,
             body=hidden,
-            retry_after=asked_wait(headers),
+            retry_after=asked_wait(headers, hidden),
             hint=self._hint(status),
         )
-        return error, is_worth_another(status, headers)
+        return error, is_worth_another(status, headers, hidden)
 
     def failed(self, response: Response) -> ProviderError:
         """Make the error of an answer that came with a good status and says that it failed."""

@@ -2,7 +2,8 @@
 
 As the vendors' own clients do (openai 3.54.0 and anthropic 2.12.0, `_base_client.py`, read 2026-11-24): 408, 409, 429
 and 5xx are tried again, `x-should-retry` overrules; `retry-after-ms` and `retry-after` (seconds or a date) name the
-wait, else it is half a second, doubled each time up to eight, less up to a quarter by chance.
+wait, else it is half a second, doubled each time up to eight, less up to a quarter by chance. Google names it in the
+body (`google.rpc.RetryInfo`, https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto).
 
 Where those two differ it is as the first does: a wait of more than two minutes is not waited for. The error comes at
 once and says how long the provider asked for.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import email.utils
 import math
 import random
+import re
 import time
 from collections.abc import Mapping
 
@@ -29,8 +31,16 @@ _AGAIN = frozenset({408, 409, 429})
 _SERVER_ERRORS = 500
 
 
-def asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Give the seconds that a provider asks to wait, or None where it asks for no wait that can be read."""
+_TOLD = re.compile(rb'"retryDelay"\s*:\s*"(\d{1,9}(?:\.\d{1,9})?)s"')
+
+
+def asked_wait(headers: Mapping[str, str], body: bytes = b"") -> float | None:
+    """Give the seconds that a provider asks to wait, or None where it asks for no wait that can be read.
+
+    Args:
+        headers: The answer's headers.
+        body: The answer's body, for where no header says it.
+    """
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             wait = float(headers[name]) / unit
@@ -42,12 +52,13 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
         date = email.utils.parsedate_to_datetime(headers["retry-after"])
         return max(0.0, date.timestamp() - time.time())
     except (KeyError, ValueError, OverflowError):
-        return None
+        told = _TOLD.search(body)
+        return None if told is None else float(told[1])
 
 
-def is_worth_another(status: int, headers: Mapping[str, str]) -> bool:
-    """Tell whether a refused call may be tried again."""
-    wait = asked_wait(headers)
+def is_worth_another(status: int, headers: Mapping[str, str], body: bytes = b"") -> bool:
+    """Tell whether a refused call may be tried again; arguments as of `asked_wait`."""
+    wait = asked_wait(headers, body)
     if wait is not None and wait > LONGEST_WAIT:
         return False
     said = headers.get("x-should-retry")

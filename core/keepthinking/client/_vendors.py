@@ -27,6 +27,7 @@ class Vendor(NamedTuple):
         variable: The environment variable of the key; "" where a server of one's own needs none.
         source: Where address and variable are written.
         verified: When that was last read, as `YYYY-MM-DD`.
+        others: Variables that are read, in order, where that one is not set.
     """
 
     name: str
@@ -36,9 +37,16 @@ class Vendor(NamedTuple):
     variable: str
     source: str
     verified: str = TODAY
+    others: tuple[str, ...] = ()
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """All variables of the key, the one that counts first."""
+        return (self.variable, *self.others) if self.variable else ()
 
 
 _CHAT, _ANTHROPIC = "openai-chat", "anthropic-messages"
+_RESPONSES, _GEMINI = "openai-responses", "gemini"
 _DEEPSEEK = "https://api-docs.deepseek.com/quick_start/your_first_api_call"
 _SGLANG = "https://docs.sglang.io/docs/basic_usage/send_request"
 _VLLM = "https://docs.vllm.ai/en/v0.8.4/serving/openai_compatible_server.html"
@@ -52,6 +60,14 @@ VENDORS: tuple[Vendor, ...] = (
         "https://api.deepseek.com/anthropic",
         "DEEPSEEK_API_KEY",
         _DEEPSEEK,
+    ),
+    Vendor(
+        "deepseek",
+        _RESPONSES,
+        ("deepseek-responses",),
+        "https://api.deepseek.com",
+        "DEEPSEEK_API_KEY",
+        f"{_DEEPSEEK}; recorded traffic of pydantic-ai (tests/captures)",
     ),
     Vendor(
         "moonshot",
@@ -88,9 +104,43 @@ VENDORS: tuple[Vendor, ...] = (
         "ANTHROPIC_API_KEY",
         "anthropic 2.12.0, `_client.py`",
     ),
+    # Before the other route of the same address: on that one its models show no thinking and take none back.
     Vendor(
-        "openai", _CHAT, (), "https://api.openai.com/v1", "OPENAI_API_KEY", "openai 3.54.0, `_client.py`"
-    ),  # no profile: its models show no thinking on this route
+        "openai",
+        _RESPONSES,
+        ("openai",),
+        "https://api.openai.com/v1",
+        "OPENAI_API_KEY",
+        "openai 3.54.0, `_client.py`; https://platform.openai.com/docs/guides/migrate-to-responses",
+    ),
+    Vendor("openai", _CHAT, (), "https://api.openai.com/v1", "OPENAI_API_KEY", "openai 3.54.0, `_client.py`"),
+    Vendor(
+        "xai",
+        _RESPONSES,
+        ("xai",),
+        "https://api.x.ai/v1",
+        "XAI_API_KEY",
+        "https://docs.x.ai/developers/model-capabilities/text/generate-text",
+    ),
+    # Where both variables are set, the vendor's client takes this one and says so.
+    Vendor(
+        "google",
+        _GEMINI,
+        ("google-gemini",),
+        "https://generativelanguage.googleapis.com",
+        "GOOGLE_API_KEY",
+        "google-genai 3.4.0, `_api_client.py`",
+        others=("GEMINI_API_KEY",),
+    ),
+    Vendor(
+        "google",
+        _CHAT,
+        ("gemini-openai",),
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        "GEMINI_API_KEY",
+        "https://ai.google.dev/gemini-api/docs/openai",
+        others=("GOOGLE_API_KEY",),
+    ),
     Vendor(
         "openrouter",
         _CHAT,
@@ -98,6 +148,14 @@ VENDORS: tuple[Vendor, ...] = (
         "https://openrouter.ai/api/v1",
         "OPENROUTER_API_KEY",
         "https://openrouter.ai/docs/quick-start; langchain-openrouter's `chat_models.py`",
+    ),
+    Vendor(
+        "openrouter",
+        _RESPONSES,
+        ("openrouter-responses",),
+        "https://openrouter.ai/api/v1",
+        "OPENROUTER_API_KEY",
+        "openrouter 1.3.84; https://openrouter.ai/docs/quick-start",
     ),
     Vendor(
         "zai",
@@ -195,7 +253,7 @@ def by_address(base_url: str, dialect: str | None = None) -> Vendor | None:
 
 
 def variable_of(endpoint: Endpoint) -> str:
-    """Name the variable that holds the key of an endpoint, or "" where none is known."""
+    """Name the variable that holds the key of an endpoint, or any of several; "" where none is known."""
     profile = endpoint.profile.name if isinstance(endpoint.profile, Profile) else endpoint.profile
     row = (by_profile(profile) if profile else None) or by_address(endpoint.base_url)
-    return row.variable if row else ""
+    return " or ".join(row.variables) if row else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from keepthinking._errors import EncodeError, UnknownNameError
 from keepthinking._json import Json
@@ -19,16 +20,26 @@ NO_STREAM_OPTIONS = frozenset({"mistral"})
 (https://github.com/openai/openai-agents-python/issues/442, https://github.com/avante-corp/avante.nvim/issues/2347)."""
 
 
+_MODEL = "{model}"
+_RESOURCES = ("models/", "tunedModels/", "projects/", "publishers/")
+"""How the name of a model begins that is a whole resource's (google-genai 3.4.0, `_transformers.py`, `t_model`)."""
+_VERSIONED = re.compile(r"/v\d+(?:(?:alpha|beta)\d*)?(?:/projects/[^/]+/locations/[^/]+)?(?:/publishers/[^/]+)?$")
+"""How the path of a base URL of Google ends that names the version itself, and perhaps a project of Vertex AI."""
+_LOCATION = re.compile(r"/locations/[^/]+$")
+
+
 class Wire(NamedTuple):
     """How a dialect is spoken over HTTP.
 
     Attributes:
         version: The part of the path that the vendor's own client adds to the base URL.
-        path: The path behind the version.
+        path: The path behind the version; `{model}` stands for the model, which is then in no body.
         credential: The header that holds the key, and what stands before the key in it.
         headers: Headers that every request has.
         needs: Parameters that the API demands, and what is sent where a request has none.
         streams: Parameters of a streamed request, unless the request has its own.
+        ends: Whether a stream says that it is over; where it does not, more may come until the connection ends.
+        streamed: Path and query of a streamed request, where they tell that it is one and its body does not.
     """
 
     version: str
@@ -37,6 +48,8 @@ class Wire(NamedTuple):
     headers: Mapping[str, str] = {}
     needs: Mapping[str, Json] = {}
     streams: Mapping[str, Json] = {}
+    streamed: str = ""
+    ends: bool = True
 
 
 WIRES: Mapping[str, Wire] = {
@@ -55,6 +68,16 @@ WIRES: Mapping[str, Wire] = {
         headers={"anthropic-version": "2023-06-01"},
         needs={"max_tokens": Json.of(MAX_TOKENS)},
     ),
+    # openai 3.54.0: `resources/responses/responses.py`, `_client.py`.
+    "openai-responses": Wire(version="", path="/responses", credential=("authorization", "Bearer ")),
+    # google-genai 3.4.0: `models.py`, `_api_client.py` (the header, and `v1beta` behind `http_options.base_url`).
+    "gemini": Wire(
+        version="/v1beta",
+        path=f"/{_MODEL}:generateContent",
+        streamed=f"/{_MODEL}:streamGenerateContent?alt=sse",
+        credential=("x-goog-api-key", ""),
+        ends=False,
+    ),
 }
 
 
@@ -66,22 +89,42 @@ def wire(dialect: str) -> Wire:
         raise UnknownNameError("dialect that the client speaks", dialect, WIRES) from None
 
 
-def url(row: Wire, base_url: str) -> str:
+def url(row: Wire, base_url: str, *, model: str = "", stream: bool = False) -> str:
     """Give the URL to post to.
 
     Args:
         row: The dialect's row.
         base_url: What the vendor's own client takes. A closing slash, the version and the path itself may stand there
-            already; none is doubled. A query stays.
+            already; none is doubled. A query stays. For Vertex AI it may name project and location.
+        model: The model, where the path names it.
+        stream: Whether the answer shall be streamed, where the path tells that.
 
     Raises:
-        EncodeError: It is no URL of a server.
+        EncodeError: It is no URL of a server, or the model's name cannot stand in a path.
     """
     parts = split(base_url)
-    path = parts.path.rstrip("/").removesuffix(row.path)
-    if row.version:
-        path = path.removesuffix(row.version)
-    return urlunsplit((parts.scheme, parts.netloc, f"{path}{row.version}{row.path}", parts.query, ""))
+    base, tails = parts.path.rstrip("/"), [row.path, row.streamed]
+    if _MODEL in row.path:
+        named = _resource(model, base)
+        tails = [tail.replace(_MODEL, named) for tail in tails]
+    plain, streamed = (tail.partition("?") for tail in tails)
+    base = base.removesuffix(plain[0]).removesuffix(streamed[0])
+    if _MODEL in row.path:
+        base += "" if _VERSIONED.search(base) else row.version
+    else:
+        base = base.removesuffix(row.version) + row.version
+    path, _, query = streamed if stream and row.streamed else plain
+    queries = "&".join(found for found in (parts.query, query) if found)
+    return urlunsplit((parts.scheme, parts.netloc, f"{base}{path}", queries, ""))
+
+
+def _resource(model: str, base: str) -> str:
+    """Give a model's name as a path has it."""
+    if not model or ".." in model:
+        raise EncodeError(f"{model!r} is no model's name", hint="the path of the request names the model")
+    if not model.startswith(_RESOURCES):
+        model = f"publishers/google/models/{model}" if _LOCATION.search(base) else f"models/{model}"
+    return quote(model, safe="/:@")
 
 
 def split(address: str) -> SplitResult:

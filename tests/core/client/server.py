@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that plays scripted replies, and what both dialects say."""
+"""A real HTTP server on loopback that plays scripted replies, and what each dialect says."""
 
 from __future__ import annotations
 
@@ -10,13 +10,78 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
-from keepthinking import Conversation, Message, Request, Response, Text, Thinking, ToolCall, ToolResult, dialect
+from keepthinking import Conversation, Message, Request, Thinking, ToolCall, ToolResult, dialect
 
-CHAT, ANTHROPIC = "openai-chat", "anthropic-messages"
-DIALECTS = (CHAT, ANTHROPIC)
-PATHS = {CHAT: "/v1/chat/completions", ANTHROPIC: "/v1/messages"}
+CHAT, RESPONSES, ANTHROPIC, GEMINI = "openai-chat", "openai-responses", "anthropic-messages", "gemini"
+_GENERATE = "/v1beta/models/m:generateContent"
+
+
+class Wire(NamedTuple):
+    """What a dialect says.
+
+    Attributes:
+        base: What the vendor's own client takes as its base URL, behind the host.
+        path: Where a whole answer is asked for.
+        streamed: Where a stream is asked for.
+        usage: The member of an answer that counts.
+        cut: What to replace in a stream, so that a limit has cut the answer.
+        error: A frame of a stream that says that the model is overloaded.
+        results: How many results stand in each message that has some, of two turns with two calls each;
+            () where the wire takes them either way.
+    """
+
+    base: str
+    path: str
+    streamed: str
+    usage: str
+    cut: tuple[tuple[bytes, bytes], ...]
+    error: bytes
+    results: tuple[int, ...]
+
+
+WIRES: Mapping[str, Wire] = {
+    CHAT: Wire(
+        base="/v1",
+        path="/v1/chat/completions",
+        streamed="/v1/chat/completions",
+        usage="usage",
+        cut=((b'"finish_reason":"tool_calls"', b'"finish_reason":"length"'),),
+        error=b'data: {"error":{"message":"the model is overloaded","code":502}}\n\n',
+        results=(1, 1, 1, 1),
+    ),
+    RESPONSES: Wire(
+        base="/v1",
+        path="/v1/responses",
+        streamed="/v1/responses",
+        usage="usage",
+        cut=((b"response.completed", b"response.incomplete"), (b'"status":"completed"', b'"status":"incomplete"')),
+        error=b'event: error\ndata: {"type":"error","code":"server_error","message":"the model is overloaded",'
+        b'"param":null,"sequence_number":3}\n\n',
+        results=(1, 1, 1, 1),
+    ),
+    ANTHROPIC: Wire(
+        base="",
+        path="/v1/messages",
+        streamed="/v1/messages",
+        usage="usage",
+        cut=((b'"stop_reason":"tool_use"', b'"stop_reason":"max_tokens"'),),
+        error=b"event: error\n"
+        b'data: {"type":"error","error":{"type":"overloaded_error","message":"the model is overloaded"}}\n\n',
+        results=(2, 2),
+    ),
+    GEMINI: Wire(
+        base="",
+        path=_GENERATE,
+        streamed="/v1beta/models/m:streamGenerateContent?alt=sse",
+        usage="usageMetadata",
+        cut=((b'"finishReason":"STOP"', b'"finishReason":"MAX_TOKENS"'),),
+        error=b'data: {"error":{"code":503,"message":"the model is overloaded","status":"UNAVAILABLE"}}\n\n',
+        results=(),
+    ),
+}
+DIALECTS = tuple(WIRES)
 KEY = "sk-not-a-real-key-0123456789"
 
 
@@ -72,7 +137,7 @@ class Server:
 
     def base(self, dialect_id: str) -> str:
         """Give the base URL as the vendor's own client takes it."""
-        return f"{self.root}/v1" if dialect_id == CHAT else self.root
+        return f"{self.root}{WIRES[dialect_id].base}"
 
     def play(self, *replies: Reply) -> None:
         self.replies = list(replies)
@@ -173,30 +238,81 @@ def closed_port() -> int:
     return port
 
 
-def answer(dialect_id: str) -> Response:
-    """What the scripted model says: a thought, a text with characters of several bytes, two calls."""
-    sealed = dialect_id == ANTHROPIC
-    message = Message.assistant(
-        Thinking.of("First ü, then 🧠.", signature="c2VhbA==" if sealed else None),
-        Text.of("Ja, schön 🙂."),
-        ToolCall(id="c1", name="look", arguments='{"q":"ä"}', kind="object" if sealed else "json"),
-        ToolCall(id="c2", name="look", arguments='{"q":"ö"}', kind="object" if sealed else "json"),
-    )
-    return Response(messages=(message,), stop_reason="tool_use" if sealed else "tool_calls")
+THOUGHT, SAID = "First ü, then 🧠.", "Ja, schön 🙂."
+_ASKED = (("c1", "ä"), ("c2", "ö"))
+
+
+def _chat() -> dict[str, Any]:
+    calls = [
+        {"id": id_, "type": "function", "function": {"name": "look", "arguments": f'{{"q":"{q}"}}'}}
+        for id_, q in _ASKED
+    ]
+    message = {"role": "assistant", "content": SAID, "reasoning_content": THOUGHT, "tool_calls": calls}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    return {"id": "c_1", "object": "chat.completion", "model": "m", "choices": [choice], "usage": {"total_tokens": 3}}
+
+
+def _responses() -> dict[str, Any]:
+    content = [{"type": "output_text", "text": SAID, "annotations": []}]
+    output: list[dict[str, Any]] = [
+        {
+            "id": "rs_1",
+            "type": "reasoning",
+            "summary": [{"type": "summary_text", "text": THOUGHT}],
+            "encrypted_content": "c2VhbA==",
+        },
+        {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": content},
+    ]
+    output += [
+        {
+            "id": f"fc_{id_}",
+            "type": "function_call",
+            "status": "completed",
+            "call_id": id_,
+            "name": "look",
+            "arguments": f'{{"q":"{q}"}}',
+        }
+        for id_, q in _ASKED
+    ]
+    head = {"id": "resp_1", "object": "response", "status": "completed", "model": "m", "error": None}
+    return {**head, "output": output, "usage": {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}}
+
+
+def _anthropic() -> dict[str, Any]:
+    content: list[dict[str, Any]] = [
+        {"type": "thinking", "thinking": THOUGHT, "signature": "c2VhbA=="},
+        {"type": "text", "text": SAID},
+        *({"type": "tool_use", "id": id_, "name": "look", "input": {"q": q}} for id_, q in _ASKED),
+    ]
+    head = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": content}
+    return {**head, "stop_reason": "tool_use", "usage": {"input_tokens": 1, "output_tokens": 2}}
+
+
+def _gemini() -> dict[str, Any]:
+    first, second = ({"functionCall": {"id": id_, "name": "look", "args": {"q": q}}} for id_, q in _ASKED)
+    parts = [{"text": THOUGHT, "thought": True}, {"text": SAID}, {**first, "thoughtSignature": "c2VhbA=="}, second]
+    candidate = {"content": {"role": "model", "parts": parts}, "finishReason": "STOP", "index": 0}
+    usage = {"promptTokenCount": 1, "candidatesTokenCount": 2, "totalTokenCount": 3}
+    return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "m", "responseId": "r_1"}
+
+
+_BODIES = {CHAT: _chat, RESPONSES: _responses, ANTHROPIC: _anthropic, GEMINI: _gemini}
 
 
 def whole(dialect_id: str) -> bytes:
-    body: dict[str, Any] = json.loads(dialect(dialect_id).encode_response(answer(dialect_id)).body)
-    if dialect_id == ANTHROPIC:
-        body |= {"id": "msg_1", "type": "message", "model": "m", "usage": {"input_tokens": 1, "output_tokens": 2}}
-    else:
-        body |= {"id": "c_1", "object": "chat.completion", "model": "m", "usage": {"total_tokens": 3}}
-    return json.dumps(body, ensure_ascii=False).encode()
+    """What the scripted model says: a thought, a text with characters of several bytes, two calls."""
+    return json.dumps(_BODIES[dialect_id](), ensure_ascii=False).encode()
 
 
 def frames(dialect_id: str) -> list[bytes]:
     spoken = dialect(dialect_id)
     return list(spoken.encode_stream(spoken.decode_response(whole(dialect_id))))
+
+
+def begun(dialect_id: str) -> bytes:
+    """Give a stream until its thought has come."""
+    found = frames(dialect_id)
+    return b"".join(found[: 1 + next(n for n, frame in enumerate(found) if THOUGHT.encode() in frame)])
 
 
 def streamed(dialect_id: str, size: int | None = None) -> list[bytes]:

@@ -3,7 +3,6 @@
 import gzip
 import json
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from keepthinking import (
     Conversation,
     DecodeError,
+    EncodeError,
     Endpoint,
     Json,
     LossError,
@@ -24,17 +24,23 @@ from keepthinking import (
     TransportError,
     dialect,
 )
+from keepthinking._turns import MODEL_ROLES
 from tests.core.client.server import (
     ANTHROPIC,
     CHAT,
     DIALECTS,
+    GEMINI,
     JSON,
     KEY,
-    PATHS,
+    RESPONSES,
+    SAID,
     SSE,
+    THOUGHT,
+    WIRES,
     Reply,
     Server,
     asked,
+    begun,
     frames,
     history,
     streamed,
@@ -82,7 +88,7 @@ def test_an_answer_comes_through(server: Server, dialect_id: str, way: Way) -> N
     assert message == read(dialect_id, way)
     assert [type(block) for block in message.blocks] == [Thinking, Text, ToolCall, ToolCall]
     assert isinstance(got.response.usage, Json)
-    assert got.response.usage.value == json.loads(whole(dialect_id))["usage"]
+    assert got.response.usage.value == json.loads(whole(dialect_id))[WIRES[dialect_id].usage]
     assert got.response.outcome == "complete"
 
 
@@ -95,10 +101,8 @@ def test_a_stream_may_be_cut_in_characters_and_frames(server: Server, dialect_id
     got = way(connect(server, dialect_id), asked())
 
     assert got.response.message == read(dialect_id, way)
-    assert "".join(e.text for e in got.events if e.kind == "text" and isinstance(e.text, str)) == "Ja, schön 🙂."
-    assert (
-        "".join(e.text for e in got.events if e.kind == "thinking" and isinstance(e.text, str)) == "First ü, then 🧠."
-    )
+    assert "".join(e.text for e in got.events if e.kind == "text" and isinstance(e.text, str)) == SAID
+    assert "".join(e.text for e in got.events if e.kind == "thinking" and isinstance(e.text, str)) == THOUGHT
     assert [event.kind for event in got.events].count("end") == 1
 
 
@@ -194,7 +198,7 @@ def test_malformed_json_inside_a_stream_is_an_error(server: Server, dialect_id: 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dialect_id", DIALECTS)
 def test_a_stream_that_ends_early_is_an_error(server: Server, dialect_id: str, way: Way, *, cut: bool) -> None:
-    joined = b"".join(frames(dialect_id)[:3])
+    joined = begun(dialect_id)
     for end in (len(joined), len(joined) - 5, joined.index("ü".encode()) + 1, 9, 3):
         server.play(Reply([joined[:end]], headers=SSE, cut=cut))
 
@@ -225,36 +229,30 @@ def test_a_stream_without_its_last_blank_line_is_whole(server: Server, dialect_i
 @pytest.mark.parametrize("way", STREAMED)
 @pytest.mark.parametrize("dialect_id", DIALECTS)
 def test_an_answer_cut_by_a_limit_is_an_answer(server: Server, dialect_id: str, way: Way) -> None:
-    word = b'"max_tokens"' if dialect_id == ANTHROPIC else b'"length"'
-    usual = b'"tool_use"' if dialect_id == ANTHROPIC else b'"tool_calls"'
-    stop = b'"stop_reason":' if dialect_id == ANTHROPIC else b'"finish_reason":'
-    joined = b"".join(frames(dialect_id)).replace(stop + usual, stop + word)
+    joined = b"".join(frames(dialect_id))
+    for usual, cut in WIRES[dialect_id].cut:
+        assert usual in joined
+        joined = joined.replace(usual, cut)
     server.play(Reply([joined], headers=SSE))
 
     assert way(connect(server, dialect_id), asked()).response.outcome == "truncated"
 
 
 @pytest.mark.parametrize("way", STREAMED)
-def test_a_stream_is_over_where_it_says_so_though_the_connection_stays(server: Server, way: Way) -> None:
-    server.play(Reply(streamed(CHAT), headers=SSE, hold=threading.Event()))
+@pytest.mark.parametrize("dialect_id", [CHAT, RESPONSES, ANTHROPIC])  # Gemini says nothing at the end
+def test_a_stream_is_over_where_it_says_so_though_the_connection_stays(
+    server: Server, dialect_id: str, way: Way
+) -> None:
+    server.play(Reply(streamed(dialect_id), headers=SSE, hold=threading.Event()))
 
-    assert way(connect(server, CHAT, timeout=5.0), asked()).response.outcome == "complete"
-
-
-ERRORS: dict[str, Callable[[], bytes]] = {
-    CHAT: lambda: b'data: {"error":{"message":"the model is overloaded","code":502}}\n\n',
-    ANTHROPIC: lambda: (
-        b"event: error\n"
-        b'data: {"type":"error","error":{"type":"overloaded_error","message":"the model is overloaded"}}\n\n'
-    ),
-}
+    assert way(connect(server, dialect_id, timeout=5.0), asked()).response.outcome == "complete"
 
 
 @pytest.mark.parametrize("before", [0, 2])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dialect_id", DIALECTS)
 def test_an_error_inside_a_stream_is_the_providers(server: Server, dialect_id: str, way: Way, before: int) -> None:
-    parts = [*streamed(dialect_id)[:before], ERRORS[dialect_id]()]
+    parts = [*streamed(dialect_id)[:before], WIRES[dialect_id].error]
     server.play(Reply([b"".join(parts)], headers=SSE, hold=threading.Event()))
 
     with pytest.raises(ProviderError, match="the model is overloaded") as caught:
@@ -266,7 +264,7 @@ def test_an_error_inside_a_stream_is_the_providers(server: Server, dialect_id: s
 
 @pytest.mark.parametrize("dialect_id", DIALECTS)
 def test_what_came_before_an_error_is_given(server: Server, dialect_id: str) -> None:
-    server.play(Reply([b"".join([*streamed(dialect_id)[:3], ERRORS[dialect_id]()])], headers=SSE))
+    server.play(Reply([begun(dialect_id) + WIRES[dialect_id].error], headers=SSE))
     client = connect(server, dialect_id)
     found: list[str] = []
 
@@ -312,13 +310,14 @@ def test_a_history_and_one_step_are_sent_as_the_dialect_writes_them(server: Serv
     way(client, asked(*history(), *step))
 
     sent = server.seen[1]
-    assert sent.path == PATHS[dialect_id]
+    assert sent.path == (WIRES[dialect_id].streamed if way in STREAMED else WIRES[dialect_id].path)
     request = dialect(dialect_id).decode_request(sent.body)
-    results = {CHAT: [1, 1, 1, 1], ANTHROPIC: [2, 2]}[dialect_id]
+    results = list(WIRES[dialect_id].results)
     counts = [sum(isinstance(b, ToolResult) for b in message.blocks) for message in request.messages]
-    assert [count for count in counts if count] == results
+    assert sum(counts) == 4
+    assert not results or [count for count in counts if count] == results
     assert dialect(dialect_id).encode_request(request).body == sent.body
-    (thought,) = [b for m in request.messages if m.role == "assistant" for b in m.blocks if isinstance(b, Thinking)][1:]
+    (thought,) = [b for m in request.messages if m.role in MODEL_ROLES for b in m.blocks if isinstance(b, Thinking)][1:]
     assert thought == first.message.blocks[0]
 
 
@@ -341,9 +340,14 @@ def test_what_a_request_leaves_open_is_filled_in(server: Server, dialect_id: str
 
     way(connect(server, dialect_id), asked())
 
-    body = server.seen[0].json
-    assert body["model"] == "m"
-    assert body["stream"] is (way in STREAMED)
+    body, path = server.seen[0].json, server.seen[0].path
+    if dialect_id == GEMINI:
+        assert {"model", "stream"}.isdisjoint(body)
+        assert "/models/m:" in path
+        assert ("streamGenerateContent" in path) is (way in STREAMED)
+    else:
+        assert body["model"] == "m"
+        assert body["stream"] is (way in STREAMED)
     assert body.get("max_tokens") == (32_000 if dialect_id == ANTHROPIC else None)
     usage = {"include_usage": True} if dialect_id == CHAT and way in STREAMED else None
     assert body.get("stream_options") == usage
@@ -359,7 +363,8 @@ def test_what_a_request_says_wins(server: Server, dialect_id: str, way: Way) -> 
     way(connect(server, dialect_id), request)
 
     body = server.seen[0].json
-    assert (body["model"], body["max_tokens"], body["stream_options"]) == ("other", 7, None)
+    asked_for = server.seen[0].path.partition("/models/")[2].partition(":")[0] or body["model"]
+    assert (asked_for, body["max_tokens"], body["stream_options"]) == ("other", 7, None)
     assert b'"temperature":1.50' in server.seen[0].body
 
 
@@ -400,6 +405,9 @@ def test_mistral_is_not_asked_for_the_usage_of_a_stream(server: Server) -> None:
     assert "stream_options" not in server.seen[0].json
 
 
+_GEMINI = "/v1beta/models/m:generateContent"
+
+
 @pytest.mark.parametrize(
     ("dialect_id", "tail", "path"),
     [
@@ -414,6 +422,16 @@ def test_mistral_is_not_asked_for_the_usage_of_a_stream(server: Server) -> None:
         (ANTHROPIC, "/v1/", "/v1/messages"),
         (ANTHROPIC, "/anthropic", "/anthropic/v1/messages"),
         (ANTHROPIC, "/anthropic/v1/messages/", "/anthropic/v1/messages"),
+        (RESPONSES, "/v1", "/v1/responses"),
+        (RESPONSES, "/v1/responses", "/v1/responses"),
+        (GEMINI, "", _GEMINI),
+        (GEMINI, "/", _GEMINI),
+        (GEMINI, "/v1beta", _GEMINI),
+        (GEMINI, "/v1", "/v1/models/m:generateContent"),
+        (GEMINI, _GEMINI, _GEMINI),
+        (GEMINI, "/gateway", f"/gateway{_GEMINI}"),
+        (GEMINI, "/v1/projects/p/locations/l", "/v1/projects/p/locations/l/publishers/google/models/m:generateContent"),
+        (GEMINI, "/v1/publishers/google", "/v1/publishers/google/models/m:generateContent"),
     ],
 )
 def test_no_part_of_the_path_is_doubled(server: Server, dialect_id: str, tail: str, path: str) -> None:
@@ -425,6 +443,63 @@ def test_no_part_of_the_path_is_doubled(server: Server, dialect_id: str, tail: s
     client.close()
 
     assert server.seen[0].path == f"{path}?api-version=1"
+
+
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [
+        ("models/m", "/v1beta/models/m:streamGenerateContent?alt=sse"),
+        ("tunedModels/my-m", "/v1beta/tunedModels/my-m:streamGenerateContent?alt=sse"),
+        ("m?key=1", "/v1beta/models/m%3Fkey%3D1:streamGenerateContent?alt=sse"),
+    ],
+)
+def test_a_models_name_stands_in_the_path(server: Server, model: str, path: str) -> None:
+    from keepthinking.client import Client
+
+    server.play(reply(GEMINI, STREAMED[0]))
+    client = Client(Endpoint(dialect=GEMINI, base_url=server.base(GEMINI), model=model, api_key=KEY))
+    with client.stream(asked()) as events:
+        list(events)
+    client.close()
+
+    assert server.seen[0].path == path
+    assert server.seen[0].headers["x-goog-api-key"] == KEY
+
+
+@pytest.mark.parametrize("model", ["", "../secrets"])
+def test_what_is_no_models_name_leads_nowhere(model: str) -> None:
+    from keepthinking.client import Client
+
+    with pytest.raises(EncodeError, match="no model's name"):
+        Client(Endpoint(dialect=GEMINI, base_url="https://h", model=model))
+
+
+@pytest.mark.parametrize(
+    ("dialect_id", "model", "include"),
+    [
+        (RESPONSES, "gpt-5.2", ["reasoning.encrypted_content"]),
+        (RESPONSES, "openai/o4-mini", ["reasoning.encrypted_content"]),
+        (RESPONSES, "grok-4", ["reasoning.encrypted_content"]),
+        (RESPONSES, "gpt-5-chat-latest", None),
+        (RESPONSES, "gpt-4o", None),
+        (RESPONSES, "grok-4-fast-non-reasoning", None),
+        (RESPONSES, "deepseek-v4-pro", None),
+        (CHAT, "gpt-5.2", None),
+    ],
+)
+def test_thinking_is_asked_for_in_a_form_that_can_go_back(
+    server: Server, dialect_id: str, model: str, include: list[str] | None
+) -> None:
+    server.play(reply(dialect_id, PLAIN[0]))
+    client = connect(server, dialect_id)
+    conversation = Conversation.of(Message.user("go"))
+
+    client.send(Request(conversation=conversation, model=model))
+    client.send(Request(conversation=conversation, model=model, params={"include": Json(b"[]")}))
+    client.close()
+
+    assert [seen.json.get("include") for seen in server.seen] == [include, []]
+    assert all("store" not in seen.json for seen in server.seen)
 
 
 # -- what cannot be held -----------------------------------------------------------------------------------------

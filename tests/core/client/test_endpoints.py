@@ -20,8 +20,8 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     from keepthinking.client._vendors import VENDORS
 
     for row in VENDORS:
-        if row.variable:
-            monkeypatch.setenv(row.variable, f"{KEY}-{row.variable}")
+        for variable in row.variables:
+            monkeypatch.setenv(variable, f"{KEY}-{variable}")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,34 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
             "MINIMAX_API_KEY",
         ),
         ({"model": "x", "profile": "vllm"}, "http://localhost:8000/v1", "vllm", None),
-        ({"model": "x", "base_url": "https://api.openai.com/v1"}, None, "openai-chat", "OPENAI_API_KEY"),
+        ({"model": "gpt-5.2"}, "https://api.openai.com/v1", "openai", "OPENAI_API_KEY"),
+        ({"model": "o4-mini"}, "https://api.openai.com/v1", "openai", "OPENAI_API_KEY"),
+        ({"model": "gpt-5.2", "base_url": "https://api.openai.com/v1"}, None, "openai", "OPENAI_API_KEY"),
+        (
+            {"model": "x", "base_url": "https://api.openai.com/v1", "dialect": "openai-chat"},
+            None,
+            "openai-chat",
+            "OPENAI_API_KEY",
+        ),
+        ({"model": "grok-4"}, "https://api.x.ai/v1", "xai", "XAI_API_KEY"),
+        (
+            {"model": "gemini-3-pro-preview"},
+            "https://generativelanguage.googleapis.com",
+            "google-gemini",
+            "GOOGLE_API_KEY",
+        ),
+        (
+            {"model": "gemini-3-pro-preview", "base_url": "https://generativelanguage.googleapis.com/"},
+            None,
+            "google-gemini",
+            "GOOGLE_API_KEY",
+        ),
+        (
+            {"model": "gemini-3-pro-preview", "base_url": "https://generativelanguage.googleapis.com/v1beta/openai/"},
+            None,
+            "gemini-openai",
+            "GEMINI_API_KEY",
+        ),
         ({"model": "MiniMax-M2", "base_url": "https://api.minimaxi.com/v1"}, None, "minimax", "MINIMAX_API_KEY"),
         (
             {"model": "MiniMax-M2", "base_url": "https://api.minimaxi.com/anthropic/"},
@@ -99,6 +126,17 @@ def test_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch, value
     assert endpoint_for("m", base_url="http://localhost:9/v1", profile="deepseek").api_key is None
 
 
+def test_of_several_variables_the_next_one_counts_where_the_first_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    from keepthinking.client import MissingKeyError, endpoint_for
+
+    monkeypatch.delenv("GOOGLE_API_KEY")
+    assert endpoint_for("m", profile="google-gemini").api_key == f"{KEY}-GEMINI_API_KEY"
+
+    monkeypatch.delenv("GEMINI_API_KEY")
+    with pytest.raises(MissingKeyError, match="GOOGLE_API_KEY or GEMINI_API_KEY"):
+        endpoint_for("m", profile="google-gemini")
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
@@ -107,7 +145,7 @@ def test_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch, value
         ({"model": "m", "profile": "minmax"}, "did you mean 'minimax'"),
         ({"model": "m", "profile": "deepseek", "dialect": "anthropic-messages"}, "speaks `openai-chat`"),
         ({"model": "m", "profile": "bedrock-anthropic"}, "no base URL is known for the profile `bedrock-anthropic`"),
-        ({"model": "m", "base_url": "https://h/v1", "dialect": "gemini"}, "dialect that the client speaks"),
+        ({"model": "m", "base_url": "https://h/v1", "dialect": "cohere"}, "dialect that the client speaks"),
     ],
 )
 def test_what_is_unknown_is_said(given: dict[str, Any], says: str) -> None:
@@ -137,7 +175,8 @@ def test_each_row_is_whole_and_its_own_address_finds_it() -> None:
         for name in row.profiles:
             assert profile(name, row.dialect).dialect == row.dialect
         if row.variable:
-            assert by_address(row.base_url) is row
+            assert by_address(row.base_url, row.dialect) is row
+            assert getattr(by_address(row.base_url), "name", "") == row.name
     named = [name for row in VENDORS for name in row.profiles]
     assert len(named) == len(set(named))
 

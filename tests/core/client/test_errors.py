@@ -15,8 +15,10 @@ from tests.core.client.server import (
     ANTHROPIC,
     CHAT,
     DIALECTS,
+    GEMINI,
     JSON,
     KEY,
+    RESPONSES,
     SSE,
     Reply,
     Server,
@@ -291,10 +293,18 @@ def test_a_redirect_is_not_followed(server: Server, way: Way, status: int) -> No
 
 def test_a_dialect_that_is_not_spoken_here_is_unknown() -> None:
     with pytest.raises(UnknownNameError, match="client speaks"):
-        connect("https://example.com", "gemini")
+        connect("https://example.com", "cohere")
 
 
 # -- the key -----------------------------------------------------------------------------------------------------
+
+
+_KEYS = {
+    CHAT: {"authorization": f"Bearer {KEY}"},
+    RESPONSES: {"authorization": f"Bearer {KEY}"},
+    ANTHROPIC: {"x-api-key": KEY},
+    GEMINI: {"x-goog-api-key": KEY},
+}
 
 
 @pytest.mark.parametrize("dialect_id", DIALECTS)
@@ -309,11 +319,9 @@ def test_the_key_and_the_version_are_sent(server: Server, dialect_id: str) -> No
     sent = server.seen[0].headers
     assert sent["user-agent"] == f"keepthinking/{__version__}"
     assert sent["content-type"] == "application/json"
-    if dialect_id == CHAT:
-        assert sent["authorization"] == f"Bearer {KEY}"
-    else:
-        assert (sent["x-api-key"], sent["anthropic-version"]) == (KEY, "2023-06-01")
-        assert "authorization" not in sent
+    held = {name: sent[name] for name in ("authorization", "x-api-key", "x-goog-api-key") if name in sent}
+    assert held == _KEYS[dialect_id]
+    assert sent.get("anthropic-version") == ("2023-06-01" if dialect_id == ANTHROPIC else None)
 
 
 @pytest.mark.parametrize("dialect_id", DIALECTS)
@@ -323,7 +331,7 @@ def test_without_a_key_none_is_sent(server: Server, dialect_id: str) -> None:
     client.send(asked())
     client.close()
 
-    assert not {"authorization", "x-api-key"} & set(server.seen[0].headers)
+    assert not {"authorization", "x-api-key", "x-goog-api-key"} & set(server.seen[0].headers)
 
 
 def test_headers_of_the_endpoint_win_however_they_are_written(server: Server) -> None:

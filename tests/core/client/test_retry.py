@@ -35,6 +35,22 @@ def test_a_wait_is_read(headers: dict[str, str], wait: float | None) -> None:
     assert asked_wait(headers) == wait
 
 
+@pytest.mark.parametrize(
+    ("headers", "body", "wait"),
+    [
+        ({}, b'{"error":{"code":429,"details":[{"@type":"t/google.rpc.RetryInfo","retryDelay":"36.5s"}]}}', 36.5),
+        ({}, b'{"error":{"details":[{"retryDelay" : "7s"}]}}', 7.0),
+        ({"retry-after": "2"}, b'{"retryDelay":"36s"}', 2.0),
+        ({}, b'{"retryDelay":"soon"}', None),
+        ({}, b'{"retryDelay":"-1s"}', None),
+    ],
+)
+def test_a_wait_may_stand_in_the_body(headers: dict[str, str], body: bytes, wait: float | None) -> None:
+    from keepthinking.client._retry import asked_wait
+
+    assert asked_wait(headers, body) == wait
+
+
 def test_a_date_is_read_as_the_time_until_then() -> None:
     from keepthinking.client._retry import asked_wait
 
