@@ -7,12 +7,15 @@ import http.client
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from msgspec import UNSET
+
 from keepthinking import Conversation, Dialect, Json, Message, Request, Response, Text, Tool, ToolResult, dialect
 from keepthinking._adapter import RunTool
+from keepthinking._messages import ResultStatus
 from keepthinking_conformance.provider import Script, Talk, ToolFailure
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, TOOLS, misfit
+from tests.conformance.wires import WIRES, grouped
 
-PATHS = {"openai-chat": "/chat/completions", "anthropic-messages": "/v1/messages"}
 CELLS = [
     (profile, scenario.id)
     for profile, served in PROVIDERS.items()
@@ -26,9 +29,8 @@ def speaks(script: Script) -> Dialect:
 
 
 def opening(script: Script) -> list[Message]:
-    if script.served.dialect == "openai-chat":
-        return [Message.system(script.system)]
-    return [Message(role="system", carrier="system", blocks=(Text(text=script.system),))]
+    carrier = WIRES[script.served.dialect].carrier
+    return [Message(role="system", carrier=carrier, blocks=(Text(text=script.system),))]
 
 
 def ask(
@@ -40,11 +42,9 @@ def ask(
         Tool(name=name, description=TOOLS[name].description, parameters=Json(TOOLS[name].parameters.encode()))
         for name in (talk_tools or script.scenario.tools)
     ]
-    chat = script.served.dialect == "openai-chat"
     params = {key: Json.of(value) for key, value in script.served.extra_body.items()}
-    if not chat:
-        params["max_tokens"] = Json(b"4096")
-    elif stream:
+    params |= WIRES[script.served.dialect].params
+    if stream and script.served.dialect == "openai-chat":
         params["stream_options"] = Json(b'{"include_usage":true}')
     return Request(
         conversation=Conversation.of(*messages, tools=tools), model=script.model, stream=stream, params=params
@@ -56,7 +56,7 @@ def post(url: str, body: bytes, timeout: float = 20) -> tuple[int, bytes]:
     where = urlsplit(url)
     connection = http.client.HTTPConnection(where.netloc, timeout=timeout)
     try:
-        connection.request("POST", where.path, body, {"content-type": "application/json"})
+        connection.request("POST", f"{where.path}?{where.query}", body, {"content-type": "application/json"})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -66,7 +66,8 @@ def post(url: str, body: bytes, timeout: float = 20) -> tuple[int, bytes]:
 def send(talk: Talk, request: Request) -> Response:
     """Send a request and read the answer with our own decoders."""
     wire, profile = speaks(talk.script), talk.script.profile
-    url = talk.base_url + PATHS[wire.id]
+    row = WIRES[wire.id]
+    url = talk.base_url + (row.streamed if request.stream else row.path).format(model=talk.script.model)
     status, raw = post(url, wire.encode_request(request, profile, on_loss="report").body)
     assert status == 200, raw
     if not request.stream:
@@ -87,18 +88,18 @@ def run_tool(tool: RunTool, arguments: str) -> str:
 
 def results(talk: Talk, message: Message) -> list[Message]:
     """Run the tools that a message calls."""
-    chat = talk.script.served.dialect == "openai-chat"
+    row = WIRES[talk.script.served.dialect]
     tools = {tool.tool.name: tool for tool in talk.tools}
     found: list[ToolResult] = []
     for call in message.tool_calls:
+        name = call.name if row.named else UNSET
         try:
             text = run_tool(tools[call.name], call.arguments)
-            found.append(ToolResult(call_id=call.id, content=text, status="unspecified"))
+            found.append(ToolResult(call_id=call.id, name=name, content=text))
         except ToolFailure as failure:
-            found.append(ToolResult(call_id=call.id, content=str(failure), status="unspecified" if chat else "error"))
-    return (
-        [Message(role="tool", blocks=(one,)) for one in found] if chat else [Message(role="user", blocks=tuple(found))]
-    )
+            status: ResultStatus = "error" if row.flags else "unspecified"
+            found.append(ToolResult(call_id=call.id, name=name, content=str(failure), status=status))
+    return grouped(row, found)
 
 
 def converse(talk: Talk, *, stream: bool, turns: Sequence[str] | None = None) -> list[Message]:
@@ -123,7 +124,7 @@ def finish_turn(talk: Talk, messages: Sequence[Message], *, stream: bool) -> lis
 
 def histories(script: Script) -> list[tuple[int, int, list[Message]]]:
     """Give the history before each answer of a faithful conversation, without any server: turn, step, messages."""
-    chat = script.served.dialect == "openai-chat"
+    row = WIRES[script.served.dialect]
     messages = opening(script)
     found: list[tuple[int, int, list[Message]]] = []
     for t, text in enumerate(script.turns):
@@ -131,9 +132,11 @@ def histories(script: Script) -> list[tuple[int, int, list[Message]]]:
         for s in range(len(script.scenario.turns[t].steps)):
             found.append((t, s, list(messages)))
             messages.append(script.answer(t, s))
-            answers = [ToolResult(call_id=called.id, content=called.result) for called in script.calls_of(t, s)]
-            if chat:
-                messages += [Message(role="tool", blocks=(one,)) for one in answers]
-            elif answers:
-                messages.append(Message(role="user", blocks=tuple(answers)))
+            messages += grouped(
+                row,
+                [
+                    ToolResult(call_id=called.id, name=called.call.tool if row.named else UNSET, content=called.result)
+                    for called in script.calls_of(t, s)
+                ],
+            )
     return found

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import (
@@ -37,8 +38,8 @@ from keepthinking import (
     loads,
 )
 from keepthinking._adapter import Capability, Run, Variant
-
-CHAT, MESSAGES = "openai-chat", "anthropic-messages"
+from keepthinking._turns import MODEL_ROLES
+from tests.conformance.wires import WIRES, Wire, grouped
 
 
 @dataclass
@@ -50,8 +51,8 @@ class Talk:
     messages: list[Message] = field(default_factory=list[Message])
 
     @property
-    def chat(self) -> bool:
-        return self.run.endpoint.dialect == CHAT
+    def wire(self) -> Wire:
+        return WIRES[self.run.endpoint.dialect]
 
     async def turn(self, text: str) -> str:
         self.messages.append(Message.user(text))
@@ -66,10 +67,7 @@ class Talk:
             if not calls:
                 return "".join(block.text for block in message.blocks if isinstance(block, Text))
             results = [await self.call(call) for call in calls]
-            if self.chat:
-                self.messages += [Message(role="tool", blocks=(result,)) for result in results]
-            else:
-                self.messages.append(Message(role="user", blocks=tuple(results)))
+            self.messages += grouped(self.wire, results)
         raise RuntimeError("the model goes on calling tools")
 
     async def ask(self, messages: Sequence[Message]) -> Message:
@@ -78,11 +76,8 @@ class Talk:
     def _post(self, messages: tuple[Message, ...]) -> Response:
         endpoint = self.run.endpoint
         wire = dialect(endpoint.dialect)
-        params = {name: Json.of(value) for name, value in endpoint.extra_body.items()}
-        if not self.chat:
-            params["max_tokens"] = Json(b"4096")
-        system = Message(role="system", carrier="system", blocks=(Text(text=self.run.system),))
-        head = Message.system(self.run.system) if self.chat else system
+        params = {**{name: Json.of(value) for name, value in endpoint.extra_body.items()}, **self.wire.params}
+        head = Message(role="system", carrier=self.wire.carrier, blocks=(Text(text=self.run.system),))
         tools = tuple(tool.tool for tool in self.run.tools)
         conversation = Conversation.of(head, *messages, tools=tools) if tools else Conversation.of(head, *messages)
         request = Request(conversation=conversation, model=endpoint.model, stream=self.run.stream, params=params)
@@ -90,7 +85,7 @@ class Talk:
         url = urlsplit(endpoint.base_url)
         connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=20)
         try:
-            tail = "/chat/completions" if self.chat else "/v1/messages"
+            tail = (self.wire.streamed if self.run.stream else self.wire.path).format(model=endpoint.model)
             connection.request("POST", f"{url.path}{tail}", body, {"content-type": "application/json"})
             answer = connection.getresponse()
             raw = answer.read()
@@ -107,9 +102,17 @@ class Talk:
     async def call(self, call: ToolCall) -> ToolResult:
         tool = next(tool for tool in self.run.tools if tool.tool.name == call.name)
         try:
-            return ToolResult(call_id=call.id, content=await tool.call(call.arguments))
+            return self.told(call, await tool.call(call.arguments))
         except Exception as error:  # noqa: BLE001 - what a tool raises is told to the model
-            return ToolResult(call_id=call.id, content=str(error), status="unspecified" if self.chat else "error")
+            return self.told(call, str(error), failed=True)
+
+    def told(self, call: ToolCall, text: str, *, failed: bool = False) -> ToolResult:
+        return ToolResult(
+            call_id=call.id,
+            name=call.name if self.wire.named else UNSET,
+            content=text,
+            status="error" if failed and self.wire.flags else "unspecified",
+        )
 
     async def save(self) -> bytes:
         return dumps(Conversation.of(*self.messages))
@@ -152,7 +155,7 @@ class Miniature:
     title: str = ""
     framework: str = "miniature"
     variant: Variant = "kept"
-    dialects: frozenset[str] = frozenset({CHAT, MESSAGES})
+    dialects: frozenset[str] = frozenset(WIRES)
     profiles: frozenset[str] = frozenset()
     requires: tuple[Requirement, ...] = ()
     capabilities: frozenset[Capability] = frozenset({"stream", "parallel", "system", "save"})
@@ -185,7 +188,7 @@ class Lies(Talk):
     async def call(self, call: ToolCall) -> ToolResult:
         if self.calls_it:
             await super().call(replace(call, arguments=self.arguments or call.arguments))
-        return ToolResult(call_id=call.id, content="fine", status="unspecified" if self.chat else "ok")
+        return self.told(call, "fine")
 
 
 @dataclass
@@ -203,7 +206,8 @@ class Liar(Miniature):
 
 
 def without_thinking(messages: Sequence[Message]) -> list[Message]:
-    return [replace(m, blocks=tuple(b for b in m.blocks if not isinstance(b, Thinking))) for m in messages]
+    """Keep neither thoughts nor what a provider sealed."""
+    return [m.with_blocks([replace(b, seals=()) for b in m.blocks if not isinstance(b, Thinking)]) for m in messages]
 
 
 def without_thinking_when_streamed(talk: Talk) -> list[Message]:
@@ -212,7 +216,7 @@ def without_thinking_when_streamed(talk: Talk) -> list[Message]:
 
 def without_answers(talk: Talk) -> list[Message]:
     """Keep what the tools said, and nothing of what the model said."""
-    return [message for message in talk.messages if message.role != "assistant"]
+    return [message for message in talk.messages if message.role not in MODEL_ROLES]
 
 
 def told_anew(talk: Talk) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from types import ModuleType
@@ -17,8 +18,10 @@ from tests.conformance.provider_client import CELLS, ask, histories, speaks
 pytestmark = pytest.mark.extras
 
 BOTH = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
-CHAT = [cell for cell in CELLS if PROVIDERS[cell[0]].dialect == "openai-chat"]
-MESSAGES = [cell for cell in CELLS if PROVIDERS[cell[0]].dialect == "anthropic-messages"]
+CHAT, RESPONSES, MESSAGES, GEMINI = (
+    [cell for cell in CELLS if PROVIDERS[cell[0]].dialect == dialect]
+    for dialect in ("openai-chat", "openai-responses", "anthropic-messages", "gemini")
+)
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +112,113 @@ def _as_anthropic(block: object) -> dict[str, Any]:
 
 
 @pytest.mark.vendors
-@pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
+@BOTH
+@pytest.mark.parametrize("cell", RESPONSES, ids="/".join)
+def test_the_client_of_openai_reads_every_answer_of_the_responses_api(
+    provider: Provider, cell: tuple[str, str], *, stream: bool
+) -> None:
+    import openai
+
+    profile, scenario = cell
+    talk = provider.open(SCENARIOS[scenario], profile=profile)
+    with openai.OpenAI(base_url=talk.base_url, api_key="none", max_retries=0) as client:
+        for turn, step, messages in histories(talk.script):
+            body = body_of(talk, messages)
+            if stream:
+                with client.responses.stream(**body) as events:
+                    kinds = [event.type for event in events]
+                    got: Any = events.get_final_response()
+                assert kinds[-1] == "response.completed"
+            else:
+                got = client.responses.create(**body)
+            wanted = talk.script.answer(turn, step)
+            read = [item.model_dump(mode="json", exclude_unset=True) for item in got.output]
+            thoughts = [item for item in read if item["type"] == "reasoning"]
+            assert [_words(item) for item in thoughts] == [
+                [segment.text for segment in block.segments] for block in wanted.blocks if isinstance(block, Thinking)
+            ]
+            assert [item.get("encrypted_content") for item in thoughts] == [
+                block.seals[0].wire if block.seals else None for block in wanted.blocks if isinstance(block, Thinking)
+            ]
+            calls = [
+                (item["call_id"], item["name"], item["arguments"]) for item in read if item["type"] == "function_call"
+            ]
+            assert calls == [(call.id, call.name, call.arguments) for call in wanted.tool_calls]
+            assert [item["id"] for item in read] == [item.id for item in wanted.items]
+            assert [item.get("phase") for item in read] == [item.phase or None for item in wanted.items]
+            assert got.output_text == wanted.text
+            assert got.status == "completed"
+            assert got.usage is not None
+            assert got.usage.output_tokens > 0
+            assert got.model == talk.script.model
+    assert talk.problems == []
+    talk.close()
+
+
+def _words(item: dict[str, Any]) -> list[str]:
+    return [part["text"] for part in [*item["summary"], *(item.get("content") or ())]]
+
+
+@pytest.mark.vendors
+@BOTH
+@pytest.mark.parametrize("cell", GEMINI, ids="/".join)
+def test_the_client_of_google_reads_every_answer(provider: Provider, cell: tuple[str, str], *, stream: bool) -> None:
+    from google import genai
+    from google.genai import types
+
+    profile, scenario = cell
+    talk = provider.open(SCENARIOS[scenario], profile=profile)
+    options = types.HttpOptions(base_url=talk.base_url)
+    with genai.Client(api_key="none", http_options=options) as client:
+        for turn, step, messages in histories(talk.script):
+            body = body_of(talk, messages)
+            config = {"system_instruction": body["systemInstruction"], "tools": body["tools"]}
+            config |= body["generationConfig"]
+            asked: Any = {"model": talk.script.model, "contents": body["contents"], "config": config}
+            if stream:
+                chunks = list(client.models.generate_content_stream(**asked))
+            else:
+                chunks = [client.models.generate_content(**asked)]
+            parts = [part for chunk in chunks for part in _content(chunk)]
+            wanted = talk.script.answer(turn, step)
+            assert "".join(part.text for part in parts if part.text and part.thought) == wanted.thinking
+            assert "".join(part.text for part in parts if part.text and not part.thought) == wanted.text
+            calls = [(part.function_call, part.thought_signature) for part in parts if part.function_call]
+            assert [(call.id, call.name, call.args) for call, _ in calls] == [
+                (call.id or None, call.name, json.loads(call.arguments)) for call in wanted.tool_calls
+            ]
+            assert [part.thought_signature for part in parts if part.thought_signature] == [
+                base64.b64decode(seal.wire) for block in wanted.blocks for seal in block.seals
+            ]
+            assert bool(calls) == (calls != [] and calls[0][1] is not None)
+            assert chunks[-1].model_version == talk.script.model
+            assert chunks[-1].usage_metadata.total_token_count > 0
+    assert talk.problems == []
+    talk.close()
+
+
+def _content(chunk: Any) -> list[Any]:
+    return (chunk.candidates[0].content.parts or []) if chunk.candidates[0].content else []
+
+
+@pytest.mark.vendors
+def test_the_client_of_google_lists_the_model(provider: Provider) -> None:
+    from google import genai
+    from google.genai import types
+
+    talk = provider.open(SCENARIOS["loop"], profile="google-gemini")
+    with genai.Client(api_key="none", http_options=types.HttpOptions(base_url=talk.base_url)) as client:
+        assert [row.name for row in client.models.list()] == [f"models/{talk.script.model}"]
+
+
+@pytest.mark.vendors
+@pytest.mark.parametrize("profile", ["deepseek", "openai", "anthropic"])
 def test_the_clients_list_the_model(provider: Provider, profile: str) -> None:
     import anthropic
     import openai
 
     talk = provider.open(SCENARIOS["loop"], profile=profile)
-    made: Any = openai.OpenAI if profile == "deepseek" else anthropic.Anthropic
+    made: Any = anthropic.Anthropic if profile == "anthropic" else openai.OpenAI
     with made(base_url=talk.base_url, api_key="none") as client:
         assert [row.id for row in client.models.list()] == [talk.script.model]
 
@@ -145,6 +248,19 @@ def _anthropic(talk: Talk) -> Any:
     return _made(module, "ChatAnthropic", talk, base_url=talk.base_url, max_tokens=4096, **more)
 
 
+def _responses(talk: Talk) -> Any:
+    import langchain_openai as module
+
+    more = {"use_responses_api": True, **talk.script.served.extra_body}
+    return _made(module, "ChatOpenAI", talk, base_url=talk.base_url, **more)
+
+
+def _google(talk: Talk) -> Any:
+    import langchain_google_genai as module
+
+    return _made(module, "ChatGoogleGenerativeAI", talk, base_url=talk.base_url, include_thoughts=True)
+
+
 def _made(module: ModuleType, name: str, talk: Talk, **options: Any) -> Any:
     # By name: their signatures know no alias, which is how users call them.
     return getattr(module, name)(model=talk.script.model, api_key="none", **options)
@@ -154,7 +270,12 @@ SHAPES = {"single", "parallel", "interleaved", "redacted", "empty-sealed", "odd-
 """Scenarios whose first answers differ in shape; those of the others are like that of one of them."""
 STOCK = [
     (make, cell)
-    for makes, cells in (((_openai, _deepseek, _openrouter), CHAT), ((_anthropic,), MESSAGES))
+    for makes, cells in (
+        ((_openai, _deepseek, _openrouter), CHAT),
+        ((_responses,), RESPONSES),
+        ((_anthropic,), MESSAGES),
+        ((_google,), GEMINI),
+    )
     for make in makes
     for cell in cells
     if cell[1] in SHAPES
@@ -191,7 +312,11 @@ def test_the_stock_classes_of_langchain_read_the_first_answer_of_every_turn(
             said = model.invoke(history)
         wanted = talk.script.answer(turn, 0)
         calls = [(call["id"], call["name"], call["args"]) for call in said.tool_calls]
-        assert calls == [(call.id, call.name, json.loads(call.arguments)) for call in wanted.tool_calls]
+        # Where the wire has no ids, LangChain's client makes some up.
+        assert calls == [
+            (call.id or mine, call.name, json.loads(call.arguments))
+            for call, (mine, *_) in zip(wanted.tool_calls, calls, strict=True)
+        ]
         assert said.text.endswith(wanted.text)
     assert talk.problems == []
     assert [exchange.delivered for exchange in talk.exchanges] == [True] * len(talk.turns)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import Conversation, Message, Request, Text, Thinking, ToolCall, ToolResult, same
@@ -323,12 +324,18 @@ def test_call_ids_are_unique_in_a_run_and_look_like_the_vendors() -> None:
         "anthropic": r"toolu_01\w{22}",
         "minimax-anthropic": r"call_function_\w{22}_\d",
         "deepseek-anthropic": r"call_0\d_\w{22}",
+        "openai": r"call_\w{22}",
+        "deepseek-responses": r"call_0\d_\w{22}",
+        "google-gemini": r"\w{8}",
     }
     for profile in PROVIDERS:
         script = script_of((profile, "second-turn"))
         ids = [called.id for called in script.calls]
+        if profile == "vertex-gemini":
+            assert set(ids) == {UNSET}
+            continue
         assert len(ids) == len(set(ids)) == 4
-        assert all(re.fullmatch(shapes[profile], id_) for id_ in ids), ids
+        assert all(re.fullmatch(shapes[profile], str(id_)) for id_ in ids), ids
 
 
 def test_thoughts_in_fields_have_white_space_at_their_edges_here_and_there() -> None:
@@ -342,9 +349,28 @@ def test_thoughts_in_fields_have_white_space_at_their_edges_here_and_there() -> 
 def test_seals_are_long_and_every_thought_of_a_sealing_provider_has_one() -> None:
     for (profile, _), script in SCRIPTS.items():
         for turn, step, _ in histories(script):
-            for block in script.answer(turn, step).blocks:
-                if isinstance(block, Thinking):
-                    assert [len(seal.wire) > 300 for seal in block.seals] == [True] * PROVIDERS[profile].sealed
+            blocks = script.answer(turn, step).blocks
+            sealed = [block for block in blocks if block.seals]
+            assert all(len(seal.wire) > 300 for block in sealed for seal in block.seals)
+            if PROVIDERS[profile].dialect == "gemini":  # it seals what follows from its thoughts
+                calls = [block for block in blocks if isinstance(block, ToolCall)]
+                assert sealed in (calls[:1], calls) if calls else sealed == [blocks[-1]]
+            else:
+                thoughts = [block for block in blocks if isinstance(block, Thinking)]
+                assert sealed == (thoughts if PROVIDERS[profile].sealed else [])
+
+
+def test_gemini_seals_one_call_or_all_and_a_text_or_what_stands_behind_it() -> None:
+    seen = set()
+    for (profile, _), script in SCRIPTS.items():
+        if PROVIDERS[profile].dialect == "gemini":
+            for turn, step, _ in histories(script):
+                blocks = script.answer(turn, step).blocks
+                calls = [bool(block.seals) for block in blocks if isinstance(block, ToolCall)]
+                texts = [bool(block.text) for block in blocks if isinstance(block, Text) and block.seals]
+                seen.add(("calls", all(calls)) if len(calls) > 1 else ("text", texts[0]) if texts else ("call", True))
+
+    assert seen == {("calls", True), ("calls", False), ("call", True), ("text", True), ("text", False)}
 
 
 _DIGEST = """

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
+from msgspec.structs import replace
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from keepthinking._errors import DecodeError
+from keepthinking._exchange import Request as Asked
 from keepthinking._json import dump
 from keepthinking.plugins import dialect as dialect_of
 from keepthinking_conformance.provider._errors import BAD_REQUEST, NOT_FOUND, TOO_MANY, error_body, overloaded
@@ -20,10 +23,18 @@ from keepthinking_conformance.provider._faults import Fault, fault_of
 from keepthinking_conformance.provider._reply import Reply, answer
 from keepthinking_conformance.provider._talk import Record, Talk
 
-_PATHS = {"openai-chat": "/chat/completions", "anthropic-messages": "/v1/messages"}
-"""How the path of a request ends, by dialect."""
+_PATHS: Mapping[str, re.Pattern[str]] = {
+    "openai-chat": re.compile(r"/chat/completions$"),
+    "openai-responses": re.compile(r"/responses$"),
+    "anthropic-messages": re.compile(r"/v1/messages$"),
+    "gemini": re.compile(r"/models/(?P<model>[^/:]+):(?:generateContent|(?P<stream>streamGenerateContent))$"),
+}
+"""How the path of a request ends, by dialect; where it names the model and tells a stream, the body does not."""
 
-_SERVED = "POST /<run>/v1/chat/completions and /<run>/v1/messages, GET /<run>/v1/models"
+_SERVED = (
+    "POST /<run>/v1/chat/completions, /<run>/v1/responses, /<run>/v1/messages and "
+    "/<run>/v1beta/models/<model>:generateContent (or :streamGenerateContent?alt=sse), GET /<run>/v1/models"
+)
 _JSON, _EVENTS = "application/json", "text/event-stream; charset=utf-8"
 _CLOSED = {"connection": "close"}
 """One connection a request: clients that are never closed, as agents leave them, then leave no open socket behind."""
@@ -60,7 +71,7 @@ class App:
             await _whole(error_body("openai-chat", NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
         elif method == "GET" and path.endswith("/models"):
             await _whole(_models(talk))(scope, receive, send)
-        elif method == "POST" and path.endswith(_PATHS[talk.script.served.dialect]):
+        elif method == "POST" and _PATHS[talk.script.served.dialect].search(path):
             await self._post(talk, Record(path, body), receive, send)
         else:
             dialect = talk.script.served.dialect
@@ -107,7 +118,7 @@ def _play(talk: Talk, record: Record) -> tuple[list[bytes], Random, bool]:
     """Give the answer in frames, one where it is not streamed."""
     served = talk.script.served
     speaks = dialect_of(served.dialect)
-    request = speaks.decode_request(record.request, talk.script.profile)
+    request = _told(speaks.decode_request(record.request, talk.script.profile), served.dialect, record.path)
     found: Reply = answer(request, talk.script)
     record.side = found.side
     if request.stream is True:
@@ -115,6 +126,13 @@ def _play(talk: Talk, record: Record) -> tuple[list[bytes], Random, bool]:
         noise = talk.script.look.noise
         return [first, *([noise] if noise else []), *more], found.cuts, True
     return [speaks.encode_response(found.response, talk.script.profile).body], found.cuts, False
+
+
+def _told(request: Asked, dialect: str, path: str) -> Asked:
+    """Add what a path says of a request, where it says what its body does not."""
+    match = _PATHS[dialect].search(path)
+    said = {} if match is None else match.groupdict()
+    return replace(request, model=said["model"], stream=said["stream"] is not None) if said else request
 
 
 class _Line:
@@ -220,10 +238,14 @@ def _whole(body: bytes, status: int = 200) -> Response:
 
 
 def _models(talk: Talk) -> bytes:
-    name = talk.script.model
-    if talk.script.served.dialect == "anthropic-messages":
+    name, dialect = talk.script.model, talk.script.served.dialect
+    if dialect == "anthropic-messages":
         row = {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
         return dump({"data": [row], "has_more": False, "first_id": name, "last_id": name})
+    if dialect == "gemini":
+        methods = ["generateContent", "streamGenerateContent"]
+        listed: dict[str, object] = {"name": f"models/{name}", "supportedGenerationMethods": methods}
+        return dump({"models": [listed]})
     owner = talk.script.profile.provider
     listed = {"id": name, "object": "model", "created": 1_767_225_600, "owned_by": owner}
     return dump({"object": "list", "data": [listed]})

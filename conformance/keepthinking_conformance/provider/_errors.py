@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from keepthinking._json import dump
@@ -17,17 +18,42 @@ _TYPES = {
 }
 
 
+_STATUSES = {
+    BAD_REQUEST: "INVALID_ARGUMENT",
+    NOT_FOUND: "NOT_FOUND",
+    TOO_MANY: "RESOURCE_EXHAUSTED",
+    UNAVAILABLE: "UNAVAILABLE",
+}
+
+
+def _openai(status: int, text: str) -> dict[str, Any]:
+    return {"error": {"message": text, "type": _TYPES[status], "param": None, "code": None}}
+
+
+def _anthropic(status: int, text: str) -> dict[str, Any]:
+    return {"type": "error", "error": {"type": _TYPES[status], "message": text}}
+
+
+def _google(status: int, text: str) -> dict[str, Any]:
+    return {"error": {"code": status, "message": text, "status": _STATUSES[status]}}
+
+
+_BODIES: Mapping[str, Callable[[int, str], dict[str, Any]]] = {
+    "openai-chat": _openai,
+    "openai-responses": _openai,
+    "anthropic-messages": _anthropic,
+    "gemini": _google,
+}
+
+
 def error_body(dialect: str, status: int, text: str) -> bytes:
     """Write an error.
 
     Sources: openai 3.54.0, `types/shared/error_object.py`; anthropic 2.12.0, `types/shared/error_response.py`; the
-    status 529: https://docs.llmgateway.io/troubleshooting/anthropic-529-overloaded (read 2026-11-24).
+    status 529: https://docs.llmgateway.io/troubleshooting/anthropic-529-overloaded (read 2026-11-24); google-genai
+    3.4.0, `errors.py`; https://ai.google.dev/gemini-api/docs/troubleshooting (read 2026-11-24).
     """
-    type_ = _TYPES[status]
-    body: dict[str, Any] = {"error": {"message": text, "type": type_, "param": None, "code": None}}
-    if dialect == "anthropic-messages":
-        body = {"type": "error", "error": {"type": type_, "message": text}}
-    return dump(body)
+    return dump(_BODIES[dialect](status, text))
 
 
 def overloaded(dialect: str) -> int:

@@ -1,6 +1,6 @@
 """What the answers of each provider look like around the blocks: ids, envelopes, usage.
 
-The shapes are those of recorded traffic where there is some (tests/captures: DeepSeek, OpenRouter, Anthropic), else
+The shapes are those of recorded traffic where there is some (DeepSeek, OpenRouter, Anthropic, OpenAI, Gemini), else
 plausible and not proven. None of it is memory: it has to satisfy the vendors' clients.
 """
 
@@ -21,7 +21,7 @@ class Look(Struct, frozen=True, kw_only=True):
         answer_id: What the id of an answer begins with.
         answer_form: What follows.
         call_id: The id of a call: `{code}` stands for letters and digits, `{n}` for its number in the answer, `{total}`
-            for its number in the conversation, `{tool}` for the tool's name.
+            for its number in the conversation, `{tool}` for the tool's name; "" where calls have none.
         envelope: What else stands beside the choices, or beside the content.
         choice: What else stands beside the message of a choice.
         detail: What else stands in an entry of `reasoning_details`, besides its `index`.
@@ -43,10 +43,34 @@ _CHAT: Mapping[str, Any] = {"object": "chat.completion", "system_fingerprint": N
 _MESSAGE: Mapping[str, Any] = {"stop_sequence": None}
 _PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 _LOGPROBS: Mapping[str, Any] = {"logprobs": None}
+_RESPONSE: Mapping[str, Any] = {
+    "object": "response",
+    "status": "completed",
+    "background": False,
+    "error": None,
+    "incomplete_details": None,
+    "instructions": None,
+    "max_output_tokens": None,
+    "metadata": {},
+    "parallel_tool_calls": True,
+    "previous_response_id": None,
+    "reasoning": {"effort": "medium", "summary": "detailed"},
+    "service_tier": "default",
+    "store": True,
+    "temperature": 1.0,
+    "text": {"format": {"type": "text"}, "verbosity": "medium"},
+    "tool_choice": "auto",
+    "tools": [],
+    "top_p": 0.98,
+    "truncation": "disabled",
+    "user": None,
+}
 
 USUAL: Final[Mapping[str, Look]] = {
     "openai-chat": Look(envelope=_CHAT, choice=_LOGPROBS),
+    "openai-responses": Look(answer_id="resp_", envelope=_RESPONSE),
     "anthropic-messages": Look(answer_id="msg_01", call_id="toolu_01{code}", envelope=_MESSAGE, noise=_PING),
+    "gemini": Look(answer_id="", call_id="{code:.8}"),
 }
 """How a dialect usually looks."""
 
@@ -79,6 +103,8 @@ LOOKS: Final[Mapping[str, Look]] = {
     ),
     "vllm": Look(call_id="chatcmpl-tool-{code}", envelope={**_CHAT, "service_tier": None}, choice=_LOGPROBS),
     "minimax-anthropic": Look(answer_id="", call_id="call_function_{code}_{n}", envelope=_MESSAGE),
+    "vertex-gemini": Look(answer_id="", call_id="", envelope={"createTime": "2026-07-22T14:09:06.919086Z"}),
+    "deepseek-responses": Look(answer_id="", answer_form="uuid", call_id="call_0{n}_{code}", envelope=_RESPONSE),
     "deepseek-anthropic": Look(answer_id="", answer_form="uuid", call_id="call_0{n}_{code}", envelope=_MESSAGE),
 }
 """How a profile looks where that differs from its dialect's usual look."""

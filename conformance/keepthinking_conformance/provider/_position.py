@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from keepthinking._exchange import Request
 from keepthinking._messages import Block, Message, Text, ToolResult
+from keepthinking._turns import MODEL_ROLES, SYSTEM_ROLES
 from keepthinking_conformance.provider._script import Called, Script
 
 
@@ -35,11 +36,11 @@ def position(request: Request, script: Script) -> Position | None:
         The step, or None where the request is no part of the script's conversation: neither words of the user nor
         results of its calls stand in it, or it offers no tool where one would have to be called.
     """
-    heard = [message for message in request.messages if message.role != "assistant"]
+    heard = [message for message in request.messages if message.role not in MODEL_ROLES]
     asked = [
         (t, i)
         for i, message in enumerate(heard)
-        if message.role not in {"system", "developer"}
+        if message.role not in SYSTEM_ROLES
         for t, marker in enumerate(script.markers)
         if any(marker in text for text in _texts(message))
     ]
@@ -75,7 +76,7 @@ def _steps_done(turn: int, heard: Sequence[Message], behind: Sequence[Message], 
 
 
 def _answered(called: Called, texts: Sequence[str], ids: set[object]) -> bool:
-    return called.id in ids or any(called.receipt in text for text in texts)
+    return (isinstance(called.id, str) and called.id in ids) or any(called.receipt in text for text in texts)
 
 
 def _known(result: ToolResult, script: Script) -> bool:

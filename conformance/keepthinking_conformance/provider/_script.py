@@ -6,12 +6,14 @@ same four give the same script in every process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from msgspec import UNSET
+import msgspec
+from msgspec import UNSET, UnsetType
 
+from keepthinking._exchange import Response
 from keepthinking._json import Json
 from keepthinking._messages import (
     ArgumentsKind,
@@ -29,6 +31,8 @@ from keepthinking._messages import (
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking.dialects import _inline
+from keepthinking.plugins import dialect as dialect_of
+from keepthinking_conformance.provider._bodies import SHAPES, Frame, Spoken
 from keepthinking_conformance.provider._looks import Look, look
 from keepthinking_conformance.provider._words import Words
 from keepthinking_conformance.scenarios import Call, Say, Scenario, Served, Think
@@ -44,7 +48,7 @@ class Called(NamedTuple):
         turn: Number of its turn, from 0.
         step: Number of its step in the turn, from 0.
         call: What the scenario says.
-        id: The id of the call.
+        id: The id of the call; UNSET where the provider gives none.
         key: Words that stand in its arguments and nowhere else.
         arguments: Its arguments, as the model spells them.
         receipt: A code that stands in its result and nowhere else.
@@ -54,7 +58,7 @@ class Called(NamedTuple):
     turn: int
     step: int
     call: Call
-    id: str
+    id: str | UnsetType
     key: str
     arguments: str
     receipt: str
@@ -119,11 +123,13 @@ class Script:
 
     def answer(self, turn: int, step: int) -> Message:
         """Give what the model answers in one step, in the shape in which the dialect's decoder gives it."""
-        blocks = self.scenario.turns[turn].steps[step].blocks
+        if self.served.dialect in SHAPES:
+            frame = Frame(id="", model="", created=0, envelope={}, asked=0, thought=0, said=0)
+            return self.whole(self.spoken(turn, step), frame).message.replace(origin=UNSET)
         calls = iter(self.calls_of(turn, step))
         made: list[Block] = []
         items: list[Item] = []
-        for n, part in enumerate(self._ordered(blocks)):
+        for n, part in enumerate(self._ordered(self.scenario.turns[turn].steps[step].blocks)):
             path = f"turn{turn}/step{step}/{n}"
             if isinstance(part, Think):
                 made.append(self._thought(part, path, items, edge="\n" if step % 2 else ""))
@@ -134,6 +140,27 @@ class Script:
                 kind: ArgumentsKind = "json" if self.served.dialect == _CHAT else "object"
                 made.append(ToolCall(id=called.id, name=part.tool, arguments=called.arguments, kind=kind))
         return Message(role="assistant", blocks=tuple(made), items=tuple(items))
+
+    def spoken(self, turn: int, step: int) -> tuple[Spoken, ...]:
+        """Give the parts of one answer with their words, for a dialect of `SHAPES`."""
+        calls = iter(self.calls_of(turn, step))
+        found: list[Spoken] = []
+        for n, part in enumerate(self.scenario.turns[turn].steps[step].blocks):
+            path = f"turn{turn}/step{step}/{n}"
+            text = self._thinking(path) if isinstance(part, Think) else self.words.sentence(f"{path}/say")
+            called = next(calls) if isinstance(part, Call) else None
+            found.append(Spoken(part, path, "" if called else text, self.words.seal(f"{path}/seal"), called))
+        return tuple(found)
+
+    def aside(self, path: str) -> tuple[Spoken, ...]:
+        """Give an answer that is no part of the scenario, for a dialect of `SHAPES`."""
+        return (Spoken(Say(), path, self.words.sentence(path)),)
+
+    def whole(self, spoken: Sequence[Spoken], frame: Frame) -> Response:
+        """Give a whole answer as its dialect reads it, for a dialect of `SHAPES`."""
+        shape = SHAPES[self.served.dialect]
+        body = msgspec.json.encode(shape.body(shape.content(self, spoken), frame))
+        return dialect_of(self.served.dialect).decode_response(body, self.profile)
 
     def called(self, arguments: str) -> Called | None:
         """Find the call that arguments belong to, however a scaffold has spelled them."""
@@ -153,6 +180,7 @@ class Script:
                     path = f"turn{t}/step{s}/call{n}"
                     code = self.words.code(f"{path}/id", 22)
                     name = self.look.call_id.format(code=code, n=n, total=total, tool=call.tool)
+                    id_ = name or UNSET
                     key = self.words.key(f"{path}/key")
                     receipt = self.words.code(f"{path}/receipt", 16)
                     found = "The archive is out of reach" if call.outcome == "error" else self.words.sentence(path)
@@ -160,13 +188,17 @@ class Script:
                         turn=t,
                         step=s,
                         call=call,
-                        id=name,
+                        id=id_,
                         key=key,
                         arguments=call.arguments.replace("$key", key),
                         receipt=receipt,
                         result=f"{found} Receipt {receipt}.",
                     )
                     total += 1
+
+    def _thinking(self, path: str) -> str:
+        """Give the words of a thought: two paragraphs, with characters beyond ASCII."""
+        return self.words.sentence(f"{path}/think") + "\n\n" + self.words.sentence(f"{path}/think/on") + " — 🧭"
 
     def _thought(self, think: Think, path: str, items: list[Item], *, edge: str) -> Thinking:
         """Make a thought.
@@ -178,7 +210,7 @@ class Script:
             edge: White space at both ends where the thought has a field of its own. Recorded answers of Z.ai, Groq and
                 Ollama have some, and whoever trims it has altered the thought.
         """
-        words = self.words.sentence(f"{path}/think") + "\n\n" + self.words.sentence(f"{path}/think/on") + " — 🧭"
+        words = self._thinking(path)
         seal = self.words.seal(f"{path}/seal")
         if think.kind == "redacted":
             return Thinking(seals=(Seal(slot="data", wire=seal),))

@@ -16,8 +16,8 @@ from keepthinking_conformance.provider._faults import Fault
 from keepthinking_conformance.provider._script import Called, Script
 from keepthinking_conformance.scenarios import TOOLS
 
-_BASES: Final = {"openai-chat": "/v1", "anthropic-messages": ""}
-"""What a vendor's own client takes as its base URL, behind the host: Anthropic's adds `/v1` itself."""
+_BASES: Final = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic-messages": "", "gemini": ""}
+"""What a vendor's own client takes as its base URL, behind the host: those of Anthropic and Google add the version."""
 
 
 class ToolFailure(Exception):  # noqa: N818 - an event of the script, no error of ours

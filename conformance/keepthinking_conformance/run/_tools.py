@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import Finding, KeepthinkingError, Request, Text, ToolResult, dialect
@@ -64,13 +65,17 @@ def _incident(what: str) -> Incident:
 
 
 def _stands(wanted: Called, request: Request) -> bool:
-    return any(wanted.receipt in text for id_, text in _results(request) if id_ == wanted.id)
+    # Where a wire knows the tool's name, too, a result may do without an id; whether it may is the audit's matter.
+    return any(
+        wanted.receipt in text and (id_ == wanted.id or (id_ is UNSET and name == wanted.call.tool))
+        for id_, name, text in _results(request)
+    )
 
 
-def _results(request: Request) -> Iterator[tuple[object, str]]:
+def _results(request: Request) -> Iterator[tuple[object, object, str]]:
     for message in request.messages:
         for block in message.blocks:
             if isinstance(block, ToolResult):
                 held = block.content
                 parts = [held] if isinstance(held, str) else [b.text for b in held or () if isinstance(b, Text)]
-                yield block.call_id, "".join(parts)
+                yield block.call_id, block.name, "".join(parts)

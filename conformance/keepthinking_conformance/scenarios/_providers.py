@@ -28,6 +28,7 @@ class Served(Struct, frozen=True, kw_only=True):
         kinds: The kinds of thoughts that it gives.
         several: Whether one answer of it may hold several thoughts.
         sealed: Whether it seals its thoughts.
+        raw: Whether its thoughts are the model's own words where the dialect has a summary, too.
     """
 
     profile: str
@@ -38,7 +39,10 @@ class Served(Struct, frozen=True, kw_only=True):
     kinds: frozenset[ThinkKind] = _PLAIN
     several: bool = False
     sealed: bool = False
+    raw: bool = False
 
+
+_THOUGHTS = MappingProxyType({"generationConfig": {"thinkingConfig": {"includeThoughts": True}}})
 
 _ROWS = (
     Served(profile="deepseek", dialect="openai-chat", model="deepseek-v4-pro", rule="deepseek.v4.chat"),
@@ -70,6 +74,39 @@ _ROWS = (
         extra_body=MappingProxyType({"thinking": {"type": "adaptive"}}),
         kinds=frozenset({"plain", "redacted", "empty-sealed"}),
         several=True,
+        sealed=True,
+    ),
+    Served(
+        profile="openai",
+        dialect="openai-responses",
+        model="gpt-5.6",
+        rule="openai.gpt-5-6.responses",
+        extra_body=MappingProxyType({"reasoning": {"effort": "medium", "summary": "detailed"}}),
+        kinds=frozenset({"plain", "redacted"}),
+        several=True,
+        sealed=True,
+    ),
+    Served(
+        profile="deepseek-responses",
+        dialect="openai-responses",
+        model="deepseek-v4-pro",
+        rule="deepseek.v4.responses",
+        raw=True,
+    ),
+    Served(
+        profile="google-gemini",
+        dialect="gemini",
+        model="gemini-3-pro-preview",
+        rule="google.gemini-3.native",
+        extra_body=_THOUGHTS,
+        sealed=True,
+    ),
+    Served(
+        profile="vertex-gemini",
+        dialect="gemini",
+        model="gemini-3-pro-preview",
+        rule="google-vertex.gemini-3.native",
+        extra_body=_THOUGHTS,
         sealed=True,
     ),
     Served(

@@ -40,6 +40,7 @@ _OTHER = StepScript((Think(), _READ))
 _ANSWER = StepScript((Think(), Say()))
 _TURN = TurnScript((_ONE, _OTHER, _ANSWER))
 _MESSAGES = frozenset({"anthropic-messages"})
+_OPAQUE = frozenset({"anthropic-messages", "openai-responses"})
 
 _ROWS = (
     Scenario(id="single", title="A thought and an answer, then another question", turns=(TurnScript((_ANSWER,)),) * 2),
@@ -76,7 +77,7 @@ _ROWS = (
                 )
             ),
         ),
-        dialects=_MESSAGES,
+        dialects=_OPAQUE,
     ),
     Scenario(
         id="empty-sealed",

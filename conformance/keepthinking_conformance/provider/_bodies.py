@@ -1,0 +1,179 @@
+"""Answers as the wire has them, for dialects whose messages are lists of items or of parts.
+
+The shapes are those of recorded traffic (OpenAI's Responses API with several models, DeepSeek's of the same shape,
+Gemini with the Gemini API and with Vertex AI). What the format makes of them is the dialect's matter: a script reads
+its own words by the dialect, so a defect of reading shows as a difference from what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from msgspec import Raw
+
+from keepthinking_conformance.scenarios import Call, Say, Think
+
+if TYPE_CHECKING:
+    from keepthinking_conformance.provider._script import Called, Script
+
+
+class Spoken(NamedTuple):
+    """One part of an answer with its words.
+
+    Attributes:
+        part: What the scenario says.
+        path: Where its words come from.
+        text: Its words; "" for a call.
+        seal: Its seal, in base64; "" where it has none.
+        called: The call.
+    """
+
+    part: Think | Say | Call
+    path: str
+    text: str = ""
+    seal: str = ""
+    called: Called | None = None
+
+
+class Frame(NamedTuple):
+    """What stands around the content of an answer.
+
+    Attributes:
+        id: The answer's id.
+        model: The model's name.
+        created: Seconds since the epoch.
+        envelope: What else stands there.
+        asked: How many tokens were sent.
+        thought: How many of the answer's tokens are thinking.
+        said: How many are not.
+    """
+
+    id: str
+    model: str
+    created: int
+    envelope: Mapping[str, Any]
+    asked: int
+    thought: int
+    said: int
+
+
+class Shape(NamedTuple):
+    """How a dialect writes an answer.
+
+    Attributes:
+        content: Writes the parts.
+        body: Writes the whole around them.
+    """
+
+    content: Callable[[Script, Sequence[Spoken]], list[Any]]
+    body: Callable[[list[Any], Frame], dict[str, Any]]
+
+
+# -- the Responses API -------------------------------------------------------------------------------------------------
+
+
+def _items(script: Script, spoken: Sequence[Spoken]) -> list[Any]:
+    phase = "commentary" if any(one.called for one in spoken) else "final_answer"
+    return [_item(script, one, phase) for one in spoken]
+
+
+def _item(script: Script, one: Spoken, phase: str) -> dict[str, Any]:
+    id_ = script.words.code(f"{one.path}/item", 24)
+    match one.part:
+        case Think(kind=kind):
+            item: dict[str, Any] = {"id": f"rs_{id_}", "type": "reasoning", "summary": []}
+            paragraphs = [] if kind == "redacted" else one.text.split("\n\n")
+            if script.served.raw:
+                item["content"] = [{"type": "reasoning_text", "text": one.text}]
+                item["status"] = "completed"
+            else:
+                item["summary"] = [{"type": "summary_text", "text": text} for text in paragraphs]
+            return {**item, "encrypted_content": one.seal} if script.served.sealed else item
+        case Say():
+            text: dict[str, Any] = {"type": "output_text", "annotations": [], "logprobs": [], "text": one.text}
+            told: dict[str, Any] = {"status": "completed", "role": "assistant", "content": [text]}
+            return {"id": f"msg_{id_}", "type": "message", "phase": phase, **told}
+        case Call(tool=tool):
+            made = {"status": "completed", "arguments": _arguments(one), "call_id": _id(one), "name": tool}
+            return {"id": f"fc_{id_}", "type": "function_call", **made}
+
+
+def _response(content: list[Any], frame: Frame) -> dict[str, Any]:
+    return {
+        "id": frame.id,
+        "created_at": frame.created,
+        **frame.envelope,
+        "model": frame.model,
+        "output": content,
+        "usage": {
+            "input_tokens": frame.asked,
+            "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 0},
+            "output_tokens": frame.thought + frame.said,
+            "output_tokens_details": {"reasoning_tokens": frame.thought},
+            "total_tokens": frame.asked + frame.thought + frame.said,
+        },
+    }
+
+
+# -- Gemini ------------------------------------------------------------------------------------------------------------
+
+
+def _parts(script: Script, spoken: Sequence[Spoken]) -> list[Any]:
+    """Write parts, with the seal where the model seals: on the first call, sometimes on each, else on the last text.
+
+    A seal of a text may come behind it, on an empty one, as it does at the end of streams.
+    """
+    calls = [one for one in spoken if one.called]
+    sealed = calls if _chance(script, spoken, "each") else calls[:1]
+    parts: list[Any] = []
+    for one in spoken:
+        is_sealed = one in sealed or (not calls and one is spoken[-1])
+        seal = {"thoughtSignature": one.seal} if is_sealed and one.seal and script.served.sealed else {}
+        if isinstance(one.part, Call):
+            id_ = _id(one)
+            made = {} if id_ is None else {"id": id_}
+            held = {"name": one.part.tool, "args": Raw(_arguments(one).encode())}
+            parts.append({"functionCall": {**made, **held}, **seal})
+        elif isinstance(one.part, Think):
+            parts.append({"text": one.text, "thought": True})
+        elif seal and _chance(script, spoken, "behind"):
+            parts += [{"text": one.text}, {"text": "", **seal}]
+        else:
+            parts.append({"text": one.text, **seal})
+    return parts
+
+
+def _chance(script: Script, spoken: Sequence[Spoken], what: str) -> bool:
+    return bool(script.words.number(f"{spoken[0].path}/{what}", 2))
+
+
+def _candidate(content: list[Any], frame: Frame) -> dict[str, Any]:
+    return {
+        "candidates": [{"content": {"parts": content, "role": "model"}, "finishReason": "STOP", "index": 0}],
+        "usageMetadata": {
+            "promptTokenCount": frame.asked,
+            "candidatesTokenCount": frame.said,
+            "totalTokenCount": frame.asked + frame.thought + frame.said,
+            "promptTokensDetails": [{"modality": "TEXT", "tokenCount": frame.asked}],
+            "thoughtsTokenCount": frame.thought,
+        },
+        **frame.envelope,
+        "modelVersion": frame.model,
+        "responseId": frame.id,
+    }
+
+
+def _arguments(one: Spoken) -> str:
+    return "" if one.called is None else one.called.arguments
+
+
+def _id(one: Spoken) -> str | None:
+    return None if one.called is None or not isinstance(one.called.id, str) else one.called.id
+
+
+SHAPES: Final[Mapping[str, Shape]] = {
+    "openai-responses": Shape(_items, _response),
+    "gemini": Shape(_parts, _candidate),
+}
+"""The shapes by dialect; the other dialects' messages are made as values."""
