@@ -30,7 +30,7 @@ from keepthinking import (
 )
 from keepthinking_adapters.langchain._show import ARGUMENT, MEDIA, REDACTED, SEALS, Shown, wire_id
 
-__all__ = ["CALLS", "Sight", "call", "content_of", "read_block", "reasoning_item"]
+__all__ = ["CALLS", "Sight", "call", "content_of", "google_seal", "read_block", "reasoning_item"]
 
 LANGCHAIN: Final = "langchain"
 """The dialect of a block that nobody but LangChain knows."""
@@ -150,7 +150,20 @@ def _text(block: Shown) -> Sight | None:
     if not isinstance(text, str):
         return None
     fields = {key: block[key] for key in _WIRE if block.get(key)}
-    return Sight(Text(text=text, fields=_json(fields) if fields else UNSET))
+    extras = block.get("extras")
+    signature = cast("Shown", extras).get("signature") if isinstance(extras, dict) else None
+    seals = (google_seal(signature),) if isinstance(signature, str) else ()
+    item = None
+    if isinstance(id_ := block.get("id"), str) and id_.startswith("msg_"):
+        phase = block.get("phase")
+        item = Item(kind="message", id=id_, phase=phase if isinstance(phase, str) else UNSET)
+    made = Text(text=text, seals=seals, fields=_json(fields) if fields else UNSET, item=UNSET if item is None else 0)
+    return Sight(made, item)
+
+
+def google_seal(wire: str) -> Seal:
+    """Give a seal of Gemini, whose client keeps them under a name of its own (langchain-google-genai 4.4.2)."""
+    return Seal(slot="thoughtSignature", wire=wire, encoding="base64")
 
 
 def _reasoning(block: Shown) -> Sight:

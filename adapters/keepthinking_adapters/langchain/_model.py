@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model
 from keepthinking import UNSET, Conversation, Finding, Message, Profile, ProviderError, Request, Response
 from keepthinking.client import Client, endpoint_for, without_secrets
 from keepthinking_adapters.langchain._from_native import Reader
-from keepthinking_adapters.langchain._params import ToolLike, bindable, canonical_tools, params, usage_of
+from keepthinking_adapters.langchain._params import JSON_MODES, ToolLike, bindable, canonical_tools, params, usage_of
 from keepthinking_adapters.langchain._stream import Chunks
 from keepthinking_adapters.langchain._to_native import to_native
 
@@ -216,7 +216,7 @@ class ChatKeepThinking(BaseChatModel):
         Args:
             schema: A class, or a JSON Schema.
             method: `function_calling` makes the model call a tool of that schema; `json_schema` asks the provider to
-                hold its answer to it, `json_mode` to answer in JSON (chat completions only).
+                hold its answer to it, `json_mode` to answer in JSON (no Anthropic route).
             include_raw: Whether to give the message, the value and a parsing error, instead of the value.
             strict: Whether the provider shall enforce the schema.
             **kwargs: None is known; anything else is refused.
@@ -225,7 +225,7 @@ class ChatKeepThinking(BaseChatModel):
             ValueError: An unknown method or keyword, or a method that the dialect does not have.
         """
         methods: tuple[str, ...] = ("function_calling", "json_schema", "json_mode")
-        if self._speaker().dialect.id != "openai-chat":
+        if self._speaker().dialect.id not in JSON_MODES:
             methods = methods[:2]
         if kwargs or method not in methods:
             why = f"unknown: {', '.join(kwargs)}" if kwargs else f"no method {method!r} here"
@@ -282,13 +282,12 @@ class ChatKeepThinking(BaseChatModel):
         for finding in read.findings:
             self._tell(finding, messages)
         spoken = self._speaker().dialect
-        options: dict[str, Any] = {
-            "max_tokens": self.max_tokens,
-            "temperature": self.temperature,
-            "stop": stop if stop is not None else self.stop,
-            **(self.extra_body or {}),
-            **{name: value for name, value in kwargs.items() if name not in _NOT_SENT},
-        }
+        options = _layered(
+            {"max_tokens": self.max_tokens, "temperature": self.temperature, "stop": self.stop},
+            self.extra_body or {},
+            {} if stop is None else {"stop": stop},
+            {name: value for name, value in kwargs.items() if name not in _NOT_SENT},
+        )
         tools = kwargs.get("tools")
         return Request(
             conversation=Conversation.of(
@@ -330,7 +329,8 @@ class ChatKeepThinking(BaseChatModel):
         return ChatResult(generations=generations)
 
     def _chunks(self) -> Chunks:
-        return Chunks(in_order=self._speaker().dialect.id == "anthropic-messages")
+        spoken = self._speaker().dialect.id
+        return Chunks(in_order=spoken in _IN_ORDER, whole_calls=spoken in _WHOLE_CALLS)
 
     def _last(self, chunks: Chunks, response: Response) -> AIMessageChunk:
         return chunks.last(_answers(response)[0], metadata=self._metadata(response), usage=usage_of(response))
@@ -374,14 +374,35 @@ class ChatKeepThinking(BaseChatModel):
 _KEPT_HERE = ("api_key", "default_headers", "http_client", "http_async_client", "on_finding")
 """Options that are credentials, or that belong to this process."""
 
-_ENDS = {"openai-chat": "finish_reason", "anthropic-messages": "stop_reason"}
-"""What a dialect calls the reason why an answer ended; LangChain's users read it by that name."""
+_ENDS = {
+    "openai-chat": "finish_reason",
+    "openai-responses": "status",
+    "anthropic-messages": "stop_reason",
+    "gemini": "finish_reason",
+}
+"""What LangChain's clients call the reason why an answer ended (langchain-openai 1.7.3, langchain-google-genai 4.4)."""
+
+_IN_ORDER = frozenset({"anthropic-messages"})
+"""Dialects whose events number the wire's blocks."""
+
+_WHOLE_CALLS = frozenset({"gemini"})
+"""Dialects whose calls come in one piece of a stream."""
 
 _REMEMBERED = 10_000
 """So many findings are known to have been told."""
 
 _NOT_SENT = frozenset({"tools", "model", "stream", "ls_structured_output_format", "strict"})
 """Keywords of a call that are LangChain's own, or that stand elsewhere in a request."""
+
+
+def _layered(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Join options; what a later layer names stands where that layer stands."""
+    found: dict[str, Any] = {}
+    for layer in layers:
+        for name, value in layer.items():
+            found.pop(name, None)
+            found[name] = value
+    return found
 
 
 def _answers(response: Response) -> tuple[Message, ...]:

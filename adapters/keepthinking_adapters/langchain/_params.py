@@ -11,6 +11,7 @@ from typing import Any, Final, TypeGuard, cast
 from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from msgspec.structs import replace
 
 from keepthinking import UNSET, Dialect, Json, Response, Tool, dialect
 
@@ -19,17 +20,31 @@ ToolLike = dict[str, Any] | type | Callable[..., Any] | BaseTool
 
 _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "openai-chat": {},
+    "openai-responses": {"max_tokens": "max_output_tokens", "reasoning_effort": "reasoning.effort"},
     "anthropic-messages": {"stop": "stop_sequences"},
+    "gemini": {
+        "max_tokens": "generationConfig.maxOutputTokens",
+        "temperature": "generationConfig.temperature",
+        "top_p": "generationConfig.topP",
+        "top_k": "generationConfig.topK",
+        "stop": "generationConfig.stopSequences",
+        "seed": "generationConfig.seed",
+        "tool_choice": "toolConfig.functionCallingConfig",
+    },
 }
-"""What a dialect calls an option that LangChain has another name for."""
+"""What a dialect calls an option that LangChain has another name for; a dot leads into an object."""
 
 _CHOICES: Final[Mapping[str, Mapping[str, object]]] = {
     "openai-chat": {"auto": "auto", "none": "none", "any": "required"},
+    "openai-responses": {"auto": "auto", "none": "none", "any": "required"},
     "anthropic-messages": {"auto": {"type": "auto"}, "none": {"type": "none"}, "any": {"type": "any"}},
+    "gemini": {"auto": {"mode": "AUTO"}, "none": {"mode": "NONE"}, "any": {"mode": "ANY"}},
 }
 _ONE: Final[Mapping[str, Callable[[str], object]]] = {
     "openai-chat": lambda name: {"type": "function", "function": {"name": name}},
+    "openai-responses": lambda name: {"type": "function", "name": name},
     "anthropic-messages": lambda name: {"type": "tool", "name": name},
+    "gemini": lambda name: {"mode": "ANY", "allowedFunctionNames": [name]},
 }
 _ANY: Final = frozenset({"any", "required", True})
 
@@ -40,6 +55,12 @@ _COUNTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "cache_read": ("prompt_tokens_details.cached_tokens",),
         "reasoning": ("completion_tokens_details.reasoning_tokens",),
     },
+    "openai-responses": {
+        "input": ("input_tokens",),
+        "output": ("output_tokens",),
+        "cache_read": ("input_tokens_details.cached_tokens",),
+        "reasoning": ("output_tokens_details.reasoning_tokens",),
+    },
     "anthropic-messages": {
         "input": ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
         "output": ("output_tokens",),
@@ -47,16 +68,55 @@ _COUNTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "cache_creation": ("cache_creation_input_tokens",),
         "reasoning": ("output_tokens_details.thinking_tokens",),
     },
+    "gemini": {
+        "input": ("promptTokenCount", "toolUsePromptTokenCount"),
+        "output": ("candidatesTokenCount", "thoughtsTokenCount"),
+        "cache_read": ("cachedContentTokenCount",),
+        "reasoning": ("thoughtsTokenCount",),
+    },
 }
 """Where a dialect counts tokens. LangChain's input count includes what the cache gave; Anthropic's own does not
-(https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching, verified 2026-11-23), so its three are added."""
+(https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching, verified 2026-11-23), so its three are added. Nor
+does Gemini's count of an answer include what it thought (google-genai 3.4.0, `types.py`,
+`GenerateContentResponseUsageMetadata`)."""
+
+_FUNCTIONS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    "openai-chat": lambda held: {"type": "function", "function": {**held}},
+    "openai-responses": lambda held: {"type": "function", **held},
+    "anthropic-messages": lambda held: {("input_schema" if k == "parameters" else k): v for k, v in held.items()},
+    "gemini": lambda held: {
+        "functionDeclarations": [
+            {("parametersJsonSchema" if k == "parameters" else k): v for k, v in held.items() if k != "strict"}
+        ]
+    },
+}
+"""How a dialect writes a function of OpenAI's shape. Gemini enforces schemas by the mode of its choice, not by tool."""
+
+_ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, object]]]] = {
+    "openai-responses": lambda asked: {"text.format": _flat(asked)},
+    "anthropic-messages": lambda asked: {"output_config.format": {"type": "json_schema", "schema": _schema(asked)}},
+    "gemini": lambda asked: {
+        "generationConfig.responseMimeType": "application/json",
+        **({"generationConfig.responseJsonSchema": _schema(asked)} if asked.get("type") == "json_schema" else {}),
+    },
+}
+"""How a dialect asks for an answer of a form, for which agents ask in OpenAI's words whatever the provider's are."""
+
+JSON_MODES: Final = frozenset({"openai-chat", "openai-responses", "gemini"})
+"""Dialects that can be asked for JSON of no schema."""
 
 
 def bindable(tool: ToolLike, *, strict: bool | None = None) -> dict[str, Any]:
     """Give a tool in the shape that LangChain binds and traces: OpenAI's, or the wire's own for a provider's tool."""
-    if _is_written(tool) and ("input_schema" in tool or tool.get("type", "function") != "function"):
-        return tool
+    if _is_written(tool):
+        is_vendors = "input_schema" in tool or tool.get("type", "function") != "function"
+        if is_vendors or _NAMED.isdisjoint(tool):
+            return tool
     return convert_to_openai_tool(tool, strict=strict)
+
+
+_NAMED: Final = frozenset({"name", "title", "function", "$schema"})
+"""One of these is in every dictionary that LangChain takes for a function; without any it is a provider's own tool."""
 
 
 def _is_written(tool: ToolLike) -> TypeGuard[dict[str, Any]]:
@@ -72,17 +132,30 @@ def canonical_tools(bound: Sequence[Mapping[str, Any]], spoken: Dialect) -> tupl
     """
     found: list[Tool] = []
     for tool in bound:
-        shape = "openai-chat" if "function" in tool else "anthropic-messages" if "input_schema" in tool else spoken.id
-        reader = dialect(shape)
-        request = reader.decode_request({"model": "", "messages": [], "tools": [tool]})
-        found.extend(request.conversation.tools or ())
+        shape = "anthropic-messages" if "input_schema" in tool else spoken.id
+        held = cast("object", tool.get("function"))
+        written = _FUNCTIONS[shape](cast("dict[str, Any]", held)) if isinstance(held, dict) else dict(tool)
+        request = dialect(shape).decode_request({"model": "", _LISTS.get(shape, "messages"): [], "tools": [written]})
+        # How a list of functions is cut into objects is the dialect's to say.
+        found.extend(
+            replace(made, spelling=UNSET) if isinstance(held, dict) else made
+            for made in request.conversation.tools or ()
+        )
     return tuple(found)
 
 
+_LISTS: Final = {"openai-responses": "input", "gemini": "contents"}
+
+
 def params(spoken: str, options: Mapping[str, Any]) -> dict[str, Json]:
-    """Give options of a call as a request's parameters; what is None is not sent."""
+    """Give options of a call as a request's parameters; what is None is not sent.
+
+    Args:
+        spoken: The dialect's id.
+        options: The options, in order: where two speak of one thing the later stands.
+    """
     names = _NAMES.get(spoken, {})
-    found: dict[str, Json] = {}
+    found: dict[str, Any] = {}
     for name, value in options.items():
         if value is None or (name == "stop" and value == []):
             continue
@@ -90,23 +163,40 @@ def params(spoken: str, options: Mapping[str, Any]) -> dict[str, Json]:
             value = _choice(spoken, value)  # noqa: PLW2901 - the same option, as the wire says it
         if name == "parallel_tool_calls" and spoken == "anthropic-messages":
             continue  # said inside `tool_choice` there, below
-        found[names.get(name, name)] = Json.of(value)
-    if spoken == "anthropic-messages" and "response_format" in found:
-        asked = _schema(found.pop("response_format").value)
-        config: dict[str, Any] = found["output_config"].value if "output_config" in found else {}
-        found["output_config"] = Json.of({**config, "format": {"type": "json_schema", "schema": asked}})
+        if name == "response_format" and spoken in _ANSWERS:
+            for path, asked in _ANSWERS[spoken](cast("dict[str, Any]", value)).items():
+                _put(found, path, asked)
+            continue
+        _put(found, names.get(name, name), value)
     if spoken == "anthropic-messages" and options.get("parallel_tool_calls") is not None:
-        choice: dict[str, Any] = found["tool_choice"].value if "tool_choice" in found else {"type": "auto"}
+        choice: dict[str, Any] = found.get("tool_choice", {"type": "auto"})
         if choice["type"] != "none":
-            choice["disable_parallel_tool_use"] = not options["parallel_tool_calls"]
-        found["tool_choice"] = Json.of(choice)
-    return found
+            found["tool_choice"] = {**choice, "disable_parallel_tool_use": not options["parallel_tool_calls"]}
+    return {name: Json.of(value) for name, value in found.items()}
 
 
-def _schema(asked: Any) -> Any:
-    """Give the schema of an answer, which agents ask for in OpenAI's words whatever the provider's are."""
-    held: Any = cast("dict[str, Any]", asked).get("json_schema") if isinstance(asked, dict) else None
-    return cast("dict[str, Any]", held).get("schema") if isinstance(held, dict) else cast("Any", asked)
+def _put(found: dict[str, Any], path: str, value: object) -> None:
+    """Put a value at a path; two objects at the same one are joined, and of two values the later stands."""
+    *heads, last = path.split(".")
+    for head in heads:
+        held = found.get(head)
+        found[head] = {**cast("dict[str, Any]", held)} if isinstance(held, dict) else {}
+        found = found[head]
+    if not heads and isinstance(found.get(last), dict) and isinstance(value, dict):
+        value = {**found[last], **cast("dict[str, Any]", value)}
+    found[last] = value
+
+
+def _flat(asked: Mapping[str, Any]) -> object:
+    """Give the form of an answer as the Responses API has it: the name and the schema stand beside the type."""
+    held = asked.get("json_schema")
+    return {"type": asked["type"], **cast("dict[str, Any]", held)} if isinstance(held, dict) else asked
+
+
+def _schema(asked: Mapping[str, Any]) -> object:
+    """Give the schema of an answer."""
+    held = asked.get("json_schema")
+    return cast("dict[str, Any]", held).get("schema") if isinstance(held, dict) else asked
 
 
 def _choice(spoken: str, choice: object) -> object:

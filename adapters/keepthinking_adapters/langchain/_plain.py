@@ -36,10 +36,19 @@ from keepthinking import (
     Origin,
     Text,
     Thinking,
+    ToolCall,
     ToolResult,
     dialect,
 )
-from keepthinking_adapters.langchain._blocks import CALLS, Sight, call, content_of, read_block, reasoning_item
+from keepthinking_adapters.langchain._blocks import (
+    CALLS,
+    Sight,
+    call,
+    content_of,
+    google_seal,
+    read_block,
+    reasoning_item,
+)
 from keepthinking_adapters.langchain._show import Shown, wire_id
 
 __all__ = ["DEVELOPER", "SLOT", "Path", "Plain", "plain", "records"]
@@ -51,6 +60,9 @@ DEVELOPER: Final = "__openai_role__"
 """Where LangChain keeps that a system message is a developer's (langchain-openai 1.7.3)."""
 HARNESS: Final = "lc_source"
 """What LangChain puts on a human message that no human wrote (langchain-core 1.7.2)."""
+GOOGLE: Final = "google_genai"
+_SIGNATURES: Final = "__gemini_function_call_thought_signatures__"
+"""What Gemini's client calls itself, and where it keeps the seals of calls (langchain-google-genai 4.4.2)."""
 _FIELDS: Final = ("reasoning_content", "reasoning", "reasoning_details")
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -92,6 +104,8 @@ def plain(native: BaseMessage, *, ours: bool = False) -> Plain:
     match native:
         case AIMessage():
             held = _assistant(native, ours=ours)
+            if not ours and native.response_metadata.get("model_provider") == GOOGLE:
+                held = [_googles(one, native.additional_kwargs) for one in held]
             origin = UNSET if ours else _origin(native.response_metadata)
             fields = UNSET if ours else _legacy(native)
             if not ours and not held and native.content == "" and fields is UNSET:
@@ -116,6 +130,19 @@ def plain(native: BaseMessage, *, ours: bool = False) -> Plain:
         author="harness" if HARNESS in native.additional_kwargs else "unknown",
     )
     return _made(message, _content(native, ours=ours, empty=True))
+
+
+def _googles(one: _Held, kwargs: Mapping[str, Any]) -> _Held:
+    """Give a block the seal that Gemini's client keeps for it: a call's beside the content, by the call's id."""
+    block, owners = one.sight.block, one.owners
+    if isinstance(block, Thinking):
+        block = replace(block, seals=tuple(google_seal(seal.wire) for seal in block.seals))
+    elif isinstance(block, ToolCall) and isinstance(id_ := block.id, str) and isinstance(kwargs.get(_SIGNATURES), dict):
+        wire = cast("Shown", kwargs[_SIGNATURES]).get(id_)
+        if isinstance(wire, str):
+            block = replace(block, seals=(google_seal(wire),))
+            owners = (*owners, ("additional_kwargs", _SIGNATURES, id_))
+    return _Held(one.sight._replace(block=block), owners)
 
 
 def _legacy(native: AIMessage) -> Json | UnsetType:

@@ -32,6 +32,7 @@ __all__ = [
     "calls_of",
     "identified",
     "is_plain",
+    "no_id",
     "show",
     "text_of",
     "variants",
@@ -100,11 +101,21 @@ def identified(blocks: Sequence[Block]) -> list[Block]:
     found: list[Block] = []
     for number, block in enumerate(blocks):
         if isinstance(block, ToolCall) and not block.server and not isinstance(block.id, str):
-            what, digest = "null" if block.id is None else "absent", fingerprint(block)[1:9]
-            found.append(replace(block, id=f"keepthinking_{what}_{digest}_{number}"))
+            found.append(replace(block, id=no_id(block.id, fingerprint(block)[1:9], number)))
         else:
             found.append(block)
     return found
+
+
+def no_id(id_: None | UnsetType, code: str, number: int) -> str:
+    """Give an id of ours that says that there was none.
+
+    Args:
+        id_: What stood in its place.
+        code: Eight hexadecimal digits that no other message has.
+        number: A number that no other call of the message has.
+    """
+    return f"keepthinking_{'null' if id_ is None else 'absent'}_{code}_{number}"
 
 
 def wire_id(shown: str) -> str | None | UnsetType:

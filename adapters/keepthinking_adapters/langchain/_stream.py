@@ -15,15 +15,18 @@ how the blocks are made of them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
+from uuid import uuid4
 
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
+from msgspec import UNSET
 
 from keepthinking import Event, Message, ToolCall
-from keepthinking_adapters.langchain._show import identified
+from keepthinking_adapters.langchain._show import ARGUMENT, identified, no_id
 from keepthinking_adapters.langchain._to_native import carried, shown
 
 _Block: TypeAlias = dict[str, Any]
@@ -46,17 +49,27 @@ class Chunks:
     Args:
         in_order: Whether the events' indexes are those of the wire's blocks, as Anthropic's are: then a block without
             words gets its place when it begins, and not behind all others.
+        whole_calls: Whether a call comes in one piece, so that one that begins without an id has none. It gets one of
+            ours at once: version 3 of LangChain's events takes a call for complete when the next block begins.
     """
 
-    def __init__(self, *, in_order: bool) -> None:
+    def __init__(self, *, in_order: bool, whole_calls: bool = False) -> None:
         self._in_order = in_order
+        self._whole_calls = whole_calls
         self._open: dict[str, _Block] = {}
         self._calls: dict[str, bool] = {}
+        self._given: set[str] = set()
+        self._plain: str | None = None
 
     def of(self, event: Event) -> AIMessageChunk | None:
         """Give the chunk of an event; None where it shows nothing."""
         if event.choice:
             return None
+        closed = self._closed(event)
+        chunk = self._of(event)
+        return chunk if closed is None else closed if chunk is None else closed + chunk
+
+    def _of(self, event: Event) -> AIMessageChunk | None:
         if event.kind in _WORDS and isinstance(event.text, str) and event.text != "":
             return self._words(_WORDS[event.kind], event.index, event.text)
         if event.kind in {"tool_call", "arguments"}:
@@ -81,14 +94,28 @@ class Chunks:
             content = [*self._open.values(), *(b for b in blocks if b["type"] not in _WORDS.values())]
             rest = [b for b in content if "index" not in b and b["type"] not in _CALLS]
         named = self._named(message)
+        closing = self._closing()
         return AIMessageChunk(
-            content=[*rest, *({**piece, "index": index} for index, piece in named.items())],
-            tool_call_chunks=list(named.values()),
+            content=[*rest, *({**piece, "index": index} for index, piece in (*closing, *named.items()))],
+            tool_call_chunks=[piece for _, piece in (*closing, *named.items())],
             additional_kwargs=carried(message, content),
             response_metadata={**metadata, **_V1},
             usage_metadata=usage,
             chunk_position="last",
         )
+
+    def _closed(self, event: Event) -> AIMessageChunk | None:
+        """End a call in plain text as soon as something else begins."""
+        if self._plain is None or (event.kind == "arguments" and f"lc_call_{event.index}" == self._plain):
+            return None
+        ((index, piece),) = self._closing()
+        return AIMessageChunk(
+            content=[{**piece, "index": index}], tool_call_chunks=[piece], response_metadata=dict(_V1)
+        )
+
+    def _closing(self) -> list[tuple[str, ToolCallChunk]]:
+        index, self._plain = self._plain, None
+        return [] if index is None else [(index, tool_call_chunk(args='"}', index=list(self._calls).index(index)))]
 
     def _words(self, type_: str, number: int, words: str) -> AIMessageChunk:
         index = f"lc_{type_}_{number}"
@@ -115,10 +142,20 @@ class Chunks:
         index = f"lc_call_{event.index}"
         is_new = index not in self._calls
         is_server = self._calls.setdefault(index, event.server)
+        id_ = event.id if is_new and isinstance(event.id, str) else None
+        if is_new and id_ is None and self._whole_calls and not is_server:
+            id_ = no_id(None if event.id is None else UNSET, uuid4().hex[:8], len(self._calls))
+            self._given.add(index)
+        args = event.text if isinstance(event.text, str) else ""
+        if is_new and event.freeform:
+            # LangChain takes arguments for JSON, and the one of a plain text stands under a name of its own.
+            self._plain, args = index, f'{{"{ARGUMENT}": "'
+        elif index == self._plain:
+            args = json.dumps(args)[1:-1]
         piece = tool_call_chunk(
             name=event.name if is_new and isinstance(event.name, str) else None,
-            args=event.text if isinstance(event.text, str) else "",
-            id=event.id if is_new and isinstance(event.id, str) else None,
+            args=args,
+            id=id_,
             index=list(self._calls).index(index),  # LangChain takes a number here and nothing else
         )
         if is_server:  # the provider runs it: an agent must not see a call
@@ -140,7 +177,7 @@ class Chunks:
         return {
             index: tool_call_chunk(id=after.id, index=numbers.index(index))
             for index, (before, after) in zip(spoken, pairs, strict=False)
-            if not isinstance(before.id, str) and isinstance(after.id, str)
+            if index not in self._given and not isinstance(before.id, str) and isinstance(after.id, str)
         }
 
     def _rest(self, blocks: Iterable[_Block]) -> list[_Block] | None:

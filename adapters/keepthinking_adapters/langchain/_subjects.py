@@ -32,11 +32,13 @@ class Client(Struct, frozen=True, kw_only=True):
         target: `package.module:Class`.
         requires: The distribution that has it.
         options: Gives the class's own options.
+        mode: Which way of the class it is, where it has several; for tables.
     """
 
     target: str
     requires: Requirement
     options: Callable[[Endpoint], dict[str, Any]]
+    mode: str = ""
 
     def make(self, endpoint: Endpoint) -> BaseChatModel:
         """Make the model."""
@@ -57,8 +59,9 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """The name of the client's class, for tables."""
-        return self.client.target.partition(":")[2]
+        """The name of the client's class, and which way of it, for tables."""
+        name = self.client.target.partition(":")[2]
+        return f"{name} ({self.client.mode})" if self.client.mode else name
 
     @property
     def requires(self) -> tuple[Requirement, ...]:
@@ -202,7 +205,9 @@ def _ours(endpoint: Endpoint) -> dict[str, Any]:
 
 
 _CHAT: Final = frozenset({"openai-chat"})
+_RESPONSES: Final = frozenset({"openai-responses"})
 _MESSAGES: Final = frozenset({"anthropic-messages"})
+_GEMINI: Final = frozenset({"gemini"})
 
 SUBJECTS: Final = (
     AgentSubject(
@@ -253,6 +258,6 @@ SUBJECTS: Final = (
             requires=Requirement("httpx2", ">=2.0", extra="langchain"),
             options=_ours,
         ),
-        dialects=_CHAT | _MESSAGES,
+        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI,
     ),
 )

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import Block, Converted, FormatError, Loss, Message, ToolResult, dumps
+from keepthinking._turns import MODEL_ROLES
 from keepthinking.carry import Part, pack, unpack
 from keepthinking_adapters.langchain._plain import DEVELOPER, SLOT, plain, records
 from keepthinking_adapters.langchain._residual import Template, edited, filled, templates
@@ -105,7 +106,7 @@ def _says(native: BaseMessage, message: Message, part: Part | None) -> bool:
 
 def _parts(message: Message) -> list[tuple[Block, ...]]:
     """Cut a message between results, which LangChain holds in messages of their own."""
-    if message.role == "assistant":
+    if message.role in MODEL_ROLES:
         return [message.blocks]
     parts: list[list[Block]] = []
     for block in message.blocks:
@@ -125,7 +126,7 @@ def _with_record(native: BaseMessage, message: Message, part: Part | None) -> Ba
 
 
 def _build(message: Message) -> BaseMessage:
-    if message.role == "assistant":
+    if message.role in MODEL_ROLES:
         return _assistant(message)
     if len(message.blocks) == 1 and isinstance(result := message.blocks[0], ToolResult):
         return _result(result)

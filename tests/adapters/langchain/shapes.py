@@ -113,6 +113,42 @@ SHAPES: Final[Mapping[str, tuple[BaseMessage, str]]] = {
         ),
         "tool_call",
     ),
+    "ChatGoogleGenerativeAI": (
+        _ai(
+            [
+                {"type": "thinking", "thinking": "plan"},
+                {"type": "text", "text": "hi", "extras": {"signature": "sig0"}},
+            ],
+            _CALL,
+            {**_CALL, "id": "c2"},
+            additional_kwargs={
+                "function_call": {"name": "f", "arguments": '{"a": 1}'},
+                "__gemini_function_call_thought_signatures__": {"c1": "sig1"},
+            },
+            response_metadata={"model_provider": "google_genai", "finish_reason": "STOP"},
+        ),
+        "thinking text tool_call tool_call",
+    ),
+    "ChatGoogleGenerativeAI, a signed thought": (
+        _ai(
+            [{"type": "thinking", "thinking": "plan", "signature": "sig0"}, "hi"],
+            response_metadata={"model_provider": "google_genai"},
+        ),
+        "thinking text",
+    ),
+    "ChatOpenAI, Responses, phases": (
+        _ai(
+            [
+                {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "e1"},
+                {"type": "text", "text": "hi", "annotations": [], "id": "msg_1", "phase": "commentary"},
+                {"type": "reasoning", "id": "rs_2", "summary": [], "encrypted_content": "e2"},
+                {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "f", "arguments": '{"a":1}'},
+            ],
+            _CALL,
+            response_metadata={"model_provider": "openai"},
+        ),
+        "thinking text thinking tool_call",
+    ),
     "ChatDeepSeek": (
         _ai(
             "hi",

@@ -51,7 +51,15 @@ def test_every_thought_comes_back(opened: Any, model_for: Any, profile: str, sce
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("output_version", [None, "v1"])
 @pytest.mark.parametrize(
-    ("profile", "scenario"), [("deepseek", "parallel"), ("anthropic", "interleaved"), ("minimax", "odd-arguments")]
+    ("profile", "scenario"),
+    [
+        ("deepseek", "parallel"),
+        ("anthropic", "interleaved"),
+        ("minimax", "odd-arguments"),
+        ("openai", "interleaved"),
+        ("google-gemini", "odd-arguments"),
+        ("vertex-gemini", "parallel"),
+    ],
 )
 def test_however_the_agent_is_driven(  # noqa: PLR0913, PLR0917 - one parameter an axis
     opened: Any, model_for: Any, profile: str, scenario: str, way: str, output_version: str | None
@@ -64,7 +72,7 @@ def test_however_the_agent_is_driven(  # noqa: PLR0913, PLR0917 - one parameter 
     expect_all(talk, profile)
 
 
-@pytest.mark.parametrize("profile", ["openrouter", "anthropic"])
+@pytest.mark.parametrize("profile", ["openrouter", "anthropic", "openai", "vertex-gemini"])
 def test_synchronous_agents_too(opened: Any, model_for: Any, profile: str) -> None:
     talk = opened("loop", profile)
     graph = StateGraph(MessagesState)
@@ -104,7 +112,7 @@ def test_synchronous_agents_too(opened: Any, model_for: Any, profile: str) -> No
 
 
 @pytest.mark.parametrize("way", ["ainvoke", "astream-messages"])
-@pytest.mark.parametrize("profile", ["kimi", "openrouter", "anthropic"])
+@pytest.mark.parametrize("profile", ["kimi", "openrouter", "anthropic", "openai", "vertex-gemini"])
 def test_a_graph_made_by_hand(opened: Any, model_for: Any, profile: str, way: str) -> None:
     talk = opened("second-turn", profile)
     tools = [native_tool(tool) for tool in talk.tools]
@@ -176,7 +184,7 @@ def test_both_identities_hold_after_an_agents_turn(
     assert [m.replace(native=None) for m in again.value] == [m.replace(native=None) for m in read.value]
 
 
-@pytest.mark.parametrize("profile", ["minimax-split", "anthropic"])
+@pytest.mark.parametrize("profile", ["minimax-split", "anthropic", "openai", "google-gemini"])
 def test_a_trimmed_history_keeps_the_thinking_of_what_is_left(opened: Any, model_for: Any, profile: str) -> None:
     talk, native = history_of(opened, model_for, profile, "second-turn", "ainvoke")
     model = model_for(talk, profile)

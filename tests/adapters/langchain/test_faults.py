@@ -13,7 +13,7 @@ from keepthinking import DecodeError, ProviderError, TransportError
 from keepthinking_conformance.provider import Fault
 from tests.adapters.langchain.agents import CONFIG, WAYS, agent_of, faults, run, verdict
 
-WHENCE = ["deepseek", "anthropic"]
+WHENCE = ["deepseek", "anthropic", "openai", "google-gemini"]
 WAY_NAMES = ["ainvoke", "astream-messages"]
 
 

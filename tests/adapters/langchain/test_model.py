@@ -147,6 +147,17 @@ def test_a_model_told_to_stream_streams_when_invoked(opened: Any, model_for: Any
             {"max_tokens": 7, "temperature": 0.5, "stop": ["x"]},
         ),
         ("anthropic", {"max_tokens": 7, "stop": ["x"]}, {"max_tokens": 7, "stop_sequences": ["x"]}),
+        ("openai", {"max_tokens": 7, "temperature": 0.5}, {"max_output_tokens": 7, "temperature": 0.5}),
+        (
+            "google-gemini",
+            {"max_tokens": 7, "temperature": 0.5, "stop": ["x"], "extra_body": {"generationConfig": {"seed": 1}}},
+            {"generationConfig": {"maxOutputTokens": 7, "temperature": 0.5, "stopSequences": ["x"], "seed": 1}},
+        ),
+        (
+            "google-gemini",
+            {"max_tokens": 7, "extra_body": {"generationConfig": {"maxOutputTokens": 9}}},
+            {"generationConfig": {"maxOutputTokens": 9}},
+        ),
         ("minimax-split", {"extra_body": {}}, {"reasoning_split": True}),
         ("kimi", {"extra_body": {"thinking": {"keep": "all"}}}, {"thinking": {"keep": "all"}}),
     ],
@@ -159,26 +170,60 @@ def test_options_reach_the_wire(opened: Any, model_for: Any, profile: str, given
     assert {key: sent(talk)[key] for key in wire} == wire
 
 
+def test_what_a_call_says_wins_over_what_is_sent_with_each(opened: Any, model_for: Any) -> None:
+    for profile, limit in (("kimi", "max_tokens"), ("google-gemini", "maxOutputTokens")):
+        talk = opened("single", profile)
+        body = {"max_tokens": 9} if profile == "kimi" else {"generationConfig": {limit: 9}}
+
+        model_for(talk, profile, max_tokens=7, extra_body=body).invoke([HumanMessage(talk.turns[0])], max_tokens=5)
+
+        assert sent(talk).get("generationConfig", sent(talk))[limit] == 5
+
+
+_ANY: dict[str, Any] = {
+    "kimi": "required",
+    "openai": "required",
+    "anthropic": {"type": "any"},
+    "google-gemini": {"functionCallingConfig": {"mode": "ANY"}},
+}
+_CHOICES: dict[Any, dict[str, Any]] = {
+    "auto": {
+        "kimi": "auto",
+        "openai": "auto",
+        "anthropic": {"type": "auto"},
+        "google-gemini": {"functionCallingConfig": {"mode": "AUTO"}},
+    },
+    "none": {
+        "kimi": "none",
+        "openai": "none",
+        "anthropic": {"type": "none"},
+        "google-gemini": {"functionCallingConfig": {"mode": "NONE"}},
+    },
+    "any": _ANY,
+    "required": _ANY,
+    True: _ANY,
+    "look_up": {
+        "kimi": {"type": "function", "function": {"name": "look_up"}},
+        "openai": {"type": "function", "name": "look_up"},
+        "anthropic": {"type": "tool", "name": "look_up"},
+        "google-gemini": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["look_up"]}},
+    },
+}
+
+
 @pytest.mark.parametrize(
-    ("choice", "chat", "messages"),
-    [
-        ("auto", "auto", {"type": "auto"}),
-        ("none", "none", {"type": "none"}),
-        ("any", "required", {"type": "any"}),
-        ("required", "required", {"type": "any"}),
-        (True, "required", {"type": "any"}),
-        ("look_up", {"type": "function", "function": {"name": "look_up"}}, {"type": "tool", "name": "look_up"}),
-    ],
+    ("choice", "profile", "wire"),
+    [(choice, profile, wire) for choice, wires in _CHOICES.items() for profile, wire in wires.items()],
 )
 def test_the_choice_of_a_tool_is_said_in_the_wires_words(
-    opened: Any, model_for: Any, choice: Any, chat: Any, messages: Any
+    opened: Any, model_for: Any, choice: Any, profile: str, wire: Any
 ) -> None:
-    for profile, expected in (("kimi", chat), ("anthropic", messages)):
-        talk = opened("single", profile)
-        tools = [native_tool(tool) for tool in talk.tools]
-        model_for(talk, profile).bind_tools(tools, tool_choice=choice).invoke([HumanMessage(talk.turns[0])])
+    talk = opened("single", profile)
+    tools = [native_tool(tool) for tool in talk.tools]
 
-        assert sent(talk)["tool_choice"] == expected
+    model_for(talk, profile).bind_tools(tools, tool_choice=choice).invoke([HumanMessage(talk.turns[0])])
+
+    assert sent(talk)["toolConfig" if profile == "google-gemini" else "tool_choice"] == wire
 
 
 def test_one_call_at_a_time_is_said_in_anthropics_words(opened: Any, model_for: Any) -> None:
@@ -191,13 +236,49 @@ def test_one_call_at_a_time_is_said_in_anthropics_words(opened: Any, model_for: 
     assert "parallel_tool_calls" not in sent(talk)
 
 
-def test_a_tool_that_the_provider_runs_goes_as_it_was_written(opened: Any, model_for: Any) -> None:
-    talk = opened("single", "anthropic")
-    tool = {"type": "web_search_20250305", "name": "web_search", "max_uses": 3}
+@pytest.mark.parametrize(
+    ("profile", "tool"),
+    [
+        ("anthropic", {"type": "web_search_20250305", "name": "web_search", "max_uses": 3}),
+        ("openai", {"type": "web_search", "search_context_size": "low"}),
+        ("openai", {"type": "custom", "name": "run", "description": "Runs it."}),
+        ("google-gemini", {"googleSearch": {}}),
+        ("google-gemini", {"functionDeclarations": [{"name": "f", "parameters": {"type": "OBJECT"}}]}),
+    ],
+)
+def test_a_tool_of_the_wires_own_goes_as_it_was_written(opened: Any, model_for: Any, profile: str, tool: Any) -> None:
+    talk = opened("single", profile)
 
-    model_for(talk, "anthropic").bind_tools([tool]).invoke([HumanMessage(talk.turns[0])])
+    model_for(talk, profile).bind_tools([tool]).invoke([HumanMessage(talk.turns[0])])
 
     assert sent(talk)["tools"] == [tool]
+
+
+@pytest.mark.parametrize(
+    ("profile", "path"),
+    [
+        ("kimi", ["tools", 0, "function", "strict"]),
+        ("openai", ["tools", 0, "strict"]),
+        ("anthropic", ["tools", 0, "strict"]),
+        ("google-gemini", None),
+    ],
+)
+def test_a_schema_that_is_enforced_is_said_in_the_wires_place(
+    opened: Any, model_for: Any, profile: str, path: list[Any] | None
+) -> None:
+    talk = opened("single", profile)
+    tools = [native_tool(tool) for tool in talk.tools]
+
+    model_for(talk, profile).bind_tools(tools, strict=True).invoke([HumanMessage(talk.turns[0])])
+
+    if path is None:
+        assert b"strict" not in talk.exchanges[0].request
+        return
+    found: Any = sent(talk)
+    for key in path:
+        found = found[key]
+    assert found is True
+    assert talk.exchanges[0].request.count(b'"strict"') == len(tools)
 
 
 class Answer(BaseModel):
@@ -206,7 +287,7 @@ class Answer(BaseModel):
     key: str
 
 
-@pytest.mark.parametrize("profile", ["kimi", "anthropic"])
+@pytest.mark.parametrize("profile", ["kimi", "openai", "anthropic", "google-gemini"])
 def test_a_structured_answer_is_asked_for_as_a_tool(opened: Any, model_for: Any, profile: str) -> None:
     talk = opened("loop", profile)
     asked: Runnable[Any, Any] = model_for(talk, profile).with_structured_output(Answer, include_raw=True)
@@ -217,19 +298,48 @@ def test_a_structured_answer_is_asked_for_as_a_tool(opened: Any, model_for: Any,
     assert isinstance(found["raw"], AIMessage)
     assert found["parsed"] is None
     tool = sent(talk)["tools"][0]
+    (tool,) = tool.get("functionDeclarations", [tool])
     assert tool.get("function", tool)["name"] == "Answer"
 
 
+_SCHEMAS = {
+    "kimi": ["response_format", "json_schema", "schema"],
+    "openai": ["text", "format", "schema"],
+    "anthropic": ["output_config", "format", "schema"],
+    "google-gemini": ["generationConfig", "responseJsonSchema"],
+}
+
+
+@pytest.mark.parametrize(
+    ("profile", "wire"),
+    [
+        ("kimi", {"response_format": {"type": "json_object"}}),
+        ("openai", {"text": {"format": {"type": "json_object"}}}),
+        ("google-gemini", {"generationConfig": {"responseMimeType": "application/json"}}),
+    ],
+)
+def test_an_answer_in_json_of_no_schema_can_be_asked_for(
+    opened: Any, model_for: Any, profile: str, wire: dict[str, Any]
+) -> None:
+    talk = opened("single", profile)
+    model = model_for(talk, profile, extra_body=None)
+
+    model.with_structured_output(Answer, method="json_mode", include_raw=True).invoke([HumanMessage(talk.turns[0])])
+
+    assert {key: sent(talk)[key] for key in wire} == wire
+
+
 def test_a_structured_answer_can_be_asked_of_the_provider(opened: Any, model_for: Any) -> None:
-    for profile in ("kimi", "anthropic"):
+    for profile, path in _SCHEMAS.items():
         talk = opened("single", profile)
         asked = model_for(talk, profile).with_structured_output(Answer, method="json_schema", include_raw=True)
 
         found = asked.invoke([HumanMessage(talk.turns[0])])
 
-        body = sent(talk)
-        shape = body["response_format"]["json_schema"] if profile == "kimi" else body["output_config"]["format"]
-        assert shape["schema"]["required"] == ["key"]
+        body = shape = sent(talk)
+        for key in path:
+            shape = shape[key]
+        assert shape["required"] == ["key"]
         assert ("response_format" in body) is (profile == "kimi")
         assert isinstance(found["parsing_error"], Exception)  # the script speaks no JSON
 
@@ -242,7 +352,7 @@ def test_a_structured_answer_that_cannot_be_asked_for_is_refused(wrong: Any) -> 
         model.with_structured_output(Answer, **wrong)
 
 
-@pytest.mark.parametrize("profile", ["kimi", "anthropic"])
+@pytest.mark.parametrize("profile", _SCHEMAS)
 def test_an_agent_may_ask_the_provider_for_a_schema(opened: Any, model_for: Any, profile: str) -> None:
     talk = opened("loop", profile)
     agent = create_agent(
@@ -255,7 +365,8 @@ def test_an_agent_may_ask_the_provider_for_a_schema(opened: Any, model_for: Any,
         asyncio.run(agent.ainvoke({"messages": [HumanMessage(talk.turns[0])]}))
 
     assert talk.requests == talk.expected[0]
-    assert ("output_config" in sent(talk)) is (profile == "anthropic")
+    assert _SCHEMAS[profile][0] in sent(talk)
+    assert ("response_format" in sent(talk)) is (profile == "kimi")
 
 
 # Being made, copied and stored

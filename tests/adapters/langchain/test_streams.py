@@ -1,9 +1,10 @@
-"""Streams of Anthropic's wire with every kind of block in every place: the sum of the chunks is the whole answer."""
+"""Streams with every kind of block in every place: the sum of the chunks is read as the whole answer."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from keepthinking import Message, dialect, same
 from keepthinking_adapters.langchain import from_native
 from keepthinking_adapters.langchain._model import ChatKeepThinking
 
-BLOCKS: dict[str, dict[str, Any]] = {
+_ANTHROPIC: dict[str, dict[str, Any]] = {
     "thought": {"type": "thinking", "thinking": "hm", "signature": "c2lnMQ=="},
     "empty thought": {"type": "thinking", "thinking": "", "signature": "c2lnMg=="},
     "redacted": {"type": "redacted_thinking", "data": "cmVk"},
@@ -29,26 +30,99 @@ BLOCKS: dict[str, dict[str, Any]] = {
         "content": [{"type": "web_search_result", "url": "u", "title": "t", "encrypted_content": "RQ=="}],
     },
 }
-MODEL = ChatKeepThinking(model="claude-opus-4-6", profile="anthropic", base_url="http://127.0.0.1:9")
+_SAID = {"type": "message", "role": "assistant", "status": "completed"}
+_RESPONSES: dict[str, dict[str, Any]] = {
+    "thought": {
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": "hm"}, {"type": "summary_text", "text": "so"}],
+        "encrypted_content": "ZW5jMQ==",
+    },
+    "empty thought": {"type": "reasoning", "summary": [], "encrypted_content": "ZW5jMg=="},
+    "raw thought": {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "hm"}]},
+    "text": {
+        **_SAID,
+        "phase": "commentary",
+        "content": [{"type": "output_text", "text": "hello", "annotations": []}],
+    },
+    "two texts": {
+        **_SAID,
+        "content": [
+            {"type": "output_text", "text": "one", "annotations": []},
+            {"type": "refusal", "refusal": "no"},
+        ],
+    },
+    "empty text": {**_SAID, "content": [{"type": "output_text", "text": "", "annotations": []}]},
+    "call": {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"a": 1.5}', "status": "completed"},
+    "freeform call": {"type": "custom_tool_call", "call_id": "c2", "name": "g", "input": "free text"},
+    "server call": {"type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "x"}},
+    "compaction": {"type": "compaction", "encrypted_content": "Y29tcA=="},
+}
+_GEMINI: dict[str, dict[str, Any]] = {
+    "thought": {"text": "hm", "thought": True},
+    "signed thought": {"text": "so", "thought": True, "thoughtSignature": "c2lnMQ=="},
+    "text": {"text": "hello"},
+    "signed text": {"text": "there", "thoughtSignature": "c2lnMg=="},
+    "empty signed text": {"text": "", "thoughtSignature": "c2lnMw=="},
+    "call": {"functionCall": {"id": "c1", "name": "f", "args": {"a": 1.5}}},
+    "signed call": {"functionCall": {"id": "c2", "name": "f", "args": {}}, "thoughtSignature": "c2lnNA=="},
+    "call without an id": {"functionCall": {"name": "g", "args": {"b": 1}}, "thoughtSignature": "c2lnNQ=="},
+    "code": {"executableCode": {"language": "PYTHON", "code": "1"}, "thoughtSignature": "c2lnNg=="},
+    "code result": {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}},
+    "picture": {"inlineData": {"mimeType": "image/png", "data": "aGk="}, "thoughtSignature": "c2lnNw=="},
+}
 
 
-def added(names: list[str]) -> tuple[AIMessageChunk, Message]:
-    """Stream an answer of these blocks through our chunks; give their sum, and the answer."""
-    wire = dialect("anthropic-messages")
-    body = {
+def _message(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
-        "model": "claude-opus-4-6",
-        "content": [BLOCKS[name] for name in names],
-        "stop_reason": "tool_use" if "call" in names else "end_turn",
+        "model": "m",
+        "content": blocks,
+        "stop_reason": "end_turn",
         "stop_sequence": None,
         "usage": {"input_tokens": 1, "output_tokens": 1},
     }
-    decoder = wire.stream_decoder("anthropic")
-    chunks = MODEL._chunks()
+
+
+def _response(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    output = [{"id": f"item_{n}", **block} for n, block in enumerate(blocks)]
+    return {"id": "resp_1", "object": "response", "model": "m", "status": "completed", "output": output}
+
+
+def _candidate(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    content = {"role": "model", "parts": blocks}
+    return {"candidates": [{"content": content, "finishReason": "STOP"}], "modelVersion": "m", "responseId": "r"}
+
+
+class Wire(NamedTuple):
+    """A dialect, the blocks that its answers have, and the body around them."""
+
+    dialect: str
+    profile: str
+    blocks: Mapping[str, dict[str, Any]]
+    body: Callable[[list[dict[str, Any]]], dict[str, Any]]
+
+
+WIRES = {
+    wire.dialect: wire
+    for wire in (
+        Wire("anthropic-messages", "anthropic", _ANTHROPIC, _message),
+        Wire("openai-responses", "openai", _RESPONSES, _response),
+        Wire("gemini", "google-gemini", _GEMINI, _candidate),
+    )
+}
+
+
+def added(spoken: str, names: list[str]) -> tuple[AIMessageChunk, Message]:
+    """Stream an answer of these blocks through our chunks; give their sum, and the answer."""
+    row, wire = WIRES[spoken], dialect(spoken)
+    model = ChatKeepThinking(model="m", profile=row.profile, base_url="http://127.0.0.1:9")
+    body = json.dumps(row.body([row.blocks[name] for name in names]))
+    decoder = wire.stream_decoder(row.profile)
+    chunks = model._chunks()
     made: list[AIMessageChunk] = []
-    for frame in wire.encode_stream(wire.decode_response(json.dumps(body), "anthropic"), "anthropic"):
+    for frame in wire.encode_stream(wire.decode_response(body, row.profile), row.profile):
         made += [chunk for event in decoder.feed(frame) if (chunk := chunks.of(event)) is not None]
     answer = decoder.finish()
     made.append(chunks.last(answer.message, metadata={}, usage=None))
@@ -62,25 +136,30 @@ def sum_of(chunks: list[AIMessageChunk]) -> AIMessageChunk:
     return whole
 
 
-@given(st.lists(st.sampled_from(sorted(BLOCKS)), min_size=1, max_size=5))
-def test_the_sum_of_the_chunks_is_read_as_the_answer(names: list[str]) -> None:
-    whole, answer = added(names)
+@pytest.mark.parametrize("spoken", WIRES)
+@given(data=st.data())
+def test_the_sum_of_the_chunks_is_read_as_the_answer(spoken: str, data: st.DataObject) -> None:
+    names = data.draw(st.lists(st.sampled_from(sorted(WIRES[spoken].blocks)), min_size=1, max_size=5))
+    whole, answer = added(spoken, names)
 
     read = from_native([whole])
     assert not read.findings
-    assert same(read.value[0], answer, dialect("anthropic-messages").projection)
+    assert same(read.value[0], answer, dialect(spoken).projection)
+    # To the letter, and not by projection alone: what goes out next is written from this.
+    assert read.value[0].blocks == answer.blocks
+    assert read.value[0].items == answer.items
 
 
 @pytest.mark.parametrize("names", [["server call", "server result", "text"], ["redacted", "server call"]])
 def test_a_call_that_the_provider_runs_is_none_of_the_agents(names: list[str]) -> None:
-    whole, _ = added(names)
+    whole, _ = added("anthropic-messages", names)
 
     assert whole.tool_calls == []
     assert "server_tool_call" in {block["type"] for block in whole.content_blocks}
 
 
 def test_blocks_without_words_stand_where_they_stood() -> None:
-    whole, _ = added(["thought", "redacted", "empty thought", "text", "call"])
+    whole, _ = added("anthropic-messages", ["thought", "redacted", "empty thought", "text", "call"])
 
     assert [block["type"] for block in whole.content_blocks] == [
         *("reasoning", "non_standard", "reasoning", "text", "tool_call")

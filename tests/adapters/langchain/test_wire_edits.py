@@ -24,7 +24,7 @@ from keepthinking_adapters.langchain._subjects import native_tool
 from tests.adapters.langchain.agents import CONFIG, agent_of, run, verdict
 
 FIRST_WORD = r"\A\w+"
-BLOCKS = ["openrouter", "anthropic"]
+BLOCKS = ["openrouter", "anthropic", "openai"]
 
 
 def told_and_judged(
