@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keepthinking._messages import ToolCall, ToolResult
+from keepthinking._messages import Block, ToolCall, ToolResult
 from keepthinking._turns import Spot
 from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._history import Step
 from keepthinking.audit._lineage import Node
+from keepthinking.audit._pairing import REFERENCE
 from keepthinking.audit._results import asker, calls_of
 from keepthinking.audit._ruling import Ruling
 from keepthinking.audit._verdict import Verdict
@@ -118,8 +119,10 @@ def _lone(ruling: Ruling) -> None:
             verdict = Verdict("block.once", "duplicated", "a result came back twice", None, place)
         elif id_ is not None and id_ in there:
             verdict = Verdict("order.results", "reordered", "a result came back before its call", None, place)
-        elif number is not None and found.stands[number] and _is_renamed(ruling, number, id_):
-            continue  # the call's own verdict says that its id was changed
+        elif number is not None and found.stands[number] and _is_there(ruling, number, id_):
+            continue
+        elif number is None and _refers(ruling, place.message):
+            continue  # the server may put its call there
         elif number is None and _waits(ruling, spot):
             verdict = Verdict("ids.paired", "altered", "a result names another id than its call", None, place)
         else:
@@ -128,12 +131,26 @@ def _lone(ruling: Ruling) -> None:
         ruling.find(None if number is None else ruling.nodes[number], verdict)
 
 
-def _is_renamed(ruling: Ruling, number: int, id_: str | None) -> bool:
-    """Tell whether a call that stands there under another id once had this one."""
+def _refers(ruling: Ruling, before: int) -> bool:
+    """Tell whether something before a message refers to items that the server holds."""
+    return any(item.kind == REFERENCE for message in ruling.messages[:before] for item in message.items)
+
+
+def _is_there(ruling: Ruling, number: int, id_: str | None) -> bool:
+    """Tell whether a call is there without its id: a reference stands for it, or its own verdict says the rest."""
     one = ruling.view(ruling.nodes[number], ruling.found.stands[number])
+    if any(
+        isinstance(call := one.expected[i].block, ToolCall) and call.id == id_ and not _is_call(one.actual[j].block)
+        for i, j in one.pairs.items()
+    ):
+        return True
     calls = sum(isinstance(stand.block, ToolCall) for stand in one.actual)
     asked = sum(isinstance(stand.block, ToolCall) for stand in one.expected)
     return calls == asked and any(isinstance(stand.block, ToolCall) and stand.block.id == id_ for stand in one.expected)
+
+
+def _is_call(block: Block) -> bool:
+    return isinstance(block, ToolCall)
 
 
 def _waits(ruling: Ruling, spot: Spot) -> bool:

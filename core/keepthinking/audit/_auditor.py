@@ -25,7 +25,7 @@ from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._held import is_held
 from keepthinking.audit._history import head_of
 from keepthinking.audit._lineage import Attribution, Node
-from keepthinking.audit._recording import day_of, dialect_of, is_stream
+from keepthinking.audit._recording import day_of, dialect_of, is_aside, is_stream
 from keepthinking.audit._report import Problem, Report, Stranger, Tally
 from keepthinking.audit._ruling import Ruling, Scope, Sent
 from keepthinking.dialects._base import Dialect, JsonDialect, Memo
@@ -113,7 +113,8 @@ class Auditor:
         ruling = Ruling(sent, scope, found, self._tally)
         judge_answers(ruling)
         judge_results(ruling)
-        judge_prefix(ruling)
+        if not is_aside(exchange):
+            judge_prefix(ruling)
         judge_injection(ruling)
         self._answer(sent, scope, found, exchange)
 
@@ -133,6 +134,7 @@ class Auditor:
             response = self._read_response(sent.dialect, exchange, sent.profile)
         finally:
             messages = response.messages if response is not None else ()
+            aside = scope.lineage.nodes.get(found.parent) if is_aside(exchange) and found.parent is not None else None
             node = Node(
                 number=sent.number,
                 step=found.end,
@@ -141,8 +143,8 @@ class Auditor:
                 whole=response is not None and response.outcome == "complete" and exchange.delivered,
                 model=sent.model,
                 provider=sent.profile.provider,
-                system=sent.system,
-                tools=sent.tools,
+                system=sent.system if aside is None else aside.system,
+                tools=sent.tools if aside is None else aside.tools,
                 dialect=sent.dialect.id,
                 held=is_held(sent.request),
             )

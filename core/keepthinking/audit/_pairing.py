@@ -17,6 +17,9 @@ from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking
 from keepthinking._projection import Projection
 from keepthinking._turns import Spot
 
+REFERENCE = "item_reference"
+"""The kind of an item that stands for one that the server holds."""
+
 
 class Stood(NamedTuple):
     """A block with its place.
@@ -204,7 +207,7 @@ def _meant(stand: Stood, expected: Sequence[Stood]) -> list[int]:
     Source: openai 3.54.0, `types/responses/response_input_item_param.py`, `ItemReference` (read 2026-11-24).
     """
     item = stand.held.item
-    if item is None or item.kind != "item_reference" or not isinstance(item.id, str):
+    if item is None or item.kind != REFERENCE or not isinstance(item.id, str):
         return []
     return [i for i, other in enumerate(expected) if other.held.item is not None and other.held.item.id == item.id]
 

@@ -156,11 +156,24 @@ def dialect_of(exchange: Exchange, known: Container[str]) -> str | None:
         exchange: The exchange.
         known: The dialects that there are: where the recorder had a name of its own, the path tells.
     """
-    place = f"{exchange.host}{exchange.path.partition('?')[0].partition('#')[0].rstrip('/')}"
+    place = _place(exchange)
     told = next((dialect for end, dialect in PATHS.items() if place.endswith(end)), None)
     if isinstance(exchange.dialect, UnsetType):
         return told
     return told if told is not None and exchange.dialect not in known else exchange.dialect
+
+
+def is_aside(exchange: Exchange) -> bool:
+    """Tell whether an exchange asks for something about the history instead of going on with it.
+
+    Source: openai 3.54.0, `types/responses/response_compact_params.py`: the route takes no tools, and instructions of
+    its own (read 2026-11-24).
+    """
+    return _place(exchange).endswith("/responses/compact")
+
+
+def _place(exchange: Exchange) -> str:
+    return f"{exchange.host}{exchange.path.partition('?')[0].partition('#')[0].rstrip('/')}"
 
 
 def is_stream(body: bytes) -> bool:

@@ -10,7 +10,7 @@ from keepthinking._reports import Finding
 from keepthinking.audit import Report
 from keepthinking.retention._rules import rule
 from tests.core.audit.faults import drop
-from tests.core.audit.places import Json
+from tests.core.audit.places import Json, at
 from tests.core.audit.scripted import Recorded, record, script, seal, thought
 from tests.core.audit.wires import WIRES, Answer, Call, DeepSeek, Thought, Wire
 
@@ -22,6 +22,7 @@ def served(wire: Wire, host: str, model: str, **more: Json) -> Recorded:
     recorded = record(wire, **more)
     for one in recorded.exchanges:
         one["host"], one["request"]["model"] = host, model
+        one["endpoint"] = one["endpoint"].replace(wire.model, model)
     return recorded
 
 
@@ -47,6 +48,15 @@ LET_GO = [
     pytest.param("deepseek", "localhost", "MiniMax-M2", {}, "", id="open weights of MiniMax M2, earlier turns"),
     pytest.param("deepseek", "localhost", "gpt-oss-120b", {}, "", id="gpt-oss, earlier turns"),
     pytest.param("claude", "api.anthropic.com", "claude-sonnet-4-5", {}, "", id="Claude Sonnet 4.5, earlier turns"),
+    pytest.param("responses", "api.openai.com", "gpt-5.2", {}, "", id="OpenAI before GPT-5.6, earlier turns"),
+    pytest.param(
+        "bedrock",
+        WIRES["bedrock"].host,
+        "us.anthropic.claude-sonnet-4-5",
+        {},
+        "",
+        id="Sonnet 4.5 on Bedrock, earlier turns",
+    ),
 ]
 
 
@@ -139,6 +149,40 @@ def test_what_no_provider_has_to_demand_stays_a_must() -> None:
     recorded.answer(5, 6)["tool_calls"][0]["function"]["arguments"] = '{"q":"other"}'
 
     assert the(recorded.report()).level == "MUST"
+
+
+def unsealed(recorded: Recorded, request: int, *answers: int) -> Recorded:
+    """Take the seals of answers away, and nothing else."""
+    recorded = recorded.cut(request)
+    for answer in answers:
+        message = recorded.answer(answer, request)
+        for place in recorded.wire.seals(message):
+            del at(message, place)[recorded.wire.seal(message, place)]
+    return recorded
+
+
+def test_seals_on_calls_are_let_go_where_the_rule_says_so() -> None:
+    wire = WIRES["gemini"]
+    older = unsealed(served(wire, wire.host, "gemini-2.5-pro"), 8, 1, 2, 3, 4, 5, 6)
+
+    report = older.report()
+
+    assert report.findings == ()
+    sealed = [event for event in script(wire)[1:7] if isinstance(event, Answer) and event.thoughts[0].seal]
+    assert report.fates["legally-dropped"] == len(sealed) == 5
+    newer = unsealed(served(wire, wire.host, "gemini-3-pro-preview"), 8, 1, 2, 3, 4, 5, 6).report()
+    assert {(f.check, f.level) for f in newer.findings} == {("seal.kept", "SHOULD")}
+    assert {(f.check, f.level) for f in unsealed(served(wire, wire.host, wire.model), 6, 5).report().findings} == {
+        ("seal.kept", "MUST")
+    }
+
+
+def test_a_summary_without_a_seal_is_not_asked_for_as_its_seal_is() -> None:
+    wire = WIRES["gemini"]
+
+    finding = the(without_thinking(served(wire, wire.host, wire.model), 6, 2).report())
+
+    assert (finding.check, finding.level) == ("thinking.kept.in-loop", "SHOULD")
 
 
 # -- empty thinking --------------------------------------------------------------------------------------------------
