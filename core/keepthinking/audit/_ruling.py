@@ -122,6 +122,7 @@ class Ruling:
         self.messages = sent.messages
         self.begins = self._begins()
         """Index of the message that begins the running turn, as served; -1 where all is one turn."""
+        self._tools = sent.rule is None or has_tools(sent.request, sent.rule)
         self.elsewhere = Elsewhere(self.messages, found.head, found.path, found.strangers, scope.searched)
 
     def _begins(self) -> int:
