@@ -6,6 +6,8 @@ Source: openai 3.54.0, `types/responses/response_create_params.py`, `previous_re
 
 from __future__ import annotations
 
+from typing import cast
+
 from keepthinking._exchange import Request, Response
 from keepthinking._json import Json
 
@@ -45,7 +47,7 @@ _RESPONSE, _CONVERSATION = "previous_response_id", "conversation"
 def _named(request: Request, key: str) -> str | None:
     """Give the id of what is held: as a text, or as an object with an id."""
     held = request.state.get(key) if isinstance(request.state, dict) else None
-    value = held.value if isinstance(held, Json) else None
+    value: object = held.value if isinstance(held, Json) else None
     if isinstance(value, dict):
-        value = value.get("id")
+        value = cast("dict[str, object]", value).get("id")
     return value if isinstance(value, str) else None

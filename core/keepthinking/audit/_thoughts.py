@@ -61,4 +61,7 @@ class Thoughts:
         return bool(self._sealed(seal))
 
     def _sealed(self, seal: Seal) -> list[int]:
-        return next((found for statement in seal_statements(seal) if (found := self._seals.get(statement))), [])
+        for statement in seal_statements(seal):
+            if found := self._seals.get(statement):
+                return found
+        return []
