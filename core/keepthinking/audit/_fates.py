@@ -370,7 +370,10 @@ class _Turn:
             return
         first = min(j for j in self.pairs.values() if self.view.actual[j].spot.message == parts[1])
         between = self.seen.messages[self.stands[parts[0]] + 1 : self.stands[parts[1]]]
-        if all(message.role == self.seen.messages[self.stands[0]].role for message in between):
+        together = all(message.role == self.seen.messages[self.stands[0]].role for message in between)
+        if together and self.view.pieces:
+            return
+        if together:
             what = "one answer came back as several messages"
             yield Verdict("grouping.not-split", "altered", what, None, self.spot(first), part="split")
         else:

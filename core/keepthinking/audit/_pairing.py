@@ -58,6 +58,7 @@ class View(NamedTuple):
         spare_marks: What the left-over blocks are known by.
         open_texts: How many visible texts are left over.
         foreign: Whether it was given in another dialect.
+        pieces: Whether it may come back in pieces.
     """
 
     number: int
@@ -76,6 +77,7 @@ class View(NamedTuple):
     spare_marks: frozenset[tuple[str, ...]]
     open_texts: int
     foreign: bool
+    pieces: bool
 
 
 def is_renamed(mine: Block, other: Block, *, foreign: bool) -> bool:
@@ -85,7 +87,14 @@ def is_renamed(mine: Block, other: Block, *, foreign: bool) -> bool:
     return not foreign or (isinstance(mine.id, str) and isinstance(other.id, str))
 
 
-def view(number: int, choices: Sequence[Message], stands: Sequence[Message], projection: Projection | None) -> View:
+def view(
+    number: int,
+    choices: Sequence[Message],
+    stands: Sequence[Message],
+    projection: Projection | None,
+    *,
+    pieces: bool = False,
+) -> View:
     """Compare an answer with what stands for it.
 
     Args:
@@ -94,12 +103,22 @@ def view(number: int, choices: Sequence[Message], stands: Sequence[Message], pro
         stands: The messages that stand for it.
         projection: The dialect's table; none where the answer was given in another dialect: then only what each of
             them can say is compared, words, thoughts and calls.
+        pieces: Whether words may come back in the pieces in which a stream gave them.
     """
     stood = _stood if projection is not None else _bare
     actual = tuple(stood(stands))
     table = NEUTRAL if projection is None else projection
     views = [
-        _view(number, choice, answer, tuple(stood([answer])), actual, None if projection is None else stands, table)
+        _view(
+            number,
+            choice,
+            answer,
+            tuple(stood([answer])),
+            actual,
+            None if projection is None else stands,
+            table,
+            pieces=pieces,
+        )
         for choice, answer in enumerate(choices)
     ]
     return max(views, key=lambda found: (len(found.pairs), -len(found.lost)))
@@ -145,6 +164,8 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
     actual: tuple[Stood, ...],
     stands: Sequence[Message] | None,
     projection: Projection,
+    *,
+    pieces: bool,
 ) -> View:
     pairs: dict[int, int] = {}
     free = list(range(len(actual)))
@@ -163,6 +184,8 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
                 free.remove(pairs[i])
     if stands is None:
         _rejoined(expected, actual, pairs, free)
+    elif pieces:
+        _in_pieces(expected, actual, pairs, free)
     lost = tuple(i for i in range(len(expected)) if i not in pairs)
     beside = None if stands is None else _beside(answer, stands, projection)
     apart = len({actual[j].spot.message for j in pairs.values()}) > 1
@@ -185,6 +208,7 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
         spare_marks=frozenset(mark(actual[j].block) for j in free),
         open_texts=sum(isinstance(actual[j].block, Text) for j in free),
         foreign=foreign,
+        pieces=pieces,
     )
 
 
@@ -195,6 +219,36 @@ def _rejoined(expected: Sequence[Stood], actual: Sequence[Stood], pairs: dict[in
     if lost and spare and _letters(expected[i] for i in lost) == _letters(actual[j] for j in spare):
         pairs.update(dict.fromkeys(lost, spare[0]))
         free[:] = [j for j in free if j not in spare]
+
+
+def _in_pieces(expected: Sequence[Stood], actual: Sequence[Stood], pairs: dict[int, int], free: list[int]) -> None:
+    """Take words for there that came back in pieces, one behind the other, none of them sealed."""
+    for i, stand in enumerate(expected):
+        block = stand.block
+        if i in pairs or block.seals or not isinstance(block, Text | Thinking):
+            continue
+        for n in range(len(free)):
+            run = _run_of(block, [(j, actual[j].block) for j in free[n:]])
+            if len(run) > 1:
+                pairs[i] = run[0]
+                free[:] = [j for j in free if j not in run]
+                break
+
+
+def _run_of(block: Text | Thinking, rest: Sequence[tuple[int, Block]]) -> list[int]:
+    """List the blocks at the head of the rest that say together what one block says; nothing if they do not."""
+    said, run = "", list[int]()
+    for j, piece in rest:
+        gap = bool(run) and j != run[-1] + 1
+        if gap or type(piece) is not type(block) or piece.seals or not isinstance(piece, Text | Thinking):
+            return []
+        said += piece.text
+        run.append(j)
+        if said == block.text:
+            return run
+        if not block.text.startswith(said):
+            return []
+    return []
 
 
 def _letters(thoughts: Iterable[Stood]) -> str:

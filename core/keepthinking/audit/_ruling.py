@@ -145,7 +145,8 @@ class Ruling:
         if known is None:
             same = node.dialect == self.sent.dialect.id
             table = self.sent.dialect.projection if same else None
-            known = self.scope.views[key] = view(node.number, node.messages, messages, table)
+            pieces = bool(getattr(self.sent.dialect, "pieces", False))
+            known = self.scope.views[key] = view(node.number, node.messages, messages, table, pieces=pieces)
         return known
 
     def in_loop(self, number: int) -> bool:

@@ -188,6 +188,9 @@ class JsonDialect(ABC):
     flat: bool = False
     """Whether a request has no messages around the model's items, so that answers in a row are one message."""
 
+    pieces: bool = False
+    """Whether a stream gives words in parts of their own, and an answer may come back in as many, or as messages."""
+
     _list = "messages"
     """The member of a request body that holds the list of messages."""
 

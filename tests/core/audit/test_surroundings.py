@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 from typing import Any
 from zlib import crc32
 
@@ -287,6 +288,55 @@ def test_a_picture_that_the_model_made_comes_back() -> None:
     other = {"type": "image_url", "image_url": {"url": "data:image/png;base64,QUJE"}}
     recorded.exchanges[1] = asked(user, {**message, "content": [message["content"][0], other]}, user)
     assert (the(recorded.report()).check, the(recorded.report()).fate) == ("opaque.unaltered", "altered")
+
+
+CHUNKS: list[list[Json]] = [
+    [{"text": "I look at the numbers first and then", "thought": True}],
+    [{"text": " decide what to say about them.", "thought": True}],
+    [{"text": "The answer to your question is "}],
+    [{"text": "forty-two, as far as I can see."}],
+    [{"text": "", "thoughtSignature": "c2VhbCBvZiB0aGUgdGV4dA=="}],
+]
+
+
+def in_chunks(contents: list[Json]) -> Recorded:
+    """Record a stream of Gemini in chunks, and a request that goes on from it."""
+    head = {"dialect": "gemini", "host": WIRES["gemini"].host, "endpoint": WIRES["gemini"].endpoint}
+    chunks: list[Json] = [
+        {"candidates": [{"content": {"role": "model", "parts": parts}}], "responseId": "r"} for parts in CHUNKS
+    ]
+    chunks[-1]["candidates"][0]["finishReason"] = "STOP"
+    stream = "".join(f"data: {json.dumps(chunk)}\r\n\r\n" for chunk in chunks)
+    user = {"role": "user", "parts": [{"text": "How much?"}]}
+    more = {"role": "user", "parts": [{"text": "Sure?"}]}
+    answer = {"candidates": [{"content": {"role": "model", "parts": [{"text": "Yes."}]}, "finishReason": "STOP"}]}
+    return Recorded(
+        DeepSeek(),
+        [
+            {**head, "request": {"contents": [user]}, "response": stream},
+            {**head, "request": {"contents": [user, *contents, more]}, "response": answer},
+        ],
+    )
+
+
+def test_an_answer_of_gemini_may_come_back_in_the_pieces_in_which_it_was_streamed() -> None:
+    """As the vendor's own client sends it: one content a chunk."""
+    apart = [{"role": "model", "parts": parts} for parts in copy.deepcopy(CHUNKS)]
+    together = [{"role": "model", "parts": [part for parts in CHUNKS for part in parts]}]
+    for contents in (apart, together):
+        report = in_chunks(contents).report()
+        assert [(f.check, f.what) for f in report.findings] == []
+        assert report.fates == {"preserved": 1}
+        assert report.unattributed == 0
+
+
+@pytest.mark.parametrize(
+    ("chunk", "check"), [(0, "thinking.unaltered"), (1, "thinking.unaltered"), (3, "text.unaltered"), (4, "seal.kept")]
+)
+def test_a_piece_that_is_missing_is_found(chunk: int, check: str) -> None:
+    contents = [{"role": "model", "parts": parts} for n, parts in enumerate(CHUNKS) if n != chunk]
+
+    assert check in {finding.check for finding in in_chunks(contents).report().findings}
 
 
 # -- recordings ----------------------------------------------------------------------------------------------------
