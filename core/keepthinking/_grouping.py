@@ -66,6 +66,9 @@ GROUPINGS: Mapping[str, Grouping] = {
     "openai-responses": Grouping(results="apart", role="tool", carrier="instructions", listed="input"),
     # A tool message names one tool (ollama 0.6.3, `_types.py`, verified 2026-11-24).
     "ollama": Grouping(results="apart", role="tool", carrier="message"),
+    # All answers to the calls of one step stand in one content behind it; the instructions stand beside the contents
+    # (https://ai.google.dev/gemini-api/docs/function-calling, verified 2026-11-24).
+    "gemini": Grouping(results="together", role="user", carrier="systemInstruction", listed="contents"),
 }
 """Dialects by id; one without a row takes messages as they are."""
 

@@ -238,6 +238,7 @@ def test_a_regrouped_history_is_written_without_a_loss(dialect_id: str) -> None:
         Message.system("s"),
         Message.user("go"),
         *step(0),
+        *step(4)[:1],
         Message(role="user", blocks=(result(8), Text.of("t"))),
     )
     grouped = Grouper().regroup(history, dialect_id)

@@ -51,6 +51,7 @@ from keepthinking.dialects.gemini._names import (
     VERSION,
     model_of,
 )
+from keepthinking.dialects.gemini._pair import name_results
 from keepthinking.dialects.gemini._projection import PROJECTION
 from keepthinking.dialects.gemini._read import in_contents, read_answer, read_system
 from keepthinking.dialects.gemini._spelt import key_for, key_of, read_raw, take, write_spelt
@@ -249,6 +250,11 @@ class Gemini(JsonDialect):
         return frames(members(body, "$", "caller"), cuts)
 
     # -- parts ---------------------------------------------------------------------------------------------------
+
+    def _write_at(self, messages: tuple[Message, ...], index: int, profile: Profile) -> Written:  # noqa: ARG002 - see below
+        named, losses = name_results(messages, index)
+        written = write_message(named)
+        return Written(written.body, (*losses, *written.losses))
 
     def _write_message(self, message: Message, profile: Profile) -> Written:  # noqa: ARG002 - no profile changes a part
         return write_message(message)

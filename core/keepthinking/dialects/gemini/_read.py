@@ -233,6 +233,8 @@ def _result(left: Slices, path: str, spelling: Spelling, culprit: Culprit, *, se
     name = take(left, TOOL_TYPE, path, spelling) if server else take_nullable(left, "name", path)
     if server and not is_own(name):
         return None
+    if not isinstance(name, str):
+        spelling.note("name", "null" if name is None else "absent")
     status: ResultStatus = "unspecified"
     content: str | tuple[Block, ...] | None | UnsetType = UNSET
     raw = left.get("response")
