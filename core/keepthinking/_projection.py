@@ -15,6 +15,10 @@ Keep = Literal["memory", "link", "output", "spelling"]
 comes back; `spelling` may change without harm."""
 
 
+OPTIONAL_ID = "parts[].functionCall.id"
+"""The one id of calls that a wire may do without: a `link` in the table of the dialect that has it."""
+
+
 class Row(NamedTuple):
     """One row of a projection.
 

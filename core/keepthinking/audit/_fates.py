@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from keepthinking._compare import Difference, Held, block_diff, matters, seal_equal, seal_statements
 from keepthinking._messages import Block, Message, Opaque, Seal, Text, Thinking, ToolCall
-from keepthinking._projection import Projection
+from keepthinking._projection import OPTIONAL_ID, Projection
 from keepthinking._turns import Spot
 from keepthinking.audit._elsewhere import LONG, Elsewhere
 from keepthinking.audit._likeness import likeness
@@ -352,7 +352,10 @@ class _Turn:
                 continue
             fresh = isinstance(other.id, str) and new.count(other.id) == 1 and other.id not in old
             apart = bool(self.seen.results) and self.spot(j) in self.seen.waiting  # its result names another id
-            if not fresh or apart or (isinstance(mine.id, str) and mine.id in self.seen.results):
+            if self._is_left_out(mine, other, j):
+                what = "a call id was left out, in the call and in its result, which are paired by their order alone"
+                yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j))
+            elif not fresh or apart or (isinstance(mine.id, str) and mine.id in self.seen.results):
                 yield Verdict("ids.paired", "altered", "a call id came back changed", self.block(i), self.spot(j))
             elif isinstance(mine.id, str):
                 what = "a call id was renamed, one to one, in the call and in its result"
@@ -360,6 +363,12 @@ class _Turn:
             else:
                 what = "a call that had no id came back with one"
                 yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j), part=GIVEN)
+
+    def _is_left_out(self, mine: ToolCall, other: ToolCall, j: int) -> bool:
+        """Tell whether an id is gone on both sides, on a wire that pairs by order where there is none."""
+        if other.id is not UNSET or self.seen.projection.get(OPTIONAL_ID) != "link":
+            return False
+        return self.spot(j) not in self.seen.waiting and mine.id not in self.seen.results
 
     def _order(self) -> Iterator[Verdict]:
         for i in sorted(moved(self.pairs)):
