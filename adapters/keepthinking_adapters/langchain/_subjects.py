@@ -169,6 +169,22 @@ def _chat(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
+def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    body = dict(endpoint.extra_body)
+    named: dict[str, Any] = {name: body.pop(name) for name in ("reasoning", "include") if name in body}
+    return {**_chat(endpoint), **named, "extra_body": body, "use_responses_api": True}
+
+
+def _gemini(endpoint: Endpoint) -> dict[str, Any]:
+    config = dict(endpoint.extra_body).get("generationConfig", {}).get("thinkingConfig", {})
+    return {
+        "model": endpoint.model,
+        "base_url": endpoint.base_url,
+        "api_key": _key(endpoint),
+        "include_thoughts": config.get("includeThoughts"),
+    }
+
+
 def _deepseek(endpoint: Endpoint) -> dict[str, Any]:
     # Its own name for the address: `base_url` was a parent's alias until 1.1, and left calls going to the vendor.
     options = _chat(endpoint)
@@ -219,6 +235,17 @@ SUBJECTS: Final = (
         dialects=_CHAT,
     ),
     AgentSubject(
+        id="langchain.chat-openai-responses.stock",
+        variant="stock",
+        client=Client(
+            target="langchain_openai:ChatOpenAI",
+            requires=Requirement("langchain-openai", ">=1.0,<2"),
+            options=_responses,
+            mode="Responses",
+        ),
+        dialects=_RESPONSES,
+    ),
+    AgentSubject(
         id="langchain.chat-deepseek.stock",
         variant="stock",
         client=Client(
@@ -249,6 +276,17 @@ SUBJECTS: Final = (
             options=_anthropic,
         ),
         dialects=_MESSAGES,
+    ),
+    AgentSubject(
+        id="langchain.chat-google.stock",
+        variant="stock",
+        client=Client(
+            target="langchain_google_genai:ChatGoogleGenerativeAI",
+            requires=Requirement("langchain-google-genai", ">=4.4,<5"),
+            options=_gemini,
+        ),
+        dialects=_GEMINI,
+        profiles=frozenset({"google-gemini"}),
     ),
     AgentSubject(
         id="langchain.chat-keepthinking.kept",

@@ -28,8 +28,7 @@ class Wire(NamedTuple):
         usage: The member of an answer that counts.
         cut: What to replace in a stream, so that a limit has cut the answer.
         error: A frame of a stream that says that the model is overloaded.
-        results: How many results stand in each message that has some, of two turns with two calls each;
-            () where the wire takes them either way.
+        results: How many results stand in each message that has some, of two turns with two calls each.
     """
 
     base: str
@@ -78,7 +77,7 @@ WIRES: Mapping[str, Wire] = {
         usage="usageMetadata",
         cut=((b'"finishReason":"STOP"', b'"finishReason":"MAX_TOKENS"'),),
         error=b'data: {"error":{"code":503,"message":"the model is overloaded","status":"UNAVAILABLE"}}\n\n',
-        results=(),
+        results=(2, 2),
     ),
 }
 DIALECTS = tuple(WIRES)

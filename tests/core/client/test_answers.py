@@ -314,8 +314,7 @@ def test_a_history_and_one_step_are_sent_as_the_dialect_writes_them(server: Serv
     request = dialect(dialect_id).decode_request(sent.body)
     results = list(WIRES[dialect_id].results)
     counts = [sum(isinstance(b, ToolResult) for b in message.blocks) for message in request.messages]
-    assert sum(counts) == 4
-    assert not results or [count for count in counts if count] == results
+    assert [count for count in counts if count] == results
     assert dialect(dialect_id).encode_request(request).body == sent.body
     (thought,) = [b for m in request.messages if m.role in MODEL_ROLES for b in m.blocks if isinstance(b, Thinking)][1:]
     assert thought == first.message.blocks[0]
