@@ -7,6 +7,7 @@ The tests compare too, so a page that is out of date fails them.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from itertools import groupby
@@ -15,6 +16,7 @@ from pathlib import Path
 from msgspec import UNSET
 
 from keepthinking._profiles import Profile, profiles
+from keepthinking.retention._forms import FlawKind, RewriteKind
 from keepthinking.retention._rules import Missing, Rule, rules
 
 HERE = Path(__file__).parent
@@ -89,6 +91,10 @@ def _details(row: Rule) -> str:
         for word, held in (("Missing", row.missing), ("Refused", row.refused))
         if _outcome(held)
     )
+    said.extend(
+        f"Refused besides: {_FLAWS[f.kind]}: {_outcome(Missing(status=f.status, text=f.text))}." for f in row.flaws
+    )
+    said.extend(_REWRITES[change.kind].format(_shown(change.text)) for change in row.rewrites)
     if row.note:
         said.append(row.note)
     return "\n".join([*lines, *(f"  {sentence}" for sentence in said)])
@@ -132,6 +138,24 @@ def _outcome(missing: Missing) -> str:
     return "; ".join(part for part in (f"{status} {text}".strip(), effect, checks, asks, bare) if part)
 
 
+def _shown(text: str) -> str:
+    return f"`{json.dumps(text)}`" if text else "nothing"
+
+
+_FLAWS: dict[FlawKind, str] = {
+    "repeated-id": "an id that stands twice in a message",
+    "reused-id": "an id that stands twice in the history",
+    "said-after-call": "anything but thinking behind a call of the same message",
+    "after-call": "anything but a call behind a call of the same message",
+    "surrogate": "half a surrogate pair, wherever it stands",
+}
+_REWRITES: dict[RewriteKind, str] = {
+    "thoughts-first": "Thinking moves to the head of its message.",
+    "thoughts-joined": "Thoughts side by side are joined with {} between them.",
+    "results-ordered": "Results are put into the order of their calls.",
+    "status-dropped": "Whether a tool failed is not told to the model.",
+    "arguments-wrapped": "Arguments that are no JSON object become one argument {}.",
+}
 _ASKS = {
     "message": "asks every message of the model",
     "calling": "asks messages that call tools",

@@ -8,18 +8,22 @@ refuse (`refusals`). What must not: how a provider spells it (`_profiles`), read
 
 from keepthinking.retention._boundary import boundary, boundary_meant, interrupts, is_boundary, is_user_input
 from keepthinking.retention._duties import Duty, duties
+from keepthinking.retention._forms import Flaw, Rewrite
 from keepthinking.retention._reading import Demand, demand, has_tools, is_asked
 from keepthinking.retention._refusals import Refusal, refusals
 from keepthinking.retention._rules import Boundary, Missing, Rule, rule, rule_for, rules, seal_domain, seals_travel
-from keepthinking.retention._visible import Hidden, Visible, visible
+from keepthinking.retention._visible import Hidden, Rewritten, Visible, visible
 
 __all__ = [
     "Boundary",
     "Demand",
     "Duty",
+    "Flaw",
     "Hidden",
     "Missing",
     "Refusal",
+    "Rewrite",
+    "Rewritten",
     "Rule",
     "Visible",
     "boundary",

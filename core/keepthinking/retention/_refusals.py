@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from keepthinking._exchange import Request
 from keepthinking._messages import Block, Message, Thinking, ToolCall, Value
 from keepthinking._turns import Spot
+from keepthinking.retention._flaws import find
 from keepthinking.retention._reading import Reading, asks
 from keepthinking.retention._rules import Missing, Rule
 
@@ -23,10 +24,11 @@ class Refusal(Value, frozen=True, kw_only=True):
 
     Attributes:
         spot: The block that it will not take, or the place where it looks for thinking and finds none: the block before
-            which the thinking should stand.
-        clause: The field of the rule that says so: `missing` or `refused`.
+            which the thinking should stand. The block -1 is the message around its blocks, the message -1 the request
+            around its messages.
+        clause: The field of the rule that says so: `missing`, `refused` or `flaws`.
         status: The HTTP status; absent where it is not known.
-        text: The error text, with the marks of `Missing`; absent where it is not known.
+        text: The error text, with the marks of `Missing`, those of a `Flaw` filled in; absent where it is not known.
         rule: The rule's id.
     """
 
@@ -38,19 +40,20 @@ class Refusal(Value, frozen=True, kw_only=True):
 
 
 def refusals(request: Request, rule: Rule, *, profile: Profile | None = None) -> tuple[Refusal, ...]:
-    """Say what the provider will refuse of a request for its thinking.
+    """Say what the provider will refuse of a request: for its thinking, and for the flaws that its rule names.
 
     By the rule's data alone. What else may be wrong with a request, such as a call without its result, is not asked;
     nor is whether a seal is genuine. Where a rule has no error, nothing is refused: the loss is silent (`visible`). The
-    cost is one pass over the messages.
+    cost is one pass over the messages, and one more for each flaw.
 
     Args:
-        request: The request.
+        request: The request, as its dialect decodes it: how arguments are written decides whether half a character in
+            them is one for the provider.
         rule: The provider's rule (`rule_for`).
         profile: How the provider spells thinking: with it, thinking in a place that it does not read counts as missing.
 
     Returns:
-        All that it could refuse, in the order of the request; a provider names one.
+        All that it could refuse, in the order of the request, flaws behind the rest; a provider names one.
     """
     reading = Reading(request, rule, profile)
     found: list[Refusal] = []
@@ -62,6 +65,10 @@ def refusals(request: Request, rule: Rule, *, profile: Profile | None = None) ->
                 _refusal(rule, Spot(index, b), "missing", rule.missing) for b in _gaps(reading, message, first=first)
             )
             first = False
+    found += (
+        Refusal(spot=spot, clause="flaws", status=flaw.status, text=text, rule=rule.id)
+        for spot, flaw, text in find(request, rule.flaws)
+    )
     return tuple(found)
 
 
@@ -92,7 +99,7 @@ def _gaps(reading: Reading, message: Message, *, first: bool) -> Iterator[int]:
     call = next((b for b, block in enumerate(blocks) if isinstance(block, ToolCall) and not block.server), None)
     parts: list[tuple[int, Sequence[Block]]] = []
     if asked == "run":
-        parts = _runs(blocks)
+        parts = _runs(blocks, reading.counts)
     elif asked == "message" or (asked == "turn" and first):
         parts = [(0, blocks[:1] if asked == "turn" else blocks)]
     elif call is not None and asked == "first-call":
@@ -102,11 +109,14 @@ def _gaps(reading: Reading, message: Message, *, first: bool) -> Iterator[int]:
     yield from (start for start, part in parts if not any(map(reading.counts, part)))
 
 
-def _runs(blocks: Sequence[Block]) -> list[tuple[int, Sequence[Block]]]:
-    """Cut a message before thinking that stands behind something else."""
-    starts = [
-        b
-        for b, block in enumerate(blocks)
-        if b == 0 or (isinstance(block, Thinking) and not isinstance(blocks[b - 1], Thinking))
-    ]
-    return [(a, blocks[a:z]) for a, z in pairwise([*starts, len(blocks)])]
+def _runs(blocks: Sequence[Block], counts: Callable[[Block], bool]) -> list[tuple[int, Sequence[Block]]]:
+    """Cut a message before thinking that stands behind something else; what is not taken for thinking is not there."""
+    starts = [0]
+    before: bool | None = None
+    for b, block in enumerate(blocks):
+        thinks = counts(block)
+        if thinks and before is False:
+            starts.append(b)
+        if thinks or not isinstance(block, Thinking):
+            before = thinks
+    return [(a, blocks[a:z]) for a, z in pairwise([*starts, len(blocks)])] if blocks else []

@@ -31,6 +31,7 @@ from msgspec import UNSET, UnsetType
 from keepthinking._messages import Channel, Origin, Value
 from keepthinking._registry import Registry, ask_plugins
 from keepthinking._reports import Level
+from keepthinking.retention._forms import Flaw, Rewrite
 from keepthinking.retention._paths import meets, steps
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class Rule(Value, frozen=True, kw_only=True):
         refuses: Slots of seals whose blocks it takes nowhere, such as `data` of a redacted block.
         foreign: What becomes of a sealed block of another domain: it is `read` all the same, silently `dropped`, or
             `refused`, which `refused` describes.
+        flaws: What else the provider refuses, such as an id that stands twice.
+        rewrites: What it changes in silence before the model sees it, in this order.
         empty: Whether an empty string counts as thinking: `accepted`, `missing`, or `unknown`.
         bound: What a seal is bound to: nothing, its `block`, or the whole `prefix` before it.
         domain: Name of the domain inside which seals may travel; rules of one domain accept each other's seals.
@@ -136,6 +139,8 @@ class Rule(Value, frozen=True, kw_only=True):
     refused: Missing = Missing()
     refuses: tuple[str, ...] = ()
     foreign: Literal["read", "dropped", "refused", "unknown"] = "unknown"
+    flaws: tuple[Flaw, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
     empty: Literal["accepted", "missing", "unknown"] = "unknown"
     bound: Literal["nothing", "block", "prefix"] = "nothing"
     domain: str | UnsetType = UNSET

@@ -9,7 +9,9 @@ import msgspec
 from keepthinking._exchange import Request
 from keepthinking._messages import Block, Conversation, Inline, Message, Text, Thinking, Value
 from keepthinking._turns import Spot
+from keepthinking.retention._forms import RewriteKind
 from keepthinking.retention._reading import Reading
+from keepthinking.retention._rewrites import Held, rewrite
 from keepthinking.retention._rules import Rule
 
 if TYPE_CHECKING:
@@ -36,13 +38,26 @@ class Hidden(Value, frozen=True, kw_only=True):
     reason: Reason
 
 
+class Rewritten(Value, frozen=True, kw_only=True):
+    """A block that the model will see otherwise than it was sent.
+
+    Attributes:
+        spot: Where it stands in the request.
+        kind: What is done to it (`Rewrite`).
+    """
+
+    spot: Spot
+    kind: RewriteKind
+
+
 class Visible(Value, frozen=True, kw_only=True):
     """What the model will see.
 
     Attributes:
-        conversation: The history without what is hidden. Messages keep their places; those that nothing is hidden of
-            are the same objects.
+        conversation: The history without what is hidden, and as the provider rewrites it. Messages keep their places;
+            those that nothing is done to are the same objects.
         hidden: What is hidden, in the order of the request.
+        rewritten: What the provider changes in silence, in the order in which it does.
         boundary_served: Index of the message that begins the running turn for the provider; -1 if none does.
         boundary_meant: Index of the message that begins it for who wrote the history; -1 if none does. Where the two
             differ, a message of the scaffold has ended the turn.
@@ -50,6 +65,7 @@ class Visible(Value, frozen=True, kw_only=True):
 
     conversation: Conversation
     hidden: tuple[Hidden, ...] = ()
+    rewritten: tuple[Rewritten, ...] = ()
     boundary_served: int = -1
     boundary_meant: int = -1
 
@@ -57,8 +73,9 @@ class Visible(Value, frozen=True, kw_only=True):
 def visible(request: Request, rule: Rule, *, profile: Profile | None = None) -> Visible:
     """Say what the model will see of a request.
 
-    By the rule's data alone: whether its provider reads thinking at all, where it drops it, and how many turns it
-    keeps. The request itself stays what it is. The cost is one pass over its messages.
+    By the rule's data alone: whether its provider reads thinking at all, where it drops it, how many turns it keeps,
+    and what it joins, moves and drops besides. The request itself stays what it is. The cost is one pass over its
+    messages, and one more for each rewrite.
 
     Args:
         request: The request.
@@ -68,28 +85,36 @@ def visible(request: Request, rule: Rule, *, profile: Profile | None = None) -> 
     reading = Reading(request, rule, profile)
     kept = reading.counted()
     hidden: list[Hidden] = []
-    messages = list(request.messages)
+    held = [[Held(Spot(m, b), block) for b, block in enumerate(x.blocks)] for m, x in enumerate(request.messages)]
     for index, message in reading.spoken():
         whole = _of_message(reading, index, kept)
-        blocks: list[Block] = []
-        before = len(hidden)
-        for b, block in enumerate(message.blocks):
-            left, reason = _of_block(reading, message, block, whole)
+        left: list[Held] = []
+        for spot, block in held[index]:
+            seen, reason = _of_block(reading, message, block, whole)
             if reason is not None:
-                hidden.append(Hidden(spot=Spot(index, b), reason=reason))
-            if left is not None:
-                blocks.append(left)
-        if len(hidden) > before:
-            messages[index] = message.with_blocks(blocks)
+                hidden.append(Hidden(spot=spot, reason=reason))
+            if seen is not None:
+                left.append(Held(spot, seen))
+        held[index] = left
+    done = rewrite(request.messages, held, rule)
     conversation = request.conversation
-    if hidden:
+    if hidden or done:
+        messages = (_with(message, blocks) for message, blocks in zip(request.messages, held, strict=True))
         conversation = msgspec.structs.replace(conversation, messages=tuple(messages))
     return Visible(
         conversation=conversation,
         hidden=tuple(hidden),
+        rewritten=tuple(Rewritten(spot=one.spot, kind=one.kind) for one in done),
         boundary_served=reading.served,
         boundary_meant=reading.meant,
     )
+
+
+def _with(message: Message, held: list[Held]) -> Message:
+    same = len(held) == len(message.blocks) and all(
+        one.block is block for one, block in zip(held, message.blocks, strict=True)
+    )
+    return message if same else message.with_blocks([one.block for one in held])
 
 
 def _of_message(reading: Reading, index: int, kept: frozenset[int] | None) -> Reason | None:

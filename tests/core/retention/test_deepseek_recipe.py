@@ -1,253 +1,32 @@
 """The rules of DeepSeek against its own code: `deepseek-recipe` refuses and shows what our data predicts.
 
-The package converts requests of three routes to prompts and, told to reject, answers as the API does. Nothing here
-knows what it should say of a case: the prediction is computed from the rule's fields alone.
+Each row below is a row of what is known of the vendor's routes, with bodies on both sides. Which side a body is on is
+said by the vendor, and has to be said by the rule; the row only says what we take it to show.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UnsetType
-from msgspec.structs import replace
 
 import keepthinking as kt
-from keepthinking._json import Json
-from keepthinking._messages import (
-    Block,
-    Field,
-    Inline,
-    Message,
-    Seal,
-    Segment,
-    Text,
-    Thinking,
-    ToolCall,
-    ToolResult,
-)
-from keepthinking._profiles import profile
-from keepthinking.retention import Refusal, Visible, refusals, visible
-
-if TYPE_CHECKING:
-    import deepseek_recipe as recipe
-else:
-    recipe = pytest.importorskip("deepseek_recipe")
+from keepthinking._messages import Message, Text, Thinking, ToolCall, ToolResult
+from tests.core.retention.recipe import BROKEN, MODELS, ROUTES, Error, Route, Shown, agree, request_of, speak
 
 pytestmark = pytest.mark.vendors
 
-TOKEN = re.compile(r"T\d+;")
-MODELS: dict[str, Callable[[], recipe.DeepseekV4Encoding | recipe.DeepseekV41Encoding]] = {
-    "DeepSeek-V4.1-Flash": recipe.DeepseekV41Encoding,
-    "DeepSeek-V4-Pro": recipe.DeepseekV4Encoding,
-}
-
-
-class Route(NamedTuple):
-    """One of the vendor's routes.
-
-    Attributes:
-        dialect: Our dialect's id.
-        profile: Our profile of the vendor there.
-        request: The vendor's type of its requests.
-        thoughts: The states that thinking may be in, by name.
-        needs: Parameters that the route needs.
-        params: Parameters that may change what is read, each a choice.
-        seal: The slot of a seal on thinking there; the vendor reads none.
-    """
-
-    dialect: str
-    profile: str
-    request: type
-    thoughts: tuple[str, ...]
-    needs: dict[str, object]
-    params: tuple[dict[str, object], ...]
-    seal: str = "signature"
-
-
-EVERYWHERE = ("absent", "text", "empty", "two")
-ROUTES = (
-    Route(
-        dialect="openai-chat",
-        profile="deepseek",
-        request=recipe.ChatCompletionRequest,
-        thoughts=(*EVERYWHERE[:3], "null", "inline", "other field"),
-        needs={},
-        params=(
-            {},
-            {"tool_choice": "none"},
-            {"tool_choice": "auto"},
-            {"thinking": {"type": "enabled"}},
-            {"thinking": {"type": "disabled"}},
-            {"reasoning_effort": "none"},
-            {"reasoning_effort": "high"},
-            {"reasoning_effort": "none", "thinking": {"type": "enabled"}},
-            {"reasoning_effort": "high", "thinking": {"type": "disabled"}},
-        ),
-    ),
-    Route(
-        dialect="anthropic-messages",
-        profile="deepseek-anthropic",
-        request=recipe.MessagesRequest,
-        thoughts=(*EVERYWHERE, "unsigned", "redacted", "late"),
-        needs={"max_tokens": 64},
-        params=(
-            {},
-            {"tool_choice": {"type": "none"}},
-            {"tool_choice": {"type": "auto"}},
-            {"thinking": {"type": "adaptive"}},
-            {"thinking": {"type": "disabled"}},
-            {"output_config": {"effort": "none"}},
-        ),
-    ),
-    Route(
-        dialect="openai-responses",
-        profile="deepseek-responses",
-        request=recipe.ResponsesRequest,
-        thoughts=(*EVERYWHERE, "summary", "sealed", "between"),
-        needs={},
-        params=(
-            {},
-            {"tool_choice": "none"},
-            {"tool_choice": "auto"},
-            {"reasoning": {"effort": "none"}},
-            {"reasoning": {"effort": "high"}},
-        ),
-        seal="encrypted_content",
-    ),
-)
-
-History: TypeAlias = tuple[Message, ...]
-Verdict: TypeAlias = tuple[int | None, str] | list[str]
-"""The status and the text of an error, or the thoughts that the prompt holds."""
-
-
-def speak(number: int, thought: str, calls: int, *, text: bool) -> list[Message]:
-    """Write what the model says, and the results of its calls."""
-    words = f"T{number};"
-    seals = (Seal(slot="signature", wire="s"),)
-    sealed = Thinking(segments=(Segment(text=words),), seals=seals)
-    plain = {
-        "text": (Thinking(segments=(Segment(text=words),)),),
-        "empty": (Thinking(segments=(Segment(text=""),)),),
-        "two": (sealed, Thinking(segments=(Segment(text=f"T{number}00;"),), seals=seals)),
-        "unsigned": (Thinking(segments=(Segment(text=words),)),),
-        "redacted": (Thinking(seals=(Seal(slot="data", wire="s"),)),),
-        "summary": (Thinking(segments=(Segment(channel="summary", text=words),)),),
-        "sealed": (Thinking(seals=seals),),
-        "inline": (
-            Thinking(segments=(Segment(text="i"),), places=(Inline(open="<think>", close="</think>", trail="\n"),)),
-        ),
-        "other field": (Thinking(segments=(Segment(text=words),), places=(Field(name="reasoning"),)),),
-    }
-    ids = [f"c{number}-{n}" for n in range(calls)]
-    said: list[Block] = [Text(text="words")] if text or not calls else []
-    asked = [ToolCall(id=id_, name="f", arguments="{}") for id_ in ids]
-    thinking = plain.get(thought, ())
-    blocks = {"late": [*said, *asked, sealed], "between": [*said, sealed, *asked]}.get(
-        thought, [*thinking, *said, *asked]
-    )
-    spelling = Json.of({"reasoning_content": "null"}) if thought == "null" else kt.UNSET
-    return [
-        Message(role="assistant", blocks=tuple(blocks), spelling=spelling),
-        *(Message(role="tool", blocks=(ToolResult(call_id=id_, content="r"),)) for id_ in ids),
-    ]
-
-
-def request_of(
-    route: Route, messages: Sequence[Message], *, tools: str = "some", params: dict[str, object] | None = None
-) -> kt.Request:
-    held: dict[str, tuple[kt.Tool, ...] | UnsetType] = {
-        "some": (kt.Tool(name="f", parameters=Json.of({"type": "object"})),),
-        "none": (),
-        "absent": kt.UNSET,
-    }
-    return kt.Request(
-        conversation=kt.Conversation.of(*map(_sealed(route), _grouped(route, messages)), tools=held[tools]),
-        params={name: Json.of(value) for name, value in {**route.needs, **(params or {})}.items()},
-    )
-
-
-def _sealed(route: Route) -> Callable[[Message], Message]:
-    """Put the seals of thinking into the slot of the route."""
-
-    def moved(block: Block) -> Block:
-        if not isinstance(block, Thinking) or any(seal.slot != "signature" for seal in block.seals):
-            return block
-        return replace(block, seals=tuple(replace(seal, slot=route.seal) for seal in block.seals))
-
-    return lambda message: message.replace(blocks=tuple(map(moved, message.blocks)))
-
-
-def _grouped(route: Route, messages: Sequence[Message]) -> list[Message]:
-    """Put the results of a turn, and what a user says with them, into one message where the wire wants that."""
-    if route.dialect != "anthropic-messages":
-        return [message.replace(name=kt.UNSET) for message in messages]
-    found: list[Message] = []
-    for message in messages:
-        if message.role == "tool" or (message.name == "beside" and found and found[-1].role == "user"):
-            before = found.pop().blocks if found and found[-1].role == "user" else ()
-            found.append(Message(role="user", blocks=(*before, *message.blocks)))
-        else:
-            found.append(message.replace(name=kt.UNSET))
-    return found
-
-
-def said_by_the_vendor(route: Route, model: str, body: bytes) -> Verdict:
-    options = recipe.ConversionOptions(reasoning_content_behavior=recipe.ReasoningContentBehavior.Reject)
-    try:
-        converted = route.request(body).convert(options)
-    except recipe.ConversionError as error:
-        return error.status_code, str(error)
-    except ValueError as error:
-        return None, str(error)
-    return TOKEN.findall(MODELS[model]().render_conversation(converted.conversation).prompt)
-
-
-def said_by_the_rule(route: Route, model: str, request: kt.Request) -> tuple[tuple[Refusal, ...], Visible]:
-    spoken = profile(route.profile, route.dialect)
-    rule = kt.rule_for(spoken, model=model, request_params=request.params)
-    assert rule is not None
-    return refusals(request, rule, profile=spoken), visible(request, rule, profile=spoken)
-
-
-def agree(route: Route, model: str, request: kt.Request) -> Verdict:
-    """Hold the vendor's verdict against the rule's; give the vendor's."""
-    # The dialect's default profile puts nothing right: what a scaffold has put into the wrong field stays there.
-    spoken = kt.dialect(route.dialect)
-    body = spoken.encode_request(replace(request, model=model)).body
-    verdict = said_by_the_vendor(route, model, body)
-    refused, seen = said_by_the_rule(route, model, spoken.decode_request(body))
-    if isinstance(verdict, list):
-        assert refused == ()
-        shown = [
-            token
-            for message in seen.conversation.messages
-            for block in message.blocks
-            if isinstance(block, Thinking)
-            for token in TOKEN.findall(block.text)
-        ]
-        assert verdict == shown
-    else:
-        status, text = verdict
-        assert any(
-            isinstance(r.text, str) and r.text in text and r.status == (kt.UNSET if status is None else status)
-            for r in refused
-        ), f"{verdict} is not among {refused}"
-    return verdict
-
-
+CHAT, MESSAGES, RESPONSES = ROUTES
 ASKED = Message.user("question")
 BESIDE = Message(role="user", blocks=(Text(text="go on"),), name="beside")
 SYSTEM = Message.system("s")
 
 
-def loop(thought: str, number: int = 1) -> list[Message]:
-    return speak(number, thought, 1, text=False)
+def loop(thought: str, number: int = 1, form: str = "plain") -> list[Message]:
+    return speak(number, thought, 1, text=False, form=form)
 
 
 CASES: dict[str, Callable[[str], list[Message]]] = {
@@ -270,33 +49,184 @@ CASES: dict[str, Callable[[str], list[Message]]] = {
 }
 
 
+class Row(NamedTuple):
+    """One row of what is known.
+
+    Attributes:
+        route: The vendor's route.
+        accepted: Histories that it takes.
+        refused: Histories that it does not.
+        shows: The thoughts that the prompts of all accepted histories hold, where the row is about that.
+        rewrites: What is changed in silence in one of them or another.
+        tools: Which tools the requests declare.
+    """
+
+    route: Route
+    accepted: tuple[list[Message], ...]
+    refused: tuple[list[Message], ...] = ()
+    shows: list[str] | None = None
+    rewrites: frozenset[str] = frozenset()
+    tools: str = "some"
+
+
+def turn(thought: str = "text", calls: int = 1, form: str = "plain", number: int = 1) -> list[Message]:
+    return [ASKED, *speak(number, thought, calls, text=False, form=form)]
+
+
+def spelt(arguments: str) -> list[Message]:
+    call = ToolCall(id="c", name="f", arguments=arguments)
+    return [
+        ASKED,
+        Message.assistant(Thinking.of("T1;"), call),
+        Message(role="tool", blocks=(ToolResult(call_id="c", content="r"),)),
+    ]
+
+
+EARLIER = [*loop("text", 2), *speak(3, "text", 0, text=True), ASKED, *loop("text", 4)]
+ROWS = {
+    "thinking that is absent or null in the loop is refused": Row(
+        CHAT, (turn(),), (turn("absent"), turn("null")), shows=["T1;"]
+    ),
+    "an empty string passes, and nothing is shown": Row(CHAT, (turn("empty"),), shows=[]),
+    "thinking in the content or in another field is not read": Row(
+        CHAT, (turn(),), (turn("inline"), turn("other field"))
+    ),
+    "missing on earlier turns only it is not missed": Row(
+        CHAT, ([*turn("absent"), *EARLIER[-3:]],), ([*EARLIER, *loop("absent", 5)],), shows=["T4;"]
+    ),
+    "a user's message behind the results turns the check off": Row(
+        CHAT, ([*turn("absent"), ASKED],), (turn("absent"),), shows=[]
+    ),
+    "with tools all turns are shown": Row(CHAT, ([*turn(), *EARLIER],), shows=["T1;", "T2;", "T3;", "T4;"]),
+    "without tools nothing is shown, even of the running loop": Row(
+        CHAT, ([*turn(), *EARLIER], turn()), (turn("absent"),), shows=[], tools="absent"
+    ),
+    "on the route of Anthropic a block has to be there": Row(MESSAGES, (turn(),), (turn("absent"),), shows=["T1;"]),
+    "a signature is optional": Row(MESSAGES, (turn("unsigned"), turn("text")), shows=["T1;"]),
+    "a redacted block is refused": Row(MESSAGES, (turn(),), (turn("redacted"),)),
+    "several blocks are joined": Row(
+        MESSAGES, (turn("two"),), shows=["T1;\n\nT100;"], rewrites=frozenset({"thoughts-joined"})
+    ),
+    "thinking behind a call moves before it": Row(
+        MESSAGES, (turn("late"), turn("late", 2)), shows=["T1;"], rewrites=frozenset({"thoughts-first"})
+    ),
+    "the flag of an error is dropped": Row(MESSAGES, (turn(form="error"),), rewrites=frozenset({"status-dropped"})),
+    "text behind a call is refused": Row(
+        MESSAGES, (turn(),), (turn(form="behind"), turn("two", 2, "behind"), [SYSTEM, *turn("late", 2, "behind")])
+    ),
+    "on the route of Responses only its text counts": Row(
+        RESPONSES, (turn(),), (turn("absent"), turn("summary"), turn("sealed")), shows=["T1;"]
+    ),
+    "an id may stand once in a message, and again in a later one": Row(
+        CHAT,
+        (turn(calls=2), [*turn(form="reused"), *loop("text", 2, "reused")]),
+        (turn(calls=2, form="repeated"), [SYSTEM, *turn(), *turn("text", 3, "repeated", 2)]),
+    ),
+    "on the route of Anthropic too": Row(
+        MESSAGES,
+        (turn(calls=2), [*turn(form="reused"), *loop("text", 2, "reused")]),
+        (turn(calls=2, form="repeated"), [*turn(), *turn("two", 3, "repeated", 2)]),
+    ),
+    "on the route of Responses an id stands once": Row(
+        RESPONSES,
+        (turn(calls=2), [*turn(), *loop("text", 2)]),
+        (turn(calls=2, form="repeated"), [*turn(form="reused"), *loop("text", 2, "reused")]),
+    ),
+    "results out of order are put in order": Row(
+        CHAT, (turn(calls=3, form="reversed"),), shows=["T1;"], rewrites=frozenset({"results-ordered"})
+    ),
+    "in one message too": Row(
+        MESSAGES, (turn(calls=3, form="reversed"),), shows=["T1;"], rewrites=frozenset({"results-ordered"})
+    ),
+    "arguments that are no object are wrapped": Row(
+        CHAT,
+        (turn(form="arguments"), spelt("[1]"), spelt(""), spelt('{"x": 1e999}'), spelt('{"x": NaN}')),
+        rewrites=frozenset({"arguments-wrapped"}),
+    ),
+    "arguments that are one keep their values": Row(CHAT, (spelt('{"x": 1e3, "y": "\\u00e9\\/", "x": [2]}'), turn())),
+    "half a character makes the whole body unreadable": Row(
+        CHAT,
+        (turn(), [Message.user("all of one: \U0001f600")]),
+        (
+            turn(form="surrogate"),
+            [Message.user(BROKEN)],
+            [Message.user("\udc00")],
+            [*turn(), SYSTEM, Message.user(BROKEN)],
+        ),
+    ),
+    "inside the JSON text of arguments it only makes them broken": Row(
+        CHAT, (spelt('{"x": "\\ud83d"}'),), (spelt('{"x": "\ud83d"}'),), rewrites=frozenset({"arguments-wrapped"})
+    ),
+    "where arguments are an object it makes the body unreadable": Row(
+        MESSAGES, (spelt('{"x": "\\ud83d\\ude00"}'),), (spelt('{"x": "\\ud83d"}'), spelt('{"x": "\ud83d"}'))
+    ),
+    "a plain answer without thinking is missed as well": Row(
+        CHAT, ([ASKED, *speak(1, "text", 0, text=True)],), ([ASKED, *speak(1, "absent", 0, text=True)],)
+    ),
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
+def test_each_row_of_what_is_known_holds_on_both_sides(row: Row, model: str) -> None:
+    rewrites: set[str] = set()
+    for history in row.accepted:
+        verdict, seen = agree(row.route, model, request_of(row.route, history, tools=row.tools))
+        assert isinstance(verdict, Shown), verdict
+        assert row.shows is None or verdict.thoughts == row.shows
+        rewrites |= {one.kind for one in seen.rewritten}
+    for history in row.refused:
+        verdict, _ = agree(row.route, model, request_of(row.route, history, tools=row.tools))
+        assert isinstance(verdict, Error), verdict
+    assert rewrites == row.rewrites
+
+
+@pytest.mark.parametrize("route", [pytest.param(route, id=route.dialect) for route in ROUTES])
+def test_half_a_character_is_written_as_its_escape_and_comes_back(route: Route) -> None:
+    dialect = kt.dialect(route.dialect)
+    request = request_of(route, [Message.user(BROKEN)])
+    body = dialect.encode_request(request).body
+
+    assert b"\\ud83d" in body
+    assert body.decode("utf-8").isascii()
+    (message,) = dialect.decode_request(body).messages
+    assert message.text == BROKEN
+
+
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("route", [pytest.param(route, id=route.dialect) for route in ROUTES])
 @pytest.mark.parametrize("tools", ["some", "none", "absent"])
 def test_the_vendor_refuses_and_shows_what_the_rule_says(route: Route, model: str, tools: str) -> None:
     verdicts = [
-        agree(route, model, request_of(route, case(thought), tools=tools, params=params))
+        agree(route, model, request_of(route, case(thought), tools=tools, params=params))[0]
         for case in CASES.values()
         for thought in route.thoughts
         for params in route.params
     ]
 
-    assert any(isinstance(verdict, list) for verdict in verdicts)
-    assert any(isinstance(verdict, tuple) for verdict in verdicts)
+    assert any(isinstance(verdict, Shown) for verdict in verdicts)
+    assert any(isinstance(verdict, Error) for verdict in verdicts)
 
 
 def histories(route: Route) -> st.SearchStrategy[list[Message]]:
-    """Make histories of users, reminders, and a model that thinks, or not, in every state."""
+    """Make histories of users, reminders, and a model that thinks, or not, in every state, and says odd things."""
     others = [[ASKED], [BESIDE], [SYSTEM]]
     parts = st.one_of(
         st.sampled_from(others),
-        st.tuples(st.sampled_from(route.thoughts), st.integers(0, 2), st.booleans()),
+        st.tuples(
+            st.sampled_from(route.thoughts),
+            st.integers(0, 3),
+            st.booleans(),
+            # What makes most requests unreadable would hide the rest if it came as often.
+            st.sampled_from(("plain",) * 8 + route.forms * 2).filter(lambda form: form != "surrogate")
+            | st.sampled_from(("plain", "plain", "surrogate")),
+        ),
     )
 
-    def join(drawn: list[list[Message] | tuple[str, int, bool]]) -> list[Message]:
+    def join(drawn: list[list[Message] | tuple[str, int, bool, str]]) -> list[Message]:
         found: list[Message] = [ASKED]
         for number, part in enumerate(drawn):
-            found += part if isinstance(part, list) else speak(number, part[0], part[1], text=part[2])
+            found += part if isinstance(part, list) else speak(number, part[0], part[1], text=part[2], form=part[3])
         return found
 
     return st.lists(parts, max_size=8).map(join)

@@ -1,12 +1,16 @@
 """What a provider will refuse, by each way in which it looks."""
 
 import pytest
+from msgspec import UnsetType
+from msgspec.structs import replace
 
 import keepthinking as kt
-from keepthinking._messages import Field, Message, Origin, Segment, Text, Thinking, ToolCall
+from keepthinking._json import Json
+from keepthinking._messages import ArgumentsKind, Field, Message, Origin, Segment, Text, Thinking, ToolCall
 from keepthinking._profiles import Profile
 from keepthinking._turns import Spot
-from keepthinking.retention import Missing, Refusal, refusals
+from keepthinking.retention import Flaw, Missing, Refusal, refusals
+from keepthinking.retention._forms import FlawKind
 from tests.core.retention.histories import asked, calls, history, ruled, thought
 
 CALL = ToolCall(id="c", name="f", arguments="{}")
@@ -64,6 +68,11 @@ def test_in_a_flat_list_thinking_behind_something_else_begins_a_new_run() -> Non
 
     assert refused(messages, {"asks": "run"}) == [(2, 0)]
     assert refused(messages, {"asks": "message"}) == []
+    unseen = [*messages[:2], Message.assistant(thought(1), Text(text="x"), Thinking.of(""), CALL)]
+    assert refused(unseen, {"asks": "run"}, empty="missing") == []
+    assert refused(
+        [*messages[:1], Message.assistant(Thinking.of(""), CALL, thought(1))], {"asks": "run"}, empty="missing"
+    ) == [(1, 0)]
     assert refused([*history("u"), Message.assistant()], {"asks": "run"}) == []
 
 
@@ -130,3 +139,63 @@ def test_what_may_not_be_sent_is_refused(rule: dict[str, object], expected: list
 
     assert [(r.spot.message, r.spot.block) for r in found] == expected
     assert {(r.clause, r.text) for r in found} <= {("refused", "no")}
+
+
+def said(*blocks: kt.Block) -> list[Message]:
+    return [*history("u"), Message.assistant(*blocks)]
+
+
+def call(id_: str | None | UnsetType, arguments: str = "{}", kind: ArgumentsKind = "json") -> ToolCall:
+    return ToolCall(id=id_, name="f", arguments=arguments, kind=kind)
+
+
+HALF = "\ud83d"
+
+
+@pytest.mark.parametrize(
+    ("kind", "messages", "expected"),
+    [
+        ("repeated-id", said(call("a"), call("b"), call("a")), [(1, 2, "a|a|1|2")]),
+        ("repeated-id", [*said(call("a")), Message.assistant(call("a"))], []),
+        ("repeated-id", said(call(None), call(None), call(kt.UNSET), call(kt.UNSET)), []),
+        ("reused-id", [*said(call("a")), Message.assistant(call("a"))], [(2, 0, "a|a|2|0")]),
+        ("said-after-call", said(call("a"), thought(1), call("b"), Text(text="")), [(1, 3, "b|a, b|1|3")]),
+        ("said-after-call", said(Text(text="x"), call("a")), []),
+        ("said-after-call", said(replace(call("a"), server=True), Text(text="x")), []),
+        ("after-call", said(call("a"), call("b"), thought(1)), [(1, 2, "a|a|1|2"), (1, 2, "b|b|1|2")]),
+        ("surrogate", [Message.user(HALF)], [(0, 0, "||0|0")]),
+        ("surrogate", [Message.user("\U0001f600 é")], []),
+        ("surrogate", said(call("a", f'{{"x": "{HALF}"}}')), [(1, 0, "||1|0")]),
+        ("surrogate", said(call("a", r'{"x": "\ud83d"}')), []),
+        ("surrogate", said(call("a", r'{"x": "\ud83d"}', "object")), [(1, 0, "||1|0")]),
+        ("surrogate", said(call("a", r'{"x": "\ud83d\ude00"}', "object")), []),
+        ("surrogate", said(call("a", r'{"x": "\\ud83d"}', "object")), []),
+        ("surrogate", [replace(Message.user("x"), name=HALF)], [(0, -1, "||0|-1")]),
+        ("surrogate", [replace(Message.user("x"), fields=Json(rb'{"a": "\udc00"}'))], [(0, -1, "||0|-1")]),
+        ("surrogate", [replace(Message.user("x"), fields=Json(rb'{"a": [1e999, "\ud83d\ude00"]}'))], []),
+    ],
+)
+def test_a_flaw_is_refused_with_its_place_and_text(
+    kind: FlawKind, messages: list[Message], expected: list[tuple[int, int, str]]
+) -> None:
+    rule = ruled(flaws=(Flaw(kind=kind, status=400, text="{id}|{ids}|{message}|{block}"),))
+
+    assert [(*r.spot, r.text) for r in refusals(asked(messages), rule)] == expected
+    assert {(r.clause, r.status, r.rule) for r in refusals(asked(messages), rule)} <= {("flaws", 400, rule.id)}
+    assert refusals(asked(messages), ruled()) == ()
+
+
+def test_half_a_character_around_the_messages_is_found_too() -> None:
+    rule = ruled(flaws=(Flaw(kind="surrogate"),))
+    request = replace(asked("u"), params={"user": Json(rb'"\ud83d"')})
+
+    assert [(r.spot, r.text) for r in refusals(request, rule)] == [(Spot(-1, -1), kt.UNSET)]
+    assert refusals(replace(request, params={"user": Json(rb'"u"')}), rule) == ()
+
+
+def test_messages_are_counted_as_the_wire_counts_them() -> None:
+    rule = ruled(flaws=(Flaw(kind="repeated-id", text="{message}"),))
+    head = replace(Message.system("s"), carrier="system")
+
+    assert [r.text for r in refusals(asked([head, *said(call("a"), call("a"))]), rule)] == ["1"]
+    assert [r.text for r in refusals(asked([Message.system("s"), *said(call("a"), call("a"))]), rule)] == ["2"]

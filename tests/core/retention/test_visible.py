@@ -1,15 +1,17 @@
 """What the model will see, by each field of a rule that hides thinking."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import keepthinking as kt
-from keepthinking._messages import Field, Inline, Message, Origin, Segment, Text, Thinking
+from keepthinking._messages import Field, Inline, Message, Origin, Seal, Segment, Text, Thinking, ToolCall, ToolResult
 from keepthinking._profiles import Profile, Tags
 from keepthinking._turns import Spot
-from keepthinking.retention import rules, visible
+from keepthinking.retention import Rewrite, rules, visible
 from tests.core.retention.histories import asked, history, ruled, thought
 
 SEALED = Thinking.of("x", signature="s")
@@ -201,3 +203,93 @@ def test_of_every_rule_what_is_seen_and_what_is_hidden_are_all_there_is(
     assert {h.spot for h in seen.hidden} <= spots
     assert len(thoughts(seen.conversation.messages)) + len(seen.hidden) == len(thoughts(request.messages))
     assert visible(replace(request, conversation=seen.conversation), rule).conversation == seen.conversation
+
+
+A, B = (ToolCall(id=id_, name="f", arguments="{}") for id_ in "ab")
+CHANGED = ToolCall(id="a", name="f", arguments='{"all":"oops"}')
+
+
+def results(*ids: str, **fields: Any) -> list[Message]:
+    return [Message(role="tool", blocks=(ToolResult(call_id=i, content=i, **fields),)) for i in ids]
+
+
+@pytest.mark.parametrize(
+    ("rewrites", "before", "after", "spots"),
+    [
+        (
+            [Rewrite(kind="thoughts-first")],
+            [Message.assistant(Text(text="x"), A, thought(1), thought(2))],
+            [Message.assistant(thought(1), thought(2), Text(text="x"), A)],
+            [(0, 2), (0, 3)],
+        ),
+        (
+            [Rewrite(kind="thoughts-joined", text="+")],
+            [Message.assistant(thought(1), thought(2), Text(text="x"), SEALED, A)],
+            [Message.assistant(Thinking.of("thought 1+thought 2"), Text(text="x"), SEALED, A)],
+            [(0, 0), (0, 1)],
+        ),
+        (
+            [Rewrite(kind="thoughts-joined", text="+")],
+            [Message.assistant(Thinking(segments=(Segment(text="a"), Segment(text=None), Segment(text=""))))],
+            [Message.assistant(Thinking.of("a+"))],
+            [(0, 0)],
+        ),
+        (
+            [Rewrite(kind="thoughts-first"), Rewrite(kind="thoughts-joined", text="+")],
+            [Message.assistant(thought(1), A, thought(2))],
+            [Message.assistant(Thinking.of("thought 1+thought 2"), A)],
+            [(0, 0), (0, 2), (0, 2)],
+        ),
+        (
+            [Rewrite(kind="results-ordered")],
+            [Message.assistant(A, B), *results("b", "a"), Message.assistant(A, B), *results("a", "b")],
+            [Message.assistant(A, B), *results("a", "b"), Message.assistant(A, B), *results("a", "b")],
+            [(1, 0), (2, 0)],
+        ),
+        (
+            [Rewrite(kind="results-ordered")],
+            [Message.assistant(A, B), *results("b", "orphan", "a")],
+            [Message.assistant(A, B), *results("a", "orphan", "b")],
+            [(1, 0), (3, 0)],
+        ),
+        (
+            [Rewrite(kind="status-dropped")],
+            [*results("a", status="error"), *results("b")],
+            results("a", "b"),
+            [(0, 0)],
+        ),
+        (
+            [Rewrite(kind="arguments-wrapped", text="all")],
+            [Message.assistant(replace(A, arguments="oops"), B, replace(B, arguments="oops", kind="freeform"))],
+            [Message.assistant(CHANGED, B, replace(B, arguments="oops", kind="freeform"))],
+            [(0, 0)],
+        ),
+    ],
+)
+def test_what_is_rewritten_is_told_and_nothing_else_moves(
+    rewrites: list[Rewrite], before: list[Message], after: list[Message], spots: list[tuple[int, int]]
+) -> None:
+    seen = visible(asked(before), ruled(boundary="never", rewrites=tuple(rewrites)))
+
+    assert list(seen.conversation.messages) == after
+    assert sorted(tuple(one.spot) for one in seen.rewritten) == spots
+    assert {one.kind for one in seen.rewritten} == {one.kind for one in rewrites}
+    assert seen.hidden == ()
+    untouched = [m for m, (a, b) in enumerate(zip(before, after, strict=True)) if a == b]
+    assert all(seen.conversation.messages[m] is before[m] for m in untouched)
+
+
+def test_what_is_hidden_is_not_joined() -> None:
+    rule = ruled(boundary="never", refuses=("data",), rewrites=(Rewrite(kind="thoughts-joined"),))
+    redacted = Thinking(seals=(Seal(slot="data", wire="s"),))
+    seen = visible(asked([Message.assistant(redacted, thought(1))]), rule)
+
+    assert thoughts(seen.conversation.messages) == ["thought 1"]
+    assert seen.rewritten == ()
+    assert [hidden.spot for hidden in seen.hidden] == [Spot(0, 0)]
+
+
+def test_what_nothing_is_said_of_stays_as_it_is() -> None:
+    request = asked([Message.assistant(A, thought(1), thought(2)), *results("b", "a")])
+
+    assert visible(request, ruled(boundary="never")).conversation is request.conversation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from keepthinking.retention._forms import Flaw, Rewrite
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import CHAT, DEEPSEEK_DOCS, DEEPSEEK_RECIPE, MESSAGES, RESPONSES, TODAY
 
@@ -23,6 +24,56 @@ _REDACTED = Missing(
     effect="a `redacted_thinking` block makes the whole body invalid",
     checks="history",
 )
+
+_BROKEN = Flaw(kind="surrogate", text="invalid JSON request")
+_ORDERED = Rewrite(kind="results-ordered")
+_WRAPPED = Rewrite(kind="arguments-wrapped", text="arguments")
+_FORMS: dict[tuple[str, ...], tuple[tuple[Flaw, ...], tuple[Rewrite, ...]]] = {
+    CHAT: (
+        (
+            Flaw(
+                kind="repeated-id",
+                status=400,
+                text="Duplicate value for 'tool_call_id' of {id} in message[{message}]",
+            ),
+            _BROKEN,
+        ),
+        (_ORDERED, _WRAPPED),
+    ),
+    MESSAGES: (
+        (
+            Flaw(
+                kind="repeated-id",
+                status=400,
+                text="messages.{message}.content.{block}: `tool_use` ids must be unique",
+            ),
+            Flaw(
+                kind="said-after-call",
+                status=400,
+                text="messages.{message}.{block}: `tool_use` ids were found without `tool_result` blocks immediately "
+                "after: {ids}. Each `tool_use` block must have a corresponding `tool_result` block in the next "
+                "message.",
+            ),
+            _BROKEN,
+        ),
+        (
+            Rewrite(kind="thoughts-first"),
+            Rewrite(kind="thoughts-joined", text="\n\n"),
+            _ORDERED,
+            Rewrite(kind="status-dropped"),
+        ),
+    ),
+    RESPONSES: (
+        (
+            Flaw(kind="reused-id", status=400, text="Duplicate 'call_id': {id}."),
+            Flaw(kind="after-call", status=400, text="No tool output found for tool call {id}."),
+            _BROKEN,
+        ),
+        (Rewrite(kind="thoughts-joined", text="\n"), _ORDERED, _WRAPPED),
+    ),
+}
+"""What the routes refuse and rewrite besides, by dialect; all run against the vendor's own code. It also writes numbers
+anew (`1e3` as `1000.0`) and reads escapes in arguments, which changes no value."""
 
 _PRO = ("deepseek-v4-pro*", "deepseek-pro*")
 _PRO_SYSTEM = "On this route a system message between others becomes a user's for this model, and so ends the turn."
@@ -92,7 +143,7 @@ _V4_ANTHROPIC: tuple[Rule, ...] = (
     ),
 )
 
-ROWS: tuple[Rule, ...] = (
+_ROWS: tuple[Rule, ...] = (
     Rule(
         id="deepseek.r1.chat",
         provider="deepseek",
@@ -283,4 +334,11 @@ ROWS: tuple[Rule, ...] = (
         verified="2026-11-24",
         note="Thinking that comes is accepted and not rendered.",
     ),
+)
+
+ROWS: tuple[Rule, ...] = tuple(
+    replace(row, flaws=_FORMS[row.dialects][0], rewrites=_FORMS[row.dialects][1], verified="2026-11-24")
+    if row.standing == "executed"
+    else row
+    for row in _ROWS
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keepthinking.retention._forms import Rewrite
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import CHAT, MESSAGES, OLLAMA, SGLANG, TEMPLATE_SILENT, TODAY
 
@@ -29,6 +30,7 @@ ROWS: tuple[Rule, ...] = (
         boundary="user-message",
         missing=TEMPLATE_SILENT,
         refused=Missing(effect="a `redacted_thinking` block is skipped"),
+        rewrites=(Rewrite(kind="thoughts-joined"),),
         standing="read",
         source="vllm 0.33.0",
         verified=TODAY,
@@ -57,6 +59,7 @@ ROWS: tuple[Rule, ...] = (
         missing=TEMPLATE_SILENT,
         refused=Missing(text="Anthropic redacted_thinking history is not supported", checks="history"),
         refuses=("data",),
+        rewrites=(Rewrite(kind="thoughts-joined", text="\n"),),
         standing="read",
         source=SGLANG,
         verified=TODAY,
