@@ -180,6 +180,10 @@ SHAPES: dict[str, tuple[Any, Block]] = {
         {"document": {"name": "n", "source": {"text": "w"}, "citations": {"enabled": True}}},
         Media(kind="file", text="w", fields=Json(b'{"document":{"name":"n","citations":{"enabled":true}}}')),
     ),
+    "a document without a name": (
+        {"document": {"format": "pdf", "source": {"bytes": "QUFB"}}},
+        Media(kind="file", mime="application/pdf", data="QUFB", spelling=Json.of({"name": "absent"})),
+    ),
     "a document of pieces": (
         {"document": {"name": "n", "source": {"content": [{"text": "w"}]}}},
         opaque("document", {"name": "n", "source": {"content": [{"text": "w"}]}}),

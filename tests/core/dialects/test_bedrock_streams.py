@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from keepthinking._errors import DecodeError, MissingExtraError
 from keepthinking._exchange import Response
-from keepthinking._json import MAX_BYTES
+from keepthinking._json import MAX_BYTES, Json
 from keepthinking._messages import Thinking
 from keepthinking.dialects.bedrock_converse import DIALECT
 from keepthinking.dialects.bedrock_converse._eventstream import Frame, write_frame
@@ -153,6 +153,89 @@ def test_blocks_are_ordered_by_their_index_and_may_interleave() -> None:
     assert content(raw)[2] == {"text": "cd"}
 
 
+def bare(raw: dict[str, Any], name: str = "contentBlockDelta") -> bytes:
+    return event(name, **raw)
+
+
+THOUGHT = {"reasoningContent": {"reasoningText": {"text": "a", "signature": "s"}}}
+SEALED = [delta(0, reasoningContent={"text": "a"}), delta(0, reasoningContent={"signature": "s"})]
+STARTED = {"toolUse": {"toolUseId": "c", "name": "f"}}
+CALLED = {"toolUse": {"toolUseId": "c", "name": "f", "input": {"a": 1}}}
+INDICES: dict[str, tuple[list[bytes], list[Any]]] = {
+    "two kinds under one index": ([*SEALED, delta(0, text="x"), stop(0)], [THOUGHT, {"text": "x"}]),
+    "three kinds under one index": (
+        [*SEALED, delta(0, text="x"), *call(0, "{}"), delta(0, text="y")],
+        [THOUGHT, {"text": "x"}, {"toolUse": {"toolUseId": "c0", "name": "f", "input": {}}}, {"text": "y"}],
+    ),
+    "an index that is used again after its end": (
+        [delta(0, text="x"), stop(0), delta(0, text="y"), stop(0)],
+        [{"text": "x"}, {"text": "y"}],
+    ),
+    "an index that is used again by the next block": (
+        [*SEALED, delta(0, text="x"), delta(1, text="y"), delta(0, text="z")],
+        [THOUGHT, {"text": "xz"}, {"text": "y"}],
+    ),
+    "two starts under one index": (
+        [bare({"contentBlockIndex": 0, "start": STARTED}, "contentBlockStart"), *call(0, "{}")],
+        [STARTED, {"toolUse": {"toolUseId": "c0", "name": "f", "input": {}}}],
+    ),
+    "no indices and no ends": (
+        [
+            bare({"delta": {"reasoningContent": {"text": "a"}}}),
+            bare({"delta": {"reasoningContent": {"signature": "s"}}}),
+            bare({"delta": {"text": "x"}}),
+            bare({"start": STARTED}, "contentBlockStart"),
+            bare({"delta": {"toolUse": {"input": '{"a":'}}}),
+            bare({"delta": {"toolUse": {"input": " 1}"}}}),
+        ],
+        [THOUGHT, {"text": "x"}, CALLED],
+    ),
+    "an index that is null, and an end": (
+        [
+            bare({"delta": {"text": "x"}, "contentBlockIndex": None}),
+            bare({"contentBlockIndex": None}, "contentBlockStop"),
+            bare({"delta": {"text": "y"}, "contentBlockIndex": None}),
+        ],
+        [{"text": "x"}, {"text": "y"}],
+    ),
+    "no index where it is 0": (  # as servers leave it out that write no zeros
+        [bare({"delta": {"text": "x"}}), delta(1, text="y"), bare({"delta": {"text": "z"}})],
+        [{"text": "xz"}, {"text": "y"}],
+    ),
+    "a call of which the end was left out": (
+        call(0, "")[:-1],
+        [{"toolUse": {"toolUseId": "c0", "name": "f", "input": {}}}],
+    ),
+    "one block of two kinds": (
+        [delta(0, reasoningContent={"reasoningText": {"text": "a"}}, text="x"), stop(0)],
+        [{"reasoningContent": {"reasoningText": {"text": "a"}}, "text": "x"}],
+    ),
+    "a call beside a text": (
+        [delta(0, toolUse={"toolUseId": "c", "name": "f", "input": '{"a": 1}'}, text="x")],
+        [{**CALLED, "text": "x"}],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INDICES)
+def test_what_cannot_be_one_block_is_several(name: str) -> None:
+    frames, blocks = INDICES[name]
+    streamed = read_stream(DIALECT, stream(*frames))
+    assert body(streamed.response)["output"]["message"]["content"] == blocks
+    assert streamed.response.outcome == "complete"
+    # blocks that take turns are shown in turns, too
+    assert sorted(shown(streamed, "text")) == sorted("".join(block.get("text", "") for block in blocks))
+    for cuts in (None, Random(1)):
+        again = b"".join(DIALECT.encode_stream(streamed.response, cuts=cuts))
+        assert content(again) == blocks
+
+
+def test_the_seal_of_a_thought_survives_a_text_under_its_index() -> None:
+    thought, text = read_stream(DIALECT, stream(*SEALED, delta(0, text="x"))).response.message.blocks
+    assert isinstance(thought, Thinking)
+    assert (thought.text, [seal.wire for seal in thought.seals], type(text).__name__) == ("a", ["s"], "Text")
+
+
 def test_bytes_cut_anywhere_give_one_response(captures: Path) -> None:
     for response in (odd(), *answers(captures)):
         raw = b"".join(DIALECT.encode_stream(response, cuts=Random(0)))
@@ -193,7 +276,8 @@ def test_events_show_what_the_response_holds(captures: Path) -> None:
     for response in answers(captures):
         streamed = read_stream(DIALECT, b"".join(DIALECT.encode_stream(response, cuts=Random(5))))
         kinds = [event.kind for event in streamed.events]
-        assert (kinds[0], kinds[-1], kinds.count("start"), kinds.count("end")) == ("start", "end", 1, 1)
+        assert (kinds[0], kinds[-1], kinds.count("start"), kinds.count("end")) == ("start", "usage", 1, 1)
+        assert kinds[-2] == "end"
         found = response.message
         assert (shown(streamed, "text"), shown(streamed, "thinking")) == (found.text, found.thinking)
         seals = sum(len(block.seals) for block in found.blocks if isinstance(block, Thinking))
@@ -209,13 +293,15 @@ def test_calls_are_shown_with_their_names_and_arguments() -> None:
     assert shown(streamed, "arguments") == '{"a":1}{}'
 
 
-@pytest.mark.parametrize("order", [("messageStop", "metadata"), ("metadata", "messageStop")])
+@pytest.mark.parametrize("order", [("messageStop", "metadata"), ("metadata", "messageStop"), ("messageStop",)])
 def test_the_two_last_events_may_come_in_any_order(order: tuple[str, str]) -> None:
     ends: dict[str, dict[str, Any]] = {"messageStop": {"stopReason": "max_tokens"}, "metadata": {"usage": {}}}
     raw = stream(delta(0, text="a"), *(event(name, **ends[name]) for name in order), reason=None)
     response, events = read_stream(DIALECT, raw)
-    assert (response.outcome, response.stop_reason, response.usage is not None) == ("truncated", "max_tokens", True)
-    assert [found.kind for found in events][-1] == "end"
+    assert (response.outcome, response.stop_reason) == ("truncated", "max_tokens")
+    assert isinstance(response.usage, Json) == ("metadata" in order)
+    shown_at_end = {"messageStop": "end", "metadata": "usage"}
+    assert [found.kind for found in events][2:] == [shown_at_end[name] for name in order]
 
 
 def test_padding_is_dropped_and_unknown_events_change_nothing() -> None:
@@ -268,6 +354,20 @@ def test_an_error_in_the_headers_alone_is_a_failure() -> None:
     assert response.error.value == {"error": {"code": "InternalFailure", "message": ""}}
 
 
+@pytest.mark.parametrize(
+    ("payload", "more"),
+    [
+        (b' {"reason": "r", "code": 7}\n', {"reason": "r"}),
+        (b"no JSON", {"payload": "no JSON"}),
+        (b"[1]", {"payload": "[1]"}),
+    ],
+)
+def test_the_body_of_an_error_is_kept_though_none_is_promised(payload: bytes, more: dict[str, Any]) -> None:
+    response = read_stream(DIALECT, write_frame(Frame("error", "Gone", payload))).response
+    assert response.error
+    assert response.error.value == {"error": {"code": "Gone", "message": "", **more}}
+
+
 @pytest.mark.parametrize("at", [0, 5, 9, 14, 40, -20, -2])
 def test_a_broken_checksum_is_an_error_of_the_provider(at: int) -> None:
     first, broken = event("messageStart", role="assistant"), bytearray(delta(0, text="hello"))
@@ -288,7 +388,8 @@ def test_a_broken_checksum_is_an_error_of_the_provider(at: int) -> None:
         write_frame(Frame("event", "contentBlockDelta", b"[]")),
         event("contentBlockDelta", contentBlockIndex=0),
         event("contentBlockDelta", contentBlockIndex=-1, delta={}),
-        event("contentBlockDelta", delta={}),
+        event("contentBlockDelta", contentBlockIndex="0", delta={}),
+        event("contentBlockDelta"),
         event("contentBlockStart", contentBlockIndex=0),
         write_frame(Frame("exception", "throttlingException", b"no JSON")),
     ],

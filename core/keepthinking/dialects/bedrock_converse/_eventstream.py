@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from keepthinking._errors import DecodeError, MissingExtraError
-from keepthinking._json import MAX_BYTES, dump
+from keepthinking._json import MAX_BYTES, dump_string
+from keepthinking.dialects._wire import is_json, is_object, write
 
 _STRING = 7
 """The type of a header whose value is a string."""
@@ -28,7 +29,8 @@ class Frame(NamedTuple):
     Attributes:
         kind: Its `:message-type`: `event`, `exception` or `error`.
         name: What it is: its `:event-type`, `:exception-type` or `:error-code`.
-        payload: Its body, JSON; of an error, which has headers alone, its code and its message.
+        payload: Its body, JSON; of an error, whose headers say all that is promised, its code and its message and what
+            else its body holds.
     """
 
     kind: str
@@ -87,8 +89,16 @@ class EventStreamDecoder:
         name = str(headers.get(_NAMES.get(kind, ""), ""))
         payload = message.payload
         if kind == "error":
-            payload = dump({"code": name, "message": str(headers.get(":error-message", ""))})
+            payload = _error(name, str(headers.get(":error-message", "")), payload)
         return Frame(kind, name, payload)
+
+
+def _error(code: str, message: str, payload: bytes) -> bytes:
+    """Give the body of an error: the protocol promises none, and what one holds all the same is kept."""
+    said = {"code": dump_string(code), "message": dump_string(message)}
+    if is_json(payload) and is_object(payload.lstrip()):
+        return write(said, payload.strip())
+    return write({**said, "payload": dump_string(payload.decode("utf-8", "replace"))} if payload else said)
 
 
 def write_frame(frame: Frame) -> bytes:

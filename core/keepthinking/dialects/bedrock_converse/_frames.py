@@ -20,6 +20,7 @@ from keepthinking.dialects.bedrock_converse._names import (
     CITATIONS,
     CITED,
     CONTENT,
+    FAMILIES,
     INPUT,
     MESSAGE,
     OUTPUT,
@@ -40,7 +41,7 @@ def frames(body: Slices, error: Slices, cuts: Random | None, *, whole: bool) -> 
     """Write a whole body as a stream, and the error that ended it."""
     output = members(body.pop(OUTPUT), OUTPUT, "caller") if OUTPUT in body and is_object(body[OUTPUT]) else {}
     if MESSAGE in output:
-        yield from _message(members(output.pop(MESSAGE), MESSAGE, "caller"), cuts)
+        yield from _message(members(output.pop(MESSAGE), MESSAGE, "caller"), cuts, ended=whole and not error)
         if output:
             body[OUTPUT] = write_members(output)
         ends = {key: body.pop(key) for key in _AT_END if key in body and (whole or key != STOP)}
@@ -54,15 +55,20 @@ def frames(body: Slices, error: Slices, cuts: Random | None, *, whole: bool) -> 
         yield _error(error)
 
 
-def _message(message: Slices, cuts: Random | None) -> Iterator[bytes]:
+def _message(message: Slices, cuts: Random | None, *, ended: bool) -> Iterator[bytes]:
     content = message.pop(CONTENT, None)
     yield _event("messageStart", message)
     for i, raw in enumerate(elements(content, CONTENT, "caller") if content is not None and is_array(content) else []):
         index = b"%d" % i
         left: Slices = members(raw, f"{CONTENT}[{i}]", "caller") if is_object(raw) else {}
+        if len({FAMILIES[key] for key in left if key in FAMILIES}) > 1:
+            # of one block that is several things a second delta would be read as another block
+            yield _event("contentBlockDelta", {"delta": write_members(_at_once(left)), _INDEX: index})
+            yield _event("contentBlockStop", {_INDEX: index})
+            continue
         if CALL in left and is_object(left[CALL]):
             call = members(left.pop(CALL), CALL, "caller")
-            pieces = [] if INPUT not in call else _arguments(call.pop(INPUT), cuts)
+            pieces = [] if INPUT not in call else _arguments(call.pop(INPUT), cuts, ended=ended)
             yield _event("contentBlockStart", {"start": write_members({CALL: write_members(call)}), _INDEX: index})
             deltas: list[Slices] = [{CALL: write_members({INPUT: dump_string(piece)})} for piece in pieces]
             whole = bool("".join(pieces))  # of a call that ended without arguments they are `{}`
@@ -127,9 +133,20 @@ def _pieces(raw: Slice, key: str, cuts: Random | None) -> Iterator[Slices]:
     yield from ({key: dump_string(piece)} for piece in cut(string(raw, key, "caller"), cuts))
 
 
-def _arguments(raw: Slice, cuts: Random | None) -> list[str]:
+def _at_once(left: Slices) -> Slices:
+    """Give a block as one delta: in a delta the arguments of a call are the text of their JSON."""
+    if CALL not in left or not is_object(left[CALL]):
+        return left
+    call = members(left[CALL], CALL, "caller")
+    if INPUT in call:
+        call[INPUT] = dump_string(bytes(call[INPUT]).decode())
+    return {**left, CALL: write_members(call)}
+
+
+def _arguments(raw: Slice, cuts: Random | None, *, ended: bool) -> list[str]:
+    """Give the JSON text of arguments in pieces; where the stream is cut, arguments that are none are the words."""
     text = bytes(raw).decode()
-    if is_string(raw) and not is_json(utf8(cut_short := string(raw, INPUT, "caller"))):
+    if not ended and is_string(raw) and not is_json(utf8(cut_short := string(raw, INPUT, "caller"))):
         text = cut_short
     return cut(text, cuts)
 

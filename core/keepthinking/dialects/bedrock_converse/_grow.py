@@ -54,15 +54,21 @@ class Growing:
     """The members of one block by their path; what is below an object is a member of its own.
 
     Attributes:
+        kinds: What it is, by its members so far; nothing while no member that is known has come.
         stopped: Whether the block is whole.
     """
 
-    __slots__ = ("_held", "_raw", "stopped")
+    __slots__ = ("_held", "_raw", "kinds", "stopped")
 
     def __init__(self) -> None:
         self._held: dict[Path, _Leaf] = {}
         self._raw: bytes | None = None
+        self.kinds: set[str] = set()
         self.stopped = False
+
+    def takes(self, kinds: set[str]) -> bool:
+        """Tell whether members of these kinds can be members of this block."""
+        return not kinds or not self.kinds or bool(kinds & self.kinds)
 
     def whole(self, raw: Slice) -> None:
         """Take a block that is no object."""
@@ -105,8 +111,11 @@ class Growing:
         else:
             self.grow(path, raw, "extend" if isinstance(known, list) else "join")
 
-    def done(self) -> bytes:
+    def done(self, *, ended: bool) -> bytes:
         """Write the block as it stands.
+
+        Args:
+            ended: Whether the whole message has ended, and so this block, of which a proxy may not say so.
 
         Arguments are the pieces of JSON text, joined and otherwise untouched; of a whole call that came without any
         they are `{}`, as in an answer that is not streamed. Where the stream was cut they are no JSON; then they stand
@@ -122,7 +131,7 @@ class Growing:
         calls = any(path[0] == CALL for path in held)
         if calls and self.stopped and not any(path[:2] == (CALL, INPUT) for path in held):
             held[CALL, INPUT] = _EMPTY
-        return _nested({path: _written(leaf, stopped=self.stopped) for path, leaf in held.items()})
+        return _nested({path: _written(leaf, stopped=self.stopped or ended) for path, leaf in held.items()})
 
     def _put(self, path: Path, leaf: _LeafT) -> _LeafT:
         if path not in self._held:

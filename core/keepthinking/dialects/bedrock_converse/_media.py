@@ -12,10 +12,9 @@ from keepthinking._json import Json, dump_string, members
 from keepthinking._messages import Media
 from keepthinking._reports import Loss
 from keepthinking.dialects._wire import Spelling, Tree, is_object, write
-from keepthinking.dialects.bedrock_converse._names import ADDRESS, BUCKET, FORMATS, MEDIA, S3, SOURCES
+from keepthinking.dialects.bedrock_converse._names import ADDRESS, BUCKET, DOCUMENT, FORMATS, MEDIA, NAME, S3, SOURCES
 
 _MEMBERS: Mapping[str, str] = {kind: member for member, kind in MEDIA.items()}
-_DOCUMENT = "document"
 
 
 def write_media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
@@ -39,15 +38,16 @@ def write_media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
         inner["format"] = dump_string(word)
     elif isinstance(mime, str):
         _lose(losses, f"{path}.mime", "the media type of media", "`format` has no word for it")
-    if member == _DOCUMENT and not _holds(block.fields, member, "name"):
-        inner["name"] = dump_string(_name(block, path, losses))
+    own = Spelling(block.spelling).of(NAME, "") == "absent"
+    if member == DOCUMENT and not own and not _holds(block.fields, member, NAME):
+        inner[NAME] = dump_string(_name(block, path, losses))
     return write({member: inner}, block.fields)
 
 
 def _source(block: Media, member: str, path: str, losses: list[Loss]) -> dict[str, bytes | Tree]:
     """Write where the bytes or words are: one place, what stands in further ones is lost."""
     source: dict[str, bytes | Tree] = {}
-    values = {"data": block.data, "text": block.text if member == _DOCUMENT else UNSET}
+    values = {"data": block.data, "text": block.text if member == DOCUMENT else UNSET}
     for name, attribute in SOURCES.items():
         if isinstance(value := values[attribute], str):
             _one(source, name, dump_string(value), f"{path}.{attribute}", losses)
@@ -57,7 +57,7 @@ def _source(block: Media, member: str, path: str, losses: list[Loss]) -> dict[st
         _lose(losses, f"{path}.url", "the address of media", "media are bytes or stand in S3 here")
     if isinstance(block.file_id, str):
         _lose(losses, f"{path}.file_id", "the id of an uploaded file", "no files are uploaded here")
-    if isinstance(block.text, str) and member != _DOCUMENT:
+    if isinstance(block.text, str) and member != DOCUMENT:
         _lose(losses, f"{path}.text", f"the words of media of the kind `{block.kind}`", "only documents hold words")
     return source
 

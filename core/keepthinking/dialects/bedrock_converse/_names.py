@@ -37,7 +37,8 @@ CITED, CITATIONS = "citationsContent", "citations"
 STATUS: Mapping[str, str] = {"success": "ok", "error": "error"}
 """What the wire calls the status of a result."""
 
-MEDIA: Mapping[str, str] = {"image": "image", "document": "file", "video": "video", "audio": "audio"}
+DOCUMENT, NAME = "document", "name"
+MEDIA: Mapping[str, str] = {"image": "image", DOCUMENT: "file", "video": "video", "audio": "audio"}
 """Content blocks that are media: member to what it is."""
 
 SOURCES: Mapping[str, str] = {"bytes": "data", TEXT: "text"}
@@ -85,6 +86,14 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
 }
 """Member to what its `format` calls a media type (RFC 6838 registry where it has one). A format that is not here stays
 in `fields`, and a type that is not here has no word on this wire."""
+
+FAMILIES: Mapping[str, str] = {
+    TEXT: TEXT,
+    "citation": TEXT,
+    CITED: TEXT,
+    **{kind: kind for kind in (THINKING, CALL, RESULT, *MEDIA, "guardContent", "searchResult", "cachePoint")},
+}
+"""Members of blocks and of deltas that say of what kind a block is; words and what they quote are one kind."""
 
 EXCEPTION = "Exception"
 """How the names of errors end, those of a stream (`throttlingException`) and those of a whole answer."""

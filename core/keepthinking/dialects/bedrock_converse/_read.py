@@ -47,12 +47,14 @@ from keepthinking.dialects.bedrock_converse._names import (
     CALL_ID,
     CITED,
     CONTENT,
+    DOCUMENT,
     FOREIGN_ROLES,
     FORMATS,
     ID,
     INPUT,
     JSON,
     MEDIA,
+    NAME,
     OTHER_TOOLS,
     REDACTED,
     RESULT,
@@ -261,10 +263,13 @@ def _media(left: Slices, key: str, path: str, culprit: Culprit) -> Media | None:
     if word in FORMATS[key]:
         media = replace(media, mime=FORMATS[key][word])
         del inner["format"]
+    spelling = Spelling()
+    if key == DOCUMENT and NAME not in inner:
+        spelling.note(NAME, "absent")  # it came so, so it may go back so
     del inner["source"], left[key]
     put_back(inner, "source", source)
     put_back(left, key, inner)
-    return replace(media, fields=rest(left))
+    return replace(media, fields=rest(left), spelling=spelling.json())
 
 
 def _take_source(source: Slices, path: str, kind: str, culprit: Culprit) -> Media | None:

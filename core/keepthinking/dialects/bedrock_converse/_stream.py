@@ -4,6 +4,10 @@ Reading builds the body that the same answer would have had without streaming, a
 responses: there is one decoder, not two. Members keep the bytes they came in, so numbers and unknown members are
 spelled as the provider spelled them.
 
+Which block a delta belongs to: the block of its index, as long as it is of the same kind and not at its end. A union
+has one member, so what is of another kind is another block, in the next free place; nothing of either is lost. An
+event without an index, as proxies send them, belongs to the block before it by the same rule.
+
 How a block grows: texts, arguments and signatures are joined, bytes (base64) are joined as bytes, citations and parts
 of results are appended, and a member that nobody here knows grows by its type. No page says that a signature comes in
 one piece; where it does, joined pieces are the same.
@@ -23,7 +27,7 @@ from keepthinking._errors import DecodeError
 from keepthinking._exchange import Event, EventKind, Outcome, Response
 from keepthinking._json import Slice, Slices, members, string
 from keepthinking.dialects._text import Halves
-from keepthinking.dialects._wire import array, is_array, is_object, is_string, write_members
+from keepthinking.dialects._wire import NULL, array, is_array, is_null, is_object, is_string, write_members
 from keepthinking.dialects.bedrock_converse._eventstream import EventStreamDecoder, Frame
 from keepthinking.dialects.bedrock_converse._grow import Growing, Path
 from keepthinking.dialects.bedrock_converse._names import (
@@ -33,6 +37,7 @@ from keepthinking.dialects.bedrock_converse._names import (
     CITED,
     CONTENT,
     ERROR,
+    FAMILIES,
     INPUT,
     MESSAGE,
     OUTPUT,
@@ -81,10 +86,11 @@ class ConverseStreamDecoder:
         self._body: dict[str, Slice] = {}
         self._message: dict[str, Slice] = {}
         self._blocks: dict[int, Growing] = {}
+        self._places: dict[int | None, int] = {}
         self._seen: set[tuple[int, Path]] = set()
         self._count = 0
         self._begun = False
-        self._ends: set[str] = set()
+        self._ended = False
         self._readers: Mapping[str, Callable[[Slices, str], Iterator[Event]]] = {
             "messageStart": self._start,
             "contentBlockStart": self._block_start,
@@ -109,7 +115,7 @@ class ConverseStreamDecoder:
         """
         body = dict(self._body)
         if self._begun or self._blocks:
-            content = array([self._blocks[index].done() for index in sorted(self._blocks)])
+            content = array([self._blocks[place].done(ended=self._ended) for place in sorted(self._blocks)])
             message = {"role": b'"assistant"', **self._message}
             if self._blocks or CONTENT not in message:
                 message[CONTENT] = content
@@ -120,7 +126,7 @@ class ConverseStreamDecoder:
             what = "the stream holds neither `messageStart` nor an exception"
             raise DecodeError(what, where="byte 0", culprit="provider")
         response = self._decode(body)
-        whole = "messageStop" in self._ends or response.outcome == "failed"
+        whole = self._ended or response.outcome == "failed"
         outcome: Outcome = response.outcome if whole else "truncated"
         return replace(response, outcome=outcome)
 
@@ -153,12 +159,12 @@ class ConverseStreamDecoder:
             yield Event(kind="start")
 
     def _block_start(self, event: Slices, where: str) -> Iterator[Event]:
-        index = _index(event, where)
+        wire = _index(event, where)
         raw = event.get("start")
         if raw is None:
             raise DecodeError("`contentBlockStart` has no `start`", where=where, culprit="provider")
-        block = self._blocks.setdefault(index, Growing())
         start = members(raw, f"{where}, $.start", "provider")
+        index, block = self._at(wire, start, begins=True)
         for key, inner in start.items():
             block.set((key,), inner)
             self._seen.add((index, (key,)))
@@ -171,15 +177,29 @@ class ConverseStreamDecoder:
             yield Event(kind="tool_call", index=index, name=name, id=id_ or UNSET, server=server)
 
     def _block_delta(self, event: Slices, where: str) -> Iterator[Event]:
-        index = _index(event, where)
+        wire = _index(event, where)
         raw = event.get("delta")
         if raw is None:
             raise DecodeError("`contentBlockDelta` has no `delta`", where=where, culprit="provider")
-        block = self._blocks.setdefault(index, Growing())
+        delta = members(raw, f"{where}, $.delta", "provider") if is_object(raw) else {}
+        index, block = self._at(wire, delta)
         if is_object(raw):
-            yield from self._grow(block, index, (), members(raw, f"{where}, $.delta", "provider"), where)
+            yield from self._grow(block, index, (), delta, where)
         else:
             block.whole(raw)
+
+    def _at(self, wire: int | None, members_: Slices, *, begins: bool = False) -> tuple[int, Growing]:
+        """Give the block that an event is about, and its place; a new one where it cannot be the one before."""
+        kinds = {FAMILIES[key] for key in members_ if key in FAMILIES}
+        place = self._places.get(wire)
+        block = None if place is None else self._blocks[place]
+        if place is None or block is None or begins or block.stopped or not block.takes(kinds):
+            free = 0 if not self._blocks else max(self._blocks) + 1
+            place = free if wire is None or wire in self._blocks else wire
+            block = self._blocks[place] = Growing()
+            self._places[wire] = place
+        block.kinds |= kinds
+        return place, block
 
     def _grow(self, block: Growing, index: int, path: Path, delta: Slices, where: str) -> Iterator[Event]:
         for key, raw in delta.items():
@@ -206,26 +226,22 @@ class ConverseStreamDecoder:
             yield Event(kind=kind, index=index, name=slot)
 
     def _block_stop(self, event: Slices, where: str) -> Iterator[Event]:
-        block = self._blocks.get(_index(event, where))
-        if block is not None:
-            block.stopped = True
+        place = self._places.get(_index(event, where))
+        if place is not None:
+            self._blocks[place].stopped = True
         yield from ()
 
     def _stop(self, event: Slices, _: str) -> Iterator[Event]:
-        yield from self._end("messageStop", event)
+        """Take the end; `metadata` may come after it, before it (no page says which) or, from a proxy, not at all."""
+        self._body.update({key: bytes(raw) for key, raw in event.items()})
+        if not self._ended:
+            self._ended = True
+            yield Event(kind="end")
 
     def _metadata(self, event: Slices, _: str) -> Iterator[Event]:
         if "usage" in event:
             yield Event(kind="usage")
-        yield from self._end("metadata", event)
-
-    def _end(self, name: str, event: Slices) -> Iterator[Event]:
-        """Take one of the two events that end a message; no page says which comes first."""
         self._body.update({key: bytes(raw) for key, raw in event.items()})
-        before = len(self._ends)
-        self._ends.add(name)
-        if len(self._ends) > max(before, 1):
-            yield Event(kind="end")
 
 
 def _text(left: Slices, key: str, where: str) -> str:
@@ -233,8 +249,11 @@ def _text(left: Slices, key: str, where: str) -> str:
     return string(raw, where, "provider") if raw is not None and is_string(raw) else ""
 
 
-def _index(event: Slices, where: str) -> int:
-    raw = bytes(event.get("contentBlockIndex", b""))
+def _index(event: Slices, where: str) -> int | None:
+    """Give the index of a block; None where an event has none."""
+    raw = bytes(event.get("contentBlockIndex", NULL))
+    if is_null(raw):
+        return None
     if not raw.isdigit() or len(raw) > _DIGITS:
         raise DecodeError("`contentBlockIndex` is not a number", where=where, culprit="provider")
     return int(raw)
