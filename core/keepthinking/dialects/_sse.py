@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from codecs import BOM_UTF8
 from typing import NamedTuple
 
 from keepthinking._errors import DecodeError
 from keepthinking._json import MAX_BYTES
+from keepthinking.dialects._wire import is_json
 
 _LINE_END = re.compile("\r\n|\r|\n")
 
@@ -95,6 +97,49 @@ class SSEDecoder:
         return None
 
 
+class Whole:
+    """Finds out whether what came instead of a stream is one JSON object."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] | None = []
+        self._begun = False
+        self._depth = 0
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take bytes and tell whether they seem to complete an object; of a stream nothing is kept."""
+        if self._pieces is None:
+            return False
+        self._pieces.append(chunk)
+        self._depth += chunk.count(b"{") - chunk.count(b"}")
+        if not self._begun:
+            raw = b"".join(self._pieces)
+            first = raw.removeprefix(BOM_UTF8).lstrip()[:1]
+            if not first or BOM_UTF8.startswith(raw):
+                return False
+            self._begun = first == b"{"
+            if not self._begun:
+                self._pieces = None
+                return False
+        # Braces inside strings may deceive, so `raw` is asked once more at the end; trying at each brace costs squares.
+        return not self._depth and is_json(self.raw())
+
+    def raw(self) -> bytes:
+        """Give what has come of an object, less a byte order mark; of a stream nothing."""
+        if not self._begun or self._pieces is None:
+            return b""
+        self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0].removeprefix(BOM_UTF8)
+
+
 def frame(data: bytes, event: str = "") -> bytes:
-    """Write one event whose data is one line of JSON."""
-    return (b"event: " + event.encode() + b"\n" if event else b"") + b"data: " + data + b"\n\n"
+    """Write one event whose data is JSON, on one line.
+
+    A body that came with line breaks keeps them in its slices. Between the tokens of JSON a line break is white space,
+    and inside a token there is none, so a blank says the same; several `data` lines would say the same, too, but not to
+    every reader.
+    """
+    line = data.translate(_ONE_LINE)
+    return (b"event: " + event.encode() + b"\n" if event else b"") + b"data: " + line + b"\n\n"
+
+
+_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")

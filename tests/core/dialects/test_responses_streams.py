@@ -262,10 +262,9 @@ def test_names_and_numbers_of_events_are_not_needed() -> None:
     [
         {"type": "response.output_item.added", "output_index": 0},
         {"type": "response.output_item.done", "output_index": 0, "item": 7},
-        {"type": "response.output_item.done", "item": MESSAGE},
         {"type": "response.output_item.done", "output_index": "0", "item": MESSAGE},
-        {"type": "response.output_text.delta", "output_index": 0, "delta": "x"},
-        {"type": "response.output_text.delta", "content_index": 0, "delta": "x"},
+        {"type": "response.output_item.added", "output_index": -1, "item": MESSAGE},
+        {"type": "response.output_text.delta", "output_index": 0, "content_index": True, "delta": "x"},
         {"type": "response.output_item.done", "output_index": 0, "item": {"x": 1}},
         {"type": "response.completed", "response": {"output": [7]}},
     ],
@@ -275,6 +274,274 @@ def test_an_event_that_is_none_says_where(event: dict[str, Any]) -> None:
         read_stream(DIALECT, sse(created(), event))
     assert caught.value.where.startswith("event 1")
     assert caught.value.culprit == "provider"
+
+
+# -- servers that number nothing, or number it badly -----------------------------------------------------------------
+
+THOUGHT: dict[str, Any] = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "E1"}
+SPOKEN: dict[str, Any] = {"type": "message", "id": "m", "role": "assistant", "content": []}
+
+
+def without_numbers(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if not key.endswith("_index")}
+
+
+def nulled(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: None if key.endswith("_index") else value for key, value in event.items()}
+
+
+def raw_words(*texts: str) -> list[dict[str, str]]:
+    return [{"type": "reasoning_text", "text": text} for text in texts]
+
+
+@pytest.mark.parametrize("change", [dict, without_numbers, nulled])
+@pytest.mark.parametrize("end", [(ended(),), ()], ids=["ended", "cut"])
+@pytest.mark.parametrize("with_done", [True, False], ids=["done", "not done"])
+def test_items_are_told_apart_without_numbers(change: Any, end: Any, *, with_done: bool) -> None:
+    """The shape is that of llama.cpp's server: calls have no id, and their events name the call's."""
+    thought = {"id": "rs", "type": "reasoning", "summary": [], "content": raw_words("think")}
+    text: Any = {"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": "yes"}]}
+    calls: list[Any] = [
+        {"type": "function_call", "call_id": f"fc_{n}", "name": "f", "arguments": f'{{"n":{n}}}'} for n in (1, 2)
+    ]
+    closing = [done(n, item) for n, item in enumerate((thought, text, *calls))] if with_done else []
+    events = [
+        created(),
+        added(0, {"id": "rs", "type": "reasoning", "summary": [], "content": [], "encrypted_content": ""}),
+        delta("reasoning_text", 0, "thi", item_id="rs", content_index=0),
+        delta("reasoning_text", 0, "nk", item_id="rs", content_index=0),
+        *closing[:1],
+        added(1, {**text, "content": []}),
+        {
+            "type": "response.content_part.added",
+            "output_index": 1,
+            "content_index": 0,
+            "item_id": "m",
+            "part": {"type": "output_text", "text": ""},
+        },
+        delta("output_text", 1, "yes", item_id="m", content_index=0),
+        *closing[1:2],
+        *(added(n, {**call, "arguments": ""}) for n, call in enumerate(calls, 2)),
+        delta("function_call_arguments", 2, '{"n":', item_id="fc_1"),
+        delta("function_call_arguments", 3, '{"n":2}', item_id="fc_2"),
+        delta("function_call_arguments", 2, "1}", item_id="fc_1"),
+        *closing[2:],
+        *end,
+    ]
+    response, shown = read_stream(DIALECT, sse(*map(change, events)))
+    assert items(response) == [thought, text, *calls]
+    assert response.outcome == ("complete" if end else "truncated")
+    said_so = {kind: "".join(str(e.text) for e in shown if e.kind == kind) for kind in ("thinking", "text")}
+    assert said_so == {"thinking": "think", "text": "yes"}
+    assert [event.id for event in shown if event.kind == "tool_call"] == ["fc_1", "fc_2"]
+
+
+def test_an_item_that_begins_again_stands_as_it_was() -> None:
+    again = {**THOUGHT, "encrypted_content": "E0"}
+    response, events = read(created(), done(0, THOUGHT), added(0, again), ended())
+    assert items(response) == [THOUGHT]
+    assert [event.kind for event in events] == ["start", "seal", "end"]
+
+
+@pytest.mark.parametrize("last", [[], [THOUGHT, {**MESSAGE, "id": "m"}], [{**MESSAGE, "id": "m"}], [THOUGHT]])
+def test_two_types_under_one_number_are_two_items(last: list[Any]) -> None:
+    spoken = {**MESSAGE, "id": "m"}
+    response, events = read(
+        created(), added(0, THOUGHT), done(0, THOUGHT), added(0, SPOKEN), done(0, spoken), ended(*last)
+    )
+    assert items(response) == [THOUGHT, spoken]
+    assert [event.text for event in events if event.kind == "text"] == ["yes"]
+
+
+@pytest.mark.parametrize("with_done", [True, False])
+def test_two_calls_under_one_number_are_two_items(*, with_done: bool) -> None:
+    calls = [{**CALL, "id": f"f{n}", "call_id": f"c{n}", "arguments": f"{{{n}}}"} for n in (1, 2)]
+    events: list[Any] = [created()]
+    for call in calls:
+        events += [added(0, {**call, "arguments": ""})]
+        events += [delta("function_call_arguments", 0, piece, item_id=call["id"]) for piece in call["arguments"]]
+    events += [done(0, call) for call in calls if with_done]
+    response, shown = read(*events, ended())
+    assert items(response) == calls
+    assert "".join(str(event.text) for event in shown if event.kind == "arguments") == "{1}{2}"
+
+
+def test_an_item_with_another_id_in_each_event_is_one_item() -> None:
+    response = read(
+        created(),
+        added(0, {**SPOKEN, "id": "a"}),
+        delta("output_text", 0, "ye", item_id="b", content_index=0),
+        done(0, {**MESSAGE, "id": "c"}),
+        ended({**MESSAGE, "id": "d"}),
+    ).response
+    assert items(response) == [{**MESSAGE, "id": "d"}]
+
+
+# -- later statements that say less ----------------------------------------------------------------------------------
+
+FULL: dict[str, Any] = {
+    "type": "reasoning",
+    "id": "rs",
+    "summary": [{"type": "summary_text", "text": "T"}],
+    "content": raw_words("one", "two"),
+    "encrypted_content": "E1",
+}
+
+
+@pytest.mark.parametrize(
+    "less",
+    [
+        {"summary": []},
+        {"summary": [], "encrypted_content": None},
+        {"summary": [], "encrypted_content": "", "content": None},
+        {"summary": [{"type": "summary_text", "text": ""}], "content": []},
+        {"summary": FULL["summary"], "content": raw_words("one")},
+    ],
+)
+def test_what_a_later_statement_leaves_empty_was_not_taken_back(less: dict[str, Any]) -> None:
+    poor = {"type": "reasoning", "id": "rs", **less}
+    for events in (
+        (done(0, FULL), ended(poor)),
+        (done(0, FULL), done(0, poor)),
+        (done(0, FULL), done(0, poor), ended()),
+    ):
+        streamed = read(created(), *events)
+        assert items(streamed.response) == [FULL]
+        (seal,) = streamed.response.message.blocks[0].seals
+        assert (seal.wire, seal.alternates) == ("E1", ())
+
+
+def test_other_words_of_a_later_statement_win() -> None:
+    other = {**FULL, "summary": [{"type": "summary_text", "text": "U"}], "content": raw_words("onetwo")}
+    assert items(read(created(), done(0, FULL), ended(other)).response) == [other]
+
+
+def test_words_that_no_statement_repeats_stay() -> None:
+    words = delta("reasoning_text", 0, "T", content_index=0)
+    bare = {"type": "reasoning", "id": "rs", "summary": [], "encrypted_content": "E"}
+    response, events = read(created(), added(0, bare), words, done(0, bare), ended(bare))
+    assert items(response) == [{**bare, "content": raw_words("T")}]
+    assert [event.kind for event in events] == ["start", "thinking", "seal", "end"]
+
+
+def test_a_part_that_begins_late_throws_no_word_away() -> None:
+    place = {"output_index": 0, "content_index": 0}
+    part = {"type": "response.content_part.added", **place, "part": {"type": "output_text", "text": ""}}
+    pieces = [delta("output_text", 0, text, content_index=0) for text in "xy"]
+    for late in (part, added(0, {**MESSAGE, "content": []})):
+        response, events = read(created(), added(0, {**MESSAGE, "content": []}), pieces[0], late, pieces[1])
+        assert response.message.text == "xy" == "".join(str(e.text) for e in events if e.kind == "text")
+
+
+@pytest.mark.parametrize(
+    ("kind", "member", "item", "shows"),
+    [
+        ("output_text", "text", SPOKEN, "text"),
+        ("refusal", "refusal", SPOKEN, "text"),
+        ("reasoning_text", "text", {"type": "reasoning", "summary": []}, "thinking"),
+        ("reasoning_summary_text", "text", {"type": "reasoning", "summary": []}, "thinking"),
+        ("function_call_arguments", "arguments", {**CALL, "arguments": ""}, "arguments"),
+        ("custom_tool_call_input", "input", {"type": "custom_tool_call", "call_id": "c", "name": "f"}, "arguments"),
+    ],
+)
+@pytest.mark.parametrize("before", [[], ["wo"], ["wo", "rds"]])
+def test_words_that_come_whole_are_shown(
+    kind: str, member: str, item: dict[str, Any], shows: str, before: list[str]
+) -> None:
+    whole = {"type": f"response.{kind}.done", "output_index": 0, member: "words"}
+    pieces = [delta(kind, 0, text) for text in before]
+    for events in ((*pieces, whole), (*pieces, {**whole, member: ""}, whole)):
+        _, shown = read(created(), added(0, item), *events)
+        assert "".join(str(event.text) for event in shown if event.kind == shows) == "words"
+
+
+# -- how it ends ------------------------------------------------------------------------------------------------------
+
+
+def test_an_event_of_a_later_version_does_not_end_a_stream() -> None:
+    later = {"type": "response.metadata", "response": {"id": "r"}}
+    start = created(model="m", tools=[])
+    cut = read(start, later, done(0, MESSAGE), later)
+    assert (cut.response.outcome, "end" in [event.kind for event in cut.events]) == ("truncated", False)
+    whole = read(start, done(0, MESSAGE), ended(MESSAGE), later)
+    assert whole.response == read(start, done(0, MESSAGE), ended(MESSAGE)).response
+    assert [event.kind for event in whole.events] == ["start", "text", "end"]
+
+
+def test_what_the_end_leaves_out_of_the_response_stands() -> None:
+    poor = {"type": "response.completed", "response": {"id": "resp_1", "output": [MESSAGE]}}
+    start = created(instructions="i", usage=None)
+    response = read(start, poor).response
+    body = json.loads(DIALECT.encode_response(response).body)
+    assert (response.outcome, body["model"], body["instructions"]) == ("complete", "m", "i")
+    assert "status" not in body
+    assert "usage" not in body
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        (ended(MESSAGE, word="cancelled"), "truncated"),
+        ({"type": "response.done", "response": {**BASE, "status": "completed", "output": [MESSAGE]}}, "complete"),
+        ({"type": "response.done", "response": {**BASE, "status": "incomplete"}}, "truncated"),
+        ({"type": "response.completed"}, "complete"),
+        ({"response": {**BASE, "status": "completed"}}, "complete"),
+        ({"type": "response.error", "error": {"message": "y"}}, "failed"),
+        ({"type": "response.error", "code": "x", "message": "y"}, "failed"),
+        ({"type": "response.failed", "error": {"message": "y"}}, "failed"),
+        ({"type": "response.one_tool.failed", "error": {"message": "y"}}, "truncated"),
+    ],
+)
+def test_how_other_servers_end_a_stream(end: dict[str, Any], outcome: str) -> None:
+    response, events = read_stream(DIALECT, sse(created(), done(0, MESSAGE), end, names=False))
+    assert (response.outcome, response.message.text) == (outcome, "yes")
+    kinds = [event.kind for event in events]
+    assert kinds.count("error") == bool(response.error)
+    assert kinds.count("end") <= 1
+
+
+def test_an_error_that_is_no_json_is_a_failure() -> None:
+    raw = sse(created(), done(0, MESSAGE)) + b"event: error\ndata: upstream went away\n\n"
+    response, events = read_stream(DIALECT, raw)
+    assert (response.outcome, response.error, response.message.text) == (
+        "failed",
+        Json(b'"upstream went away"'),
+        "yes",
+    )
+    assert [event.kind for event in events][-1] == "error"
+
+
+# -- an answer that was not streamed -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("lead", [b"", b" \n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**BASE, "status": "completed", "output": [FULL, MESSAGE, CALL], "usage": {"input_tokens": 1}},
+        {**BASE, "status": "incomplete", "output": [FULL]},
+        {**BASE, "status": "queued"},
+        {"error": {"message": "no } such model", "code": 404}},
+    ],
+)
+def test_a_server_that_does_not_stream_has_answered(body: dict[str, Any], lead: bytes, indent: int | None) -> None:
+    raw = lead + json.dumps(body, indent=indent).encode() + b"\n"
+    expected = DIALECT.decode_response(body)
+    for cuts in (None, Random(1), Random(2)):
+        response, events = read_stream(DIALECT, raw, cuts)
+        assert said(DIALECT, response) == said(DIALECT, expected)
+        kinds = [event.kind for event in events]
+        if "output" in body:
+            assert (kinds[0], kinds[-1]) == ("start", "end")
+            assert "".join(str(e.text) for e in events if e.kind == "thinking") == expected.message.thinking
+
+
+@pytest.mark.parametrize("raw", [b'{"id": "resp_1", "outp', b"{}", b'{"detail": "x"}', b"[]", b"<html>"])
+def test_what_is_neither_a_stream_nor_an_answer_is_an_error(raw: bytes) -> None:
+    with pytest.raises(DecodeError) as caught:
+        read_stream(DIALECT, raw)
+    assert (caught.value.culprit, bool(caught.value.where)) == ("provider", True)
 
 
 # -- the vendor's own client, over HTTP -------------------------------------------------------------------------------

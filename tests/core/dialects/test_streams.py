@@ -197,6 +197,30 @@ def test_a_response_streamed_in_any_pieces_comes_back(id_: str, captures: Path, 
     counted(f"{id_}: {count} streams written in random pieces came back as the response")
 
 
+def pretty(body: Any, end: str) -> bytes:
+    """Write a body as a server does that indents its answers; a line break may be any of three."""
+    return json.dumps(body, indent=2).replace("\n", end).encode()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("id_", DIALECTS)
+def test_a_body_with_line_breaks_is_a_stream_without(id_: str, end: str, captures: Path, counted: Counted) -> None:
+    dialect, count = DIALECTS[id_], 0
+    for name, response in responses(dialect, recordings(captures, id_)):
+        if response.http_status != 200:
+            continue
+        count += 1
+        body = json.loads(dialect.encode_response(response).body)
+        plain, broken = (dialect.decode_response(written) for written in (body, pretty(body, end)))
+        raw = b"".join(dialect.encode_stream(broken, cuts=Random(count)))
+        assert all(line.startswith((b"event: ", b"data: ")) for line in re.split(rb"[\r\n]+", raw) if line), name
+        compact = b"".join(dialect.encode_stream(plain, cuts=Random(count)))
+        assert said(dialect, read_stream(dialect, raw).response) == said(
+            dialect, read_stream(dialect, compact).response
+        )
+    counted(f"{id_}: {count} indented bodies were streamed in frames of one line")
+
+
 SEALED: Mapping[str, type | UnionType] = {"gemini": Block}
 """Which blocks show their seals where it is not thinking alone."""
 

@@ -1,18 +1,17 @@
-"""How an item grows while it is streamed, and what of several statements of it stands."""
+"""How an item grows while it is streamed."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from keepthinking._errors import DecodeError
 from keepthinking._exchange import EventKind
 from keepthinking._json import Slice, Slices, dump_string, elements, join_surrogates, members, string
 from keepthinking.dialects._text import Grow
-from keepthinking.dialects._wire import array, is_array, is_object, is_string, write_members
+from keepthinking.dialects._wire import array, is_array, is_null, is_object, is_string, write_members
+from keepthinking.dialects.openai_responses._fuller import fuller
 from keepthinking.dialects.openai_responses._names import (
-    ASSISTANT,
     CALLS,
     CONTENT,
     LISTS,
@@ -45,13 +44,17 @@ class How(NamedTuple):
     shows: EventKind | None
 
 
+THOUGHTS = frozenset({"reasoning_text", "summary_text"})
+"""Parts that are thinking."""
+
+
 def _rows() -> Mapping[str, How]:
     rows: dict[str, How] = {}
     for kind, strings in STRINGS.items():
         for member, base in strings.items():
             rows[base] = How(kind, "", "", "", member, "arguments" if kind in CALLS else None)
     for part, (base, member) in PARTS.items():
-        thinks = part in {"reasoning_text", "summary_text"}
+        thinks = part in THOUGHTS
         kind, name = (REASONING if thinks else MESSAGE), (SUMMARY if part == "summary_text" else CONTENT)
         number = LISTS[kind][name][0]
         rows[base] = How(kind, name, number, part, member, "thinking" if thinks else "text")
@@ -68,190 +71,172 @@ GROWING: Mapping[str, How] = _rows()
 _DIGITS = 9
 
 
-def number(event: Slices, key: str, where: str) -> int:
-    """Give a number of an event. Raises `DecodeError`."""
-    raw = bytes(event.get(key, b""))
+def number(event: Slices, key: str, where: str) -> int | None:
+    """Give a number of an event; nothing where it has none. Raises `DecodeError`.
+
+    llama.cpp's server numbers neither items nor parts (`tools/server/server-task.cpp`, read 2026-11-24).
+    """
+    raw = bytes(event.get(key, b"null"))
+    if is_null(raw):
+        return None
     if not raw.isdigit() or len(raw) > _DIGITS:
         raise DecodeError(f"`{key}` of an event is not a number", where=where, culprit="provider")
     return int(raw)
 
 
-class Growing:
-    """One item that grows."""
+class Words(NamedTuple):
+    """What one event said.
 
-    def __init__(self, start: Slices) -> None:
-        self.start = {key: bytes(raw) for key, raw in start.items()}
+    Attributes:
+        part: The number of the part that it belongs to.
+        text: The words.
+        whole: Whether they are all words of the part, and not new ones alone.
+    """
+
+    part: int
+    text: str
+    whole: bool
+
+
+class Growing:
+    """One item that grows.
+
+    Attributes:
+        key: What tells it from the other items of its stream.
+        index: Its place in the answer.
+        kind: Its type.
+        start: Its members when it began.
+        names: Its ids, each as one event or another stated it.
+        call_id: The id of the call, or "".
+        statements: What was said of it as a whole, last one last.
+    """
+
+    def __init__(self, key: int, index: int, start: Slices) -> None:
+        self.key = key
+        self.index = index
+        self.start: Slices = {}
+        self.kind = text_of(start, "type")
+        self.names: set[str] = set()
+        self.call_id = ""
         self.statements: list[bytes] = []
         self._strings: dict[str, Grow] = {}
-        self._parts: dict[tuple[str, int], _Part] = {}
-        raw = self.start.get("type", b"")
-        self.kind = string(raw, "type") if raw and is_string(raw) else ""
+        self._parts: dict[str, dict[int, _Part]] = {}
+        self.begin(start)
+
+    def begin(self, start: Slices) -> None:
+        """Take the members with which an item begins; what is known of it already stands."""
+        self.start = {key: bytes(raw) for key, raw in {**start, **self.start}.items()}
+        self.name(start)
         for name in LISTS.get(self.kind, {}):
             known = self.start.get(name)
-            for n, part in enumerate(elements(known, name) if known is not None and is_array(known) else []):
-                if is_object(part):
-                    self._parts[name, n] = _Part(members(part, name))
+            if name not in self._parts and known is not None and is_array(known):
+                found = enumerate(elements(known, name))
+                self._parts[name] = {n: _Part(members(part, name)) for n, part in found if is_object(part)}
 
-    @classmethod
-    def of(cls, how: How) -> Growing:
-        """Begin with an item that no event began."""
-        start: Slices = {"type": dump_string(how.kind)}
-        return cls({**start, "role": dump_string(ASSISTANT)} if how.kind == MESSAGE else start)
+    def name(self, left: Slices) -> None:
+        """Learn the ids that a statement of the item has."""
+        self.call_id = self.call_id or text_of(left, "call_id")
+        self.names.update(filter(None, (text_of(left, "id"), text_of(left, "call_id"))))
 
-    def grow(self, how: How, verb: str, event: Slices, where: str) -> str:
-        """Take one event, and give the words that are new by it."""
+    def state(self, raw: bytes, left: Slices) -> None:
+        """Take the item as it is when it is done."""
+        self.kind = text_of(left, "type")
+        self.name(left)
+        self.statements.append(raw)
+
+    def grow(self, how: How, verb: str, event: Slices, where: str) -> Words:
+        """Take one event and give its words."""
         if not how.list:
-            return _add(self._strings, how.member, verb, event, where)
-        place = (how.list, number(event, how.number, where))
-        part = self._parts.get(place)
+            return _add(self._strings, how.member, verb, event, where, 0)
+        parts = self._parts.setdefault(how.list, {})
+        raw = event.get("part")
+        stated = members(raw, f"{where}, $.part", "provider") if raw is not None and is_object(raw) else {}
+        at = number(event, how.number, where)
+        if at is None:
+            at = _place(parts, how, verb, text_of(stated, "type"))
         if how.member == "part":
-            raw = event.get("part")
-            if raw is not None and is_object(raw):
-                self._parts[place] = _Part(members(raw, f"{where}, $.part", "provider"))
-            return ""
-        if part is None:
-            part = self._parts[place] = _Part({"type": dump_string(how.part)})
+            if at not in parts:
+                parts[at] = _Part(stated)
+            elif verb == "done":
+                parts[at].state(stated)
+            return Words(at, "", whole=False)
+        part = parts.setdefault(at, _Part({"type": dump_string(how.part)}))
         if how.member == "annotation":
             if "annotation" in event:
                 part.annotations.append(bytes(event["annotation"]))
-            return ""
-        return part.add(how.member, verb, event, where)
+            return Words(at, "", whole=False)
+        return part.add(how.member, verb, event, where, at)
 
     def whole(self) -> bytes:
         """Write the item as it was stated last, or as it has grown: then without a seal, which is not complete."""
-        if self.statements:
-            return self.statements[-1]
-        body: Slices = {key: raw for key, raw in self.start.items() if key not in SEALS}
-        body.update({key: dump_string(join_surrogates(str(text))) for key, text in self._strings.items()})
-        for name in {name for name, _ in self._parts}:
-            parts = sorted((n, part) for (held, n), part in self._parts.items() if held == name)
-            body[name] = array([part.whole() for _, part in parts])
-        return write_members(body)
+        if not self.statements:
+            start: Slices = {key: raw for key, raw in self.start.items() if key not in SEALS}
+            return write_members({**start, **self._grown()})
+        stands, *earlier = reversed(self.statements)
+        for statement in (*earlier, write_members(self._grown())):
+            stands = fuller(stands, statement)
+        return stands
+
+    def _grown(self) -> Slices:
+        body: Slices = {key: dump_string(join_surrogates(str(text))) for key, text in self._strings.items()}
+        for name, parts in self._parts.items():
+            if parts:
+                body[name] = array([parts[n].whole() for n in sorted(parts)])
+        return body
 
 
 class _Part:
     """One part of a list of an item."""
 
     def __init__(self, left: Slices) -> None:
-        self._left = {key: bytes(raw) for key, raw in left.items()}
+        self.left = {key: bytes(raw) for key, raw in left.items()}
         self._texts: dict[str, Grow] = {}
         self.annotations: list[bytes] = []
 
-    def __lt__(self, other: object) -> bool:
-        return False
+    def state(self, left: Slices) -> None:
+        """Take the part as it is when it is done."""
+        stated = fuller(write_members(left), self.whole())
+        self.left = {key: bytes(raw) for key, raw in members(stated, "part", "provider").items()}
+        self._texts, self.annotations = {}, []
 
-    def add(self, member: str, verb: str, event: Slices, where: str) -> str:
+    def add(self, member: str, verb: str, event: Slices, where: str, at: int) -> Words:
         if member not in self._texts:
-            raw = self._left.get(member)
-            self._texts[member] = Grow(string(raw, member) if raw is not None and is_string(raw) else "")
-        return _add(self._texts, member, verb, event, where)
+            self._texts[member] = Grow(text_of(self.left, member))
+        return _add(self._texts, member, verb, event, where, at)
 
     def whole(self) -> bytes:
-        body: Slices = dict(self._left)
+        body: Slices = dict(self.left)
         body.update({key: dump_string(join_surrogates(str(text))) for key, text in self._texts.items()})
         if self.annotations:
             body["annotations"] = array(self.annotations)
         return write_members(body)
 
 
-def _add(texts: dict[str, Grow], member: str, verb: str, event: Slices, where: str) -> str:
+def _place(parts: Mapping[int, _Part], how: How, verb: str, type_: str) -> int:
+    """Find the part of an event that numbers none: one begins behind the last, all else is about the last."""
+    last = max(parts, default=-1)
+    same = last >= 0 and text_of(parts[last].left, "type") in {"", type_ or how.part}
+    return last if same and not (how.member == "part" and verb == "added") else last + 1
+
+
+def _add(texts: dict[str, Grow], member: str, verb: str, event: Slices, where: str, at: int) -> Words:  # noqa: PLR0913, PLR0917 - an event, and where it belongs
     raw = event.get("delta" if verb == "delta" else member)
     if raw is None or not is_string(raw):
-        return ""
+        return Words(at, "", whole=False)
     text = string(raw, where, "provider")
-    if verb != "delta":  # the whole text, stated once more
+    if verb == "delta":
+        texts.setdefault(member, Grow()).add(text)
+    elif text:  # the whole text, stated once more
         texts[member] = Grow(text)
-        return ""
-    texts.setdefault(member, Grow()).add(text)
-    return text
+    return Words(at, text, whole=verb != "delta")
+
+
+def text_of(left: Slices, key: str) -> str:
+    """Give a member that is a string, or ""."""
+    raw: Slice | None = left.get(key)
+    return string(raw, key) if raw is not None and is_string(raw) else ""
 
 
 def flat(event: Slices) -> bytes:
     """Give the error of an `error` event, whose members it is."""
     return write_members({key: raw for key, raw in event.items() if key != "sequence_number"})
-
-
-# -- several statements -------------------------------------------------------------------------------------------
-
-
-class Merged(NamedTuple):
-    """The items of an answer.
-
-    Attributes:
-        items: Each item, in order.
-        alternates: Index of an item to what else was stated of its seals, by slot.
-    """
-
-    items: list[bytes]
-    alternates: dict[int, dict[str, list[str]]]
-
-
-class _Stated(NamedTuple):
-    raw: bytes
-    kind: str
-    id: str
-
-    @classmethod
-    def of(cls, raw: bytes) -> _Stated:
-        left = members(raw, "$.output", "provider")
-        return cls(raw, _text(left, "type"), _text(left, "id"))
-
-
-def merge(last: Sequence[bytes], grown: Mapping[int, Growing]) -> Merged:
-    """Put the items of the last event and those that were streamed before it together.
-
-    Args:
-        last: The items of the event that ended the stream; none where it had none.
-        grown: The streamed items, by their index in the answer.
-    """
-    held = [_Stated.of(raw) for raw in last]
-    if not held:
-        order = sorted(grown)
-        alternates = {at: _others(grown[index].whole(), grown[index]) for at, index in enumerate(order)}
-        return Merged([grown[index].whole() for index in order], _some(alternates))
-    partner: dict[int, Growing] = {}
-    left: list[tuple[int, Growing, _Stated]] = []
-    for index in sorted(grown):
-        one = _Stated.of(grown[index].whole())
-        at = next((n for n, known in enumerate(held) if one.id and known.id == one.id and n not in partner), None)
-        if at is None and index < len(held) and held[index].kind == one.kind and index not in partner:
-            at = index  # some gateways give an item another id in each event
-        if at is None:
-            left.append((index, grown[index], one))
-        else:
-            partner[at] = grown[index]
-    # An item that the last event left out stands all the same; one that it only moved does not stand twice.
-    spare = Counter(known.kind for n, known in enumerate(held) if n not in partner)
-    items: list[tuple[_Stated, Growing | None]] = [(known, partner.get(n)) for n, known in enumerate(held)]
-    for index, growing, one in left:
-        if spare[one.kind]:
-            spare[one.kind] -= 1
-        else:
-            items.insert(min(index, len(items)), (one, growing))
-    alternates = {at: _others(one.raw, growing) for at, (one, growing) in enumerate(items) if growing is not None}
-    return Merged([one.raw for one, _ in items], _some(alternates))
-
-
-def _others(raw: bytes, growing: Growing) -> dict[str, list[str]]:
-    """Give what complete statements of an item say of its seals that the one that stands does not."""
-    stands = members(raw, "$.output", "provider")
-    found: dict[str, list[str]] = {}
-    for statement in growing.statements:
-        left = members(statement, "$.output", "provider")
-        for slot in SEALS:
-            wire = _text(left, slot)
-            if wire and wire != _text(stands, slot) and wire not in found.get(slot, []):
-                found.setdefault(slot, []).append(wire)
-    return found
-
-
-def _some(alternates: dict[int, dict[str, list[str]]]) -> dict[int, dict[str, list[str]]]:
-    return {at: found for at, found in alternates.items() if found}
-
-
-def _text(left: Slices, key: str) -> str:
-    raw: Slice | None = left.get(key)
-    return string(raw, key) if raw is not None and is_string(raw) else ""
-
-
-__all__ = ["GROWING", "Growing", "How", "Merged", "flat", "merge", "number"]

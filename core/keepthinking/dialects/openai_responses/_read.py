@@ -233,9 +233,9 @@ def _given(left: Slices, path: str, culprit: Culprit) -> Message:
         del left["type"]
         return Message(role=role, blocks=(_opaque(left, kind, path),), carrier=INPUT)
     spelling = Spelling()
-    if "type" in left:
+    if word(left, "type"):
         spelling.note("type", MESSAGE)
-    _take_type(left, Spelling())
+        del left["type"]
     role = role_of(left, path, culprit)
     if role in SYSTEM_ROLES:
         spelling.note("carrier", INPUT)  # what tells it from `instructions`

@@ -140,6 +140,8 @@ def read_call(left: Slices, kind: str, path: str) -> ToolCall | None:
     spelling = Spelling()
     arguments: str | UnsetType
     if kind in CALLS:
+        if "name" not in left or not is_string(left["name"]):
+            return None
         name = take_string(left, "name", path)
         member, arguments_kind = CALLS[kind]
         arguments = take_string(left, member, path)

@@ -4,41 +4,52 @@ Reading builds the body that the same answer would have had without streaming, a
 responses: there is one decoder, not two.
 
 Rule 1: the object of the event that ends the stream is the answer, as in the vendor's own client (openai 3.54.0,
-`lib/streaming/responses/_responses.py`, read 2026-11-24). Where it leaves out items that were streamed before, they
-stand all the same: some servers end with an empty `output`.
+`lib/streaming/responses/_responses.py`, read 2026-11-24). What it leaves out or leaves empty and an earlier event
+said stands all the same, items and their members alike: some servers end with an empty `output`.
 Rule 2: an item of `response.output_item.done` wins over what deltas made of it, and that over
 `response.output_item.added`; in a stream that was cut the best statement of each item stands.
 Rule 3: a seal may be stated more than once, and not always in the same words (recorded traffic). All complete
 statements are kept as its `alternates`. That of `added` is none: it may be a beginning (recorded: 932 and 1,572
 characters for one item).
+Rule 4: a server that was asked to stream and answers with one JSON object has answered all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from keepthinking._errors import DecodeError
 from keepthinking._exchange import Event, Outcome, Response
-from keepthinking._json import Slice, Slices, elements, members, string, utf8
+from keepthinking._json import Slices, dump_string, elements, members, string, utf8
 from keepthinking._messages import Block, Message
-from keepthinking.dialects._sse import Frame, SSEDecoder
+from keepthinking.dialects._sse import Frame, SSEDecoder, Whole
 from keepthinking.dialects._text import Halves
-from keepthinking.dialects._wire import array, is_array, is_null, is_object, is_string
-from keepthinking.dialects.openai_responses._grow import GROWING, Growing, Merged, flat, merge, number
+from keepthinking.dialects._wire import array, is_array, is_json, is_null, is_object, is_string
+from keepthinking.dialects.openai_responses._fuller import says_nothing
+from keepthinking.dialects.openai_responses._grow import GROWING, flat, number, text_of
+from keepthinking.dialects.openai_responses._items import Items
+from keepthinking.dialects.openai_responses._merge import Merged, merge
 from keepthinking.dialects.openai_responses._names import COMPLETED, FAILED, INCOMPLETE, OUTPUT
 from keepthinking.dialects.openai_responses._shown import Shown
 
 _BEGINS = frozenset({"response.created", "response.queued", "response.in_progress"})
-"""Events with a response that has not ended; any other event that holds one ends the stream."""
+"""Events with a response that has not ended."""
 
-_ENDS: dict[str, Outcome] = {
+_CANCELLED, _DONE = "response.cancelled", "response.done"
+_ENDS: Mapping[str, Outcome] = {
     f"response.{COMPLETED}": "complete",
     f"response.{INCOMPLETE}": "truncated",
     f"response.{FAILED}": "failed",
+    _CANCELLED: "truncated",
+    _DONE: "complete",
 }
-"""The outcome where the response itself states no status."""
+"""Events that end a stream, and the outcome where the response itself states no status. The last two are a status
+(openai 3.54.0, `types/responses/response_status.py`), and how the vendor's Realtime wire ends its answers
+(`types/realtime/response_done_event.py`): servers of several wires share their code."""
+
+_ERRORS = frozenset({"error", "response.error"})
 
 
 class ResponsesStreamDecoder:
@@ -47,9 +58,10 @@ class ResponsesStreamDecoder:
     def __init__(self, decode: Callable[[Slices], Response]) -> None:
         self._decode = decode
         self._frames = SSEDecoder()
+        self._object = Whole()
         self._halves = Halves()
         self._body: Slices = {}
-        self._items: dict[int, Growing] = {}
+        self._items = Items()
         self._shown = Shown()
         self._count = 0
         self._begun = False
@@ -57,7 +69,9 @@ class ResponsesStreamDecoder:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Take bytes and give the events that they complete. Raises `DecodeError`."""
-        events = (event for found in self._frames.feed(chunk) for event in self._frame(found))
+        events: Iterator[Event] = (event for found in self._frames.feed(chunk) for event in self._frame(found))
+        if self._object.feed(chunk) and not self._begun:
+            events = self._answer()
         return [whole for event in events if (whole := self._halves.whole(event)) is not None]
 
     def finish(self) -> Response:
@@ -69,13 +83,16 @@ class ResponsesStreamDecoder:
         for found in self._frames.finish():
             for _ in self._frame(found):
                 pass
+        if not self._begun and self._object.raw():
+            for _ in self._answer():
+                pass
         body = dict(self._body)
         if not self._begun and "error" not in body:
             raise DecodeError("the stream holds neither a response nor an error", where="byte 0", culprit="provider")
-        merged = Merged([], {})
+        merged: list[Merged] = []
         if self._begun:
-            merged = merge(self._stated(body.get(OUTPUT)), self._items)
-            body[OUTPUT] = array(merged.items)
+            merged = merge(self._stated(), self._items)
+            body[OUTPUT] = array([one.raw for one in merged])
         response = _with_alternates(self._decode(body), merged)
         outcome = response.outcome
         if not self._ended:
@@ -85,8 +102,9 @@ class ResponsesStreamDecoder:
             outcome = _ENDS.get(self._ended, outcome)
         return replace(response, outcome=outcome)
 
-    def _stated(self, output: Slice | None) -> list[bytes]:
+    def _stated(self) -> list[bytes]:
         """Give the items of the event that ended the stream."""
+        output = self._body.get(OUTPUT)
         if not self._ended or output is None or not is_array(output):
             return []
         return [bytes(item) for item in elements(output, "the last event, $.response.output", "provider")]
@@ -95,76 +113,100 @@ class ResponsesStreamDecoder:
         if not found.data.strip() or found.data == "[DONE]":  # some servers end every stream as chat does
             return
         where = f"event {self._count}"
-        event = members(utf8(found.data), where, "provider")
         self._count += 1
+        data = utf8(found.data)
+        if found.event == "error" and not is_json(data):
+            yield from self._failed(dump_string(found.data))
+            return
+        event = members(data, where, "provider")
         tag = event.pop("type", None)
         type_ = found.event if tag is None or not is_string(tag) else string(tag, f"{where}, $.type", "provider")
-        response = event.get("response")
+        raw = event.get("response")
+        response = members(raw, f"{where}, $.response", "provider") if raw is not None and is_object(raw) else {}
+        error = event.get("error", b"null")
         # An event of a later version, and `keepalive`, change nothing.
-        if response is not None and is_object(response):
-            yield from self._snapshot(members(response, f"{where}, $.response", "provider"), type_, where)
+        if type_ in _ERRORS or (not is_null(error) and (type_ in _ENDS or not type_.startswith("response."))):
+            yield from self._failed(bytes(error) if "error" in event else flat(event))
+        if not type_ and text_of(response, "status") in _STATUS:
+            type_ = _STATUS[text_of(response, "status")]
+        if type_ in _ENDS or (type_ in _BEGINS and not self._ended):
+            yield from self._snapshot(response, type_, where)
         elif type_ == "response.output_item.added":
             yield from self._begin()
-            index = number(event, "output_index", where)
-            self._items[index] = Growing(_item(event, where))
-            yield from self._shown.added(index, self._items[index])
+            yield from self._shown.added(self._items.added(number(event, _INDEX, where), _item(event, where)))
         elif type_ == "response.output_item.done":
             yield from self._begin()
-            yield from self._done(number(event, "output_index", where), bytes(_raw(event, where)), where)
-        elif type_ == "error" or ("error" in event and not type_.startswith("response.")):
-            self._body["error"] = bytes(event["error"]) if "error" in event else flat(event)
-            yield Event(kind="error")
+            left = _item(event, where)
+            item = self._items.done(number(event, _INDEX, where), left)
+            item.state(bytes(event["item"]), left)
+            yield from self._shown.done(item.key, item.whole(), where)
         elif type_.rpartition(".")[0] in GROWING:
             yield from self._begin()
-            yield from self._grow(event, type_, where)
+            base, _, verb = type_.rpartition(".")
+            how = GROWING[base]
+            item = self._items.growing(number(event, _INDEX, where), how, event)
+            yield from self._shown.said(item.key, how.list, how.shows, item.grow(how, verb, event, where))
 
     def _begin(self) -> Iterator[Event]:
         if not self._begun:
             self._begun = True
             yield Event(kind="start")
 
+    def _failed(self, error: bytes) -> Iterator[Event]:
+        self._body["error"] = error
+        yield Event(kind="error")
+
+    def _answer(self) -> Iterator[Event]:
+        """Take an answer that was not streamed at all."""
+        left = members(self._object.raw(), "$", "provider")
+        if OUTPUT in left or "status" in left:
+            yield from self._snapshot(left, _DONE, "$")
+        elif not is_null(left.get("error", b"null")):
+            yield from self._failed(bytes(left["error"]))
+
     def _snapshot(self, response: Slices, type_: str, where: str) -> Iterator[Event]:
         yield from self._begin()
-        kept = {"error": self._body["error"]} if "error" in self._body else {}
-        self._body = {key: bytes(raw) for key, raw in response.items()}
-        if kept and is_null(self._body.get("error", b"null")):
-            self._body.update(kept)
+        known = {key: raw for key, raw in self._body.items() if not is_null(raw)}
+        if not self._ended and type_ in _ENDS:
+            known.pop("status", None)  # how it stood is not how it ended
+        self._body = {**known, **{key: bytes(raw) for key, raw in response.items()}}
+        for key in ("error", OUTPUT):
+            if key in known and says_nothing(self._body[key]):
+                self._body[key] = known[key]
         if type_ in _BEGINS:
             return
-        self._ended = type_
-        for index, raw in enumerate(self._stated(self._body.get(OUTPUT))):
-            if index not in self._items:
-                yield from self._shown.done(index, raw, where)
+        first, self._ended = not self._ended, type_
+        merged = merge(self._stated(), self._items, f"{where}, $.response.{OUTPUT}")
+        for n, one in enumerate(merged):
+            which = len(self._items) + n if one.growing is None else one.growing.key
+            yield from self._shown.done(which, one.raw, where)
+        if not first:
+            return
         if not is_null(self._body.get("usage", b"null")):
             yield Event(kind="usage")
-        if not is_null(self._body.get("error", b"null")):
+        if "error" not in known and not is_null(self._body.get("error", b"null")):
             yield Event(kind="error")
         yield Event(kind="end")
 
-    def _done(self, index: int, raw: bytes, where: str) -> Iterator[Event]:
-        item = self._items.setdefault(index, Growing(members(raw, f"{where}, $.item", "provider")))
-        item.statements.append(raw)
-        yield from self._shown.done(index, raw, where)
 
-    def _grow(self, event: Slices, type_: str, where: str) -> Iterator[Event]:
-        index = number(event, "output_index", where)
-        base, _, verb = type_.rpartition(".")
-        how = GROWING[base]
-        item = self._items.get(index)
-        if item is None:
-            item = self._items[index] = Growing.of(how)
-        part = number(event, how.number, where) if how.number else 0
-        yield from self._shown.words(index, how.list, part, how.shows, item.grow(how, verb, event, where))
+_INDEX = "output_index"
+_STATUS: Mapping[str, str] = {
+    COMPLETED: f"response.{COMPLETED}",
+    INCOMPLETE: f"response.{INCOMPLETE}",
+    FAILED: f"response.{FAILED}",
+    "cancelled": _CANCELLED,
+}
+"""Which event an event without any name is, by the status of its response."""
 
 
-def _with_alternates(response: Response, merged: Merged) -> Response:
+def _with_alternates(response: Response, merged: Sequence[Merged]) -> Response:
     """Add to each seal what else was stated of it."""
-    if not merged.alternates or not response.messages:
+    if not any(one.alternates for one in merged) or not response.messages:
         return response
     message = response.message
 
     def one(block: Block) -> Block:
-        known = merged.alternates.get(block.item, {}) if isinstance(block.item, int) else {}
+        known = merged[block.item].alternates if isinstance(block.item, int) else {}
         if not any(seal.slot in known for seal in block.seals):
             return block
         seals = (replace(seal, alternates=tuple(known.get(seal.slot, ()))) for seal in block.seals)
@@ -174,12 +216,8 @@ def _with_alternates(response: Response, merged: Merged) -> Response:
     return replace(response, messages=(changed, *response.messages[1:]))
 
 
-def _raw(event: Slices, where: str) -> Slice:
+def _item(event: Slices, where: str) -> Slices:
     raw = event.get("item")
     if raw is None or not is_object(raw):
         raise DecodeError("an event of an item has no `item`", where=where, culprit="provider")
-    return raw
-
-
-def _item(event: Slices, where: str) -> Slices:
-    return members(_raw(event, where), f"{where}, $.item", "provider")
+    return members(raw, f"{where}, $.item", "provider")
