@@ -560,6 +560,29 @@ _SERVERS = (
         verified=TODAY,
         note="Recorded responses carry `reasoning`; that it is read back is not written down.",
     ),
+    Profile(
+        name="openai-completions",
+        dialect="openai-chat",
+        provider="openai",
+        title="OpenAI Chat Completions",
+        hosts=("api.openai.com",),
+        default_rule="openai.any.chat",
+        source="openai 3.54.0; https://platform.openai.com/docs/guides/migrate-to-responses",
+        verified=_LATER,
+        note="Messages have no member for thinking: what other providers' models thought is a loss here.",
+    ),
+    Profile(
+        name="xai-completions",
+        dialect="openai-chat",
+        provider="xai",
+        title="xAI Chat Completions",
+        hosts=("api.x.ai",),
+        returns=("reasoning_content",),
+        default_rule="xai.any.chat",
+        source="https://docs.x.ai/developers/model-capabilities/text/best-practices",
+        verified=_LATER,
+        note="Deprecated by the vendor. Thinking is shown and not taken back.",
+    ),
 )
 
 _RESPONSES = (

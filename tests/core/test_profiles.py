@@ -54,7 +54,13 @@ class TestRows:
 
     @pytest.mark.parametrize("row", ROWS)
     def test_writes_where_thinking_is_read(self, row: Profile) -> None:
-        if row.name not in {"vllm-0.11.0", "gemini-openai", "vertex-openai"}:  # they read none
+        if row.name not in {
+            "vllm-0.11.0",
+            "gemini-openai",
+            "vertex-openai",
+            "openai-completions",
+            "xai-completions",
+        }:  # they read none
             assert any(place.startswith(row.writes) for place in row.accepts)
 
     @pytest.mark.parametrize("dialect", DIALECTS)
@@ -147,7 +153,8 @@ class TestByPlace:
             ("us-central1-aiplatform.googleapis.com", "google/gemini-3-pro-preview", "vertex-openai"),
             ("aiplatform.googleapis.com", "xai/grok-4.1", "openai-chat"),
             ("api.mistral.ai", "mistral-small-latest", "mistral-chat"),
-            ("api.openai.com", "gpt-5.6", "openai-chat"),
+            ("api.openai.com", "gpt-5.6", "openai-completions"),
+            ("api.x.ai", "grok-4", "xai-completions"),
             # A name says who made a model, not who serves it: open weights elsewhere fall to the default.
             ("api.inference.crusoecloud.com", "zai/GLM-5.2", "openai-chat"),
             ("router.huggingface.co", "deepseek-ai/DeepSeek-R1", "openai-chat"),

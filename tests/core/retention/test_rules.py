@@ -11,6 +11,7 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
+import keepthinking as kt
 from keepthinking._errors import PluginError, UnknownNameError
 from keepthinking._json import Json
 from keepthinking._messages import Origin
@@ -489,3 +490,49 @@ def test_the_page_of_the_rules_is_up_to_date() -> None:
     done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, check=False, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["openai-completions", "xai-completions"])
+def test_where_chat_has_no_field_for_thinking_it_is_a_loss_and_unseen(name: str) -> None:
+    thinking = kt.Message.assistant(kt.Thinking.of("t"), kt.ToolCall.of("f", {}, id="c"))
+    request = kt.Request(conversation=kt.Conversation.of(kt.Message.user("q"), thinking))
+    encoded = kt.dialect("openai-chat").encode_request(request, name, on_loss="report")
+    found = kt.rule_for(profile(name, "openai-chat"))
+
+    assert [loss.path for loss in encoded.losses] == ["messages[1].blocks[0]"]
+    assert b'"t"' not in encoded.body
+    assert found is not None
+    assert [hidden.reason for hidden in kt.retention.visible(request, found).hidden] == ["unread"]
+    assert kt.retention.refusals(kt.dialect("openai-chat").decode_request(encoded.body), found) == ()
+
+
+@pytest.mark.parametrize(
+    ("edits", "rule", "refused"),
+    [
+        ({"thinking": {"type": "enabled", "budget_tokens": 1024}}, "anthropic.claude-kept.messages", True),
+        ({"thinking": {"type": "adaptive"}}, "anthropic.claude-kept.messages.adaptive", False),
+        (
+            {
+                "thinking": {"type": "adaptive"},
+                "context_management": {
+                    "edits": [{"type": "clear_thinking_20251015", "keep": {"type": "thinking_turns", "value": 2}}]
+                },
+            },
+            "anthropic.claude-kept.messages.adaptive-keep-n",
+            False,
+        ),
+    ],
+)
+def test_an_adaptive_turn_of_claude_may_begin_without_thinking(
+    edits: dict[str, object], rule: str, *, refused: bool
+) -> None:
+    call = kt.Message.assistant(kt.ToolCall.of("f", {}, id="c"))
+    request = kt.Request(
+        conversation=kt.Conversation.of(kt.Message.user("q"), call),
+        params={name: Json.of(value) for name, value in edits.items()},
+    )
+    found = kt.rule_for(profile("anthropic", "anthropic-messages"), model="claude-opus-4-6", request_params=edits)
+
+    assert found is not None
+    assert (found.id, found.in_loop) == (rule, "must")
+    assert bool(kt.retention.refusals(request, found)) is refused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import MESSAGES, TODAY
 
@@ -46,6 +48,8 @@ _CLAUDE_PREFIX = Missing(
     checks="history",
     asks="nothing",
 )
+_ADAPTIVE = "https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking"
+_ADAPTIVE_SEEN = "https://reddit.gpgaming.de/r/Anthropic?after=t3_1qxusbp"
 _CLAUDE_ONE_TURN = "A tool loop is one assistant turn; its thinking configuration stays the same throughout."
 _CLAUDE_KEEP_N = (
     "How many turns stay is in the request (`keep.value`). The client's history stays whole; the server clears."
@@ -213,6 +217,44 @@ ROWS: tuple[Rule, ...] = (
         source="anthropic 2.12.0",
         verified=TODAY,
         note=_CLAUDE_KEEP_N,
+    ),
+    *(
+        Rule(
+            id=f"anthropic.claude-kept.messages.{name}",
+            provider="anthropic",
+            served_by=("bedrock",),
+            dialects=MESSAGES,
+            in_loop="must",
+            cross_turn="should",
+            boundary="user-query" if counted else "never",
+            keep_from="$.context_management.edits[0].keep.value" if counted else UNSET,
+            missing=Missing(
+                effect="a turn may begin with a call, as the model need not think; it goes on without what it thought",
+                checks="loop",
+                asks="nothing",
+            ),
+            refused=_CLAUDE_CHANGED,
+            empty="accepted",
+            bound="block",
+            domain="anthropic",
+            when={"$.thinking.type": '"adaptive"', **counted},
+            alternative_to="anthropic.claude-kept.messages",
+            standing="documented",
+            source=f"{_CLAUDE_TOOLS}; {_ADAPTIVE}; {_ADAPTIVE_SEEN}",
+            verified="2026-11-24",
+            note="The vendor's walk through a tool loop is of this mode: thinking goes back complete and unmodified. "
+            "That a turn without it is accepted was seen in a report on Opus 4.6.",
+        )
+        for name, counted in (
+            ("adaptive", {}),
+            (
+                "adaptive-keep-n",
+                {
+                    "$.context_management.edits[0].type": '"clear_thinking_20251015"',
+                    "$.context_management.edits[0].keep.type": '"thinking_turns"',
+                },
+            ),
+        )
     ),
     Rule(
         id="anthropic.claude-bound.messages",

@@ -171,15 +171,19 @@ _ROWS: tuple[Rule, ...] = (
             status=400,
             text="Missing `reasoning_content` field in the assistant message at message index {index}. "
             "For more information, please refer to https://api-docs.deepseek.com/guides/thinking_mode#tool-calls",
+            checks="loop",
+            asks="calling",
         ),
         alternative_to="deepseek.r1.chat",
         since="2025-12-01",
         until="2026-04-23",
         standing="documented",
         source="https://api-docs.deepseek.com/zh-cn/guides/thinking_mode; "
-        "https://github.com/abhigyanpatwari/GitNexus/issues/43",
-        verified=TODAY,
-        note="The vendor's sample leaves out thinking of earlier user turns, and its encoder drops it.",
+        "https://github.com/abhigyanpatwari/GitNexus/issues/43; "
+        "https://github.com/deepseek-ai/DeepSeek-V3/issues/1053; https://github.com/continuedev/continue/issues/11285",
+        verified="2026-11-24",
+        note="The vendor's sample leaves out thinking of earlier user turns, and its encoder drops it. The page speaks "
+        "of calls in thinking mode only; one report says that every message of the model was asked for.",
     ),
     Rule(
         id="deepseek.v4.chat.called",

@@ -97,8 +97,9 @@ ROWS: tuple[Rule, ...] = (
         domain="openrouter",
         standing="observed",
         source=f"{_OPENROUTER_DOCS}; https://github.com/OpenRouterTeam/ai-sdk-provider/issues/162",
-        verified=TODAY,
-        note="The error of the vendor comes through.",
+        verified="2026-11-24",
+        note="The error of the vendor comes through. Whether its signatures are good at the vendor's own address is "
+        "not written down, so they stay in a domain of their own.",
     ),
     Rule(
         id="openrouter.gemini-3.chat",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from keepthinking.retention._rules import Missing, Rule
-from keepthinking.retention.table._common import RESPONSES
+from keepthinking.retention.table._common import CHAT, RESPONSES
 
 _DAY = "2026-11-24"
 _STATE = "https://developers.openai.com/api/docs/guides/conversation-state"
@@ -29,6 +29,14 @@ _NOTE = (
     "dropping it degrades without an error. A seal of another key, organisation or region is "
     '`invalid_encrypted_content`: "The encrypted content … could not be verified. Reason: Encrypted content could '
     'not be decrypted or parsed."'
+)
+_PREFIX = (
+    "https://developers.openai.com/api/docs/guides/preserved-reasoning; "
+    "https://developers.openai.com/api/docs/guides/keep-prefix-unchanged"
+)
+_PREFIX_NOTE = (
+    "From newer frontier models on, which the page does not name, a change to what stands before an item drops the "
+    "item, without an error. "
 )
 _ALL_TURNS = ("gpt-5.6*", "gpt-5.7*", "gpt-5.8*", "gpt-5.9*", "gpt-6*")
 
@@ -80,9 +88,9 @@ _ROWS: tuple[Rule, ...] = (
         bound="block",
         domain="openai",
         standing="documented",
-        source=f"{_STATE}; {_SDK}; {_DANGLING}",
+        source=f"{_STATE}; {_PREFIX}; {_SDK}; {_DANGLING}",
         verified=_DAY,
-        note="`reasoning.context` is `all_turns` by default from gpt-5.6 on. " + _NOTE,
+        note="`reasoning.context` is `all_turns` by default from gpt-5.6 on. " + _PREFIX_NOTE + _NOTE,
     ),
     Rule(
         id="openai.gpt-5-6.responses.current-turn",
@@ -124,6 +132,20 @@ _AZURE = "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses; 
 
 ROWS: tuple[Rule, ...] = (
     *_ROWS,
+    Rule(
+        id="openai.any.chat",
+        provider="openai",
+        dialects=CHAT,
+        in_loop="may",
+        cross_turn="may",
+        boundary="never",
+        unread=True,
+        standing="read",
+        source=f"{_SDK}; https://platform.openai.com/docs/guides/migrate-to-responses",
+        verified=_DAY,
+        note="Messages have no member for thinking, neither coming nor going: what a model thought is gone after each "
+        "request. Responses keeps it.",
+    ),
     *(_served(row, "azure", _AZURE) for row in _ROWS),
     Rule(
         id="bedrock-mantle.any.responses",

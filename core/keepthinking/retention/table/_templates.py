@@ -19,7 +19,7 @@ from keepthinking.retention.table._common import (
     ZAI_DOCS,
 )
 
-_COT = "https://cookbook.openai.com/articles/gpt-oss/handle-raw-cot"
+_COT = "https://developers.openai.com/cookbook/articles/gpt-oss/handle-raw-cot"
 
 ROWS: tuple[Rule, ...] = (
     Rule(
@@ -39,6 +39,22 @@ ROWS: tuple[Rule, ...] = (
         note="It reads `reasoning_content`, else the part of the content before the first `</think>`; of two think "
         "blocks in "
         "the content the second is lost. The vendor asks for the content unchanged.",
+    ),
+    Rule(
+        id="template.minimax-m3.chat",
+        provider="template",
+        served_by=OPEN,
+        dialects=CHAT,
+        models=("minimax-m3*",),
+        in_loop="should",
+        cross_turn="unknown",
+        boundary="user-message",
+        missing=Missing(effect="a bare `</mm:think>` is rendered, as for a message without thinking; no error"),
+        standing="read",
+        source=f"{SGLANG}; ms-swift 4.6.0",
+        verified="2026-11-24",
+        note="Thinking stands between `<mm:think>` and `</mm:think>`. Read were the detector and a copy of the "
+        "renderer, not the template whole: what it does with earlier user turns is open.",
     ),
     Rule(
         id="template.deepseek-v3-2.chat",
@@ -210,8 +226,9 @@ ROWS: tuple[Rule, ...] = (
         missing=Missing(effect="calls get worse, since the model calls tools out of its thinking; no error"),
         standing="documented",
         source=_COT,
-        verified=TODAY,
+        verified="2026-11-24",
         note="Analysis since the last final message is kept while the last message is a call; all before it is "
-        "dropped.",
+        "dropped. Calls on the commentary channel may stay. Over chat completions thinking comes and goes as "
+        "`reasoning`.",
     ),
 )
