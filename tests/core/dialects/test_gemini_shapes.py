@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
+from keepthinking._compare import same
 from keepthinking._equal import seal_equal
 from keepthinking._errors import LossError
 from keepthinking._exchange import Request
@@ -62,6 +63,10 @@ PARTS: Mapping[str, tuple[dict[str, Any], type]] = {
     "a call in the other spelling": ({"function_call": {"name": "f", "args": {}, "will_continue": True}}, ToolCall),
     "a call without arguments": ({"functionCall": {"name": "f", "id": "c"}}, ToolCall),
     "a call whose arguments are null": ({"functionCall": {"name": "f", "args": None, "id": None}}, ToolCall),
+    "code beside what is null": ({"executableCode": None, "codeExecutionResult": {"output": "x"}}, Opaque),
+    "a later kind beside what is null": ({"text": None, "functionCall": None, "newKind": {"a": 1}}, Opaque),
+    "a seal beside what is null": ({"thoughtSignature": "c2VhbA==", "functionCall": None, "text": None}, Text),
+    "two seals in two spellings": ({"thought_signature": 7, "thoughtSignature": "c2VhbA=="}, Text),
     "a call and a text": ({"functionCall": CALL, "text": ""}, ToolCall),
     "a piece of a call": ({"functionCall": {"partialArgs": [{"jsonPath": "$.x"}], "willContinue": True}}, Opaque),
     "a file": ({"fileData": {"fileUri": "u", "mimeType": "audio/mp3", "displayName": "d"}}, Media),
@@ -93,7 +98,6 @@ RESPONSES: Mapping[str, tuple[Any, str | None, str]] = {
     "a failure with more in it": ({"error": {"code": 1}}, '{"error":{"code":1}}', "error"),
     "no failure": ({"output": 1, "error": None}, '{"output":1,"error":null}', "unspecified"),
     "nothing": ({}, "{}", "unspecified"),
-    "null": (None, None, "unspecified"),
 }
 
 
@@ -104,6 +108,57 @@ def test_what_a_function_answered_comes_back_as_it_was(name: str, key: str) -> N
     (block,) = read(body({key: {"name": "f", "response": response}}, role="user")).messages[0].blocks
     assert isinstance(block, ToolResult)
     assert (block.content, block.status, block.name, block.call_id) == (content, status, "f", UNSET)
+
+
+NULLS: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a call": (
+        {"functionCall": {"name": "f", "id": None, "args": None, "partialArgs": None, "willContinue": None}},
+        {"functionCall": {"name": "f", "args": {}}},
+    ),
+    "a result": (
+        {"functionResponse": {"name": "f", "id": None, "response": None, "parts": None}},
+        {"functionResponse": {"name": "f"}},
+    ),
+    "a thought": (
+        {"thought": True, "text": None, "thoughtSignature": "c2VhbA=="},
+        {"thought": True, "thoughtSignature": "c2VhbA=="},
+    ),
+    "a text": ({"text": "t", "thought": None, "thoughtSignature": None}, {"text": "t"}),
+    "code": ({"executableCode": {"code": "1", "id": None}, "text": None}, {"executableCode": {"code": "1"}}),
+    "what code gave": (
+        {"executableCode": None, "codeExecutionResult": {"output": "x", "outcome": None}},
+        {"codeExecutionResult": {"output": "x"}},
+    ),
+    "a file": (
+        {"fileData": {"fileUri": "u", "mimeType": None, "displayName": None}},
+        {"fileData": {"fileUri": "u"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NULLS)
+def test_a_null_says_what_absence_says(name: str) -> None:
+    full, bare = NULLS[name]
+    one, other = (read(body(part)).messages[0] for part in (full, bare))
+    assert [type(block) for block in one.blocks] == [type(block) for block in other.blocks]
+    assert same(one, other, DIALECT.projection)
+    assert same(other, one, DIALECT.projection)
+
+
+def test_a_response_that_is_null_comes_back() -> None:
+    (block,) = read(body({"functionResponse": {"name": "f", "response": None}}, role="user")).messages[0].blocks
+    assert isinstance(block, ToolResult)
+    assert block.content is UNSET
+
+
+@pytest.mark.parametrize(
+    "call",
+    [{"name": "f", "willContinue": True}, {"name": "f", "partialArgs": [{"jsonPath": "$.a", "boolValue": True}]}],
+)
+def test_a_call_whose_arguments_are_still_to_come_has_none(call: dict[str, Any]) -> None:
+    (block,) = read(body({"functionCall": call})).messages[0].blocks
+    assert isinstance(block, ToolCall)
+    assert block.arguments == ""
 
 
 def test_media_of_a_result_stand_beside_its_words() -> None:
@@ -152,7 +207,7 @@ def test_a_content_keeps_its_shape(name: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["systemInstruction", "system_instruction"])
-@pytest.mark.parametrize("role", [{}, {"role": None}, {"role": "user"}, {"role": "system"}])
+@pytest.mark.parametrize("role", [{}, {"role": None}, {"role": ""}, {"role": "user"}, {"role": "system"}])
 def test_the_instructions_are_a_message_at_the_head(key: str, role: dict[str, Any]) -> None:
     found = read({**body({"text": "t"}, role="user"), key: {**role, "parts": [{"text": "be brief"}]}})
     assert [(message.role, message.carrier) for message in found.messages] == [
@@ -171,6 +226,11 @@ TOOLS: list[list[dict[str, Any]]] = [
     ],
     [{"functionDeclarations": [{"name": "a", "parameters": {"type": "object"}, "behavior": "BLOCKING"}]}],
     [{"functionDeclarations": [{"name": "a", "parametersJsonSchema": {"type": "OBJECT"}}]}],
+    [
+        {"type": "text"},
+        {"functionDeclarations": [{"name": "a"}], "type": "function"},
+        {"name": "x", "input_schema": {}},
+    ],
     [{"googleSearch": {}, "urlContext": {}}, {}, {"functionDeclarations": []}, {"functionDeclarations": None}],
 ]
 
@@ -277,3 +337,14 @@ def test_an_answer_comes_back_as_it_was(name: str) -> None:
         response = DIALECT.decode_response(whole)
         assert (response.outcome, len(response.messages)) == (outcome, count)
         assert json.loads(DIALECT.encode_response(response).body) == whole
+
+
+def test_chunks_in_a_list_are_one_answer_and_their_borders_are_told() -> None:
+    chunks = [
+        {"candidates": [{"content": {"role": "model", "parts": [{"text": "a"}]}}]},
+        {"candidates": [{"content": {"role": "model", "parts": [{"text": "b"}]}, "finishReason": "STOP"}]},
+    ]
+    encoded = DIALECT.encode_response(DIALECT.decode_response(chunks))
+    (whole,) = json.loads(encoded.body)
+    assert whole["candidates"][0]["content"]["parts"] == [{"text": "ab"}]
+    assert [loss.kind for loss in encoded.losses] == ["spelling"]

@@ -12,7 +12,8 @@ blocks that only another dialect knows (`foreign`), thinking in a field or betwe
 
 Version notes: proto JSON takes both spellings of a member, `thoughtSignature` and `thought_signature`; each goes back
 as it came. Calls had no `id` before Gemini 3, and on Vertex AI have none still; an answer is then matched by its order
-and name. Vertex AI alone streams arguments of calls piece by piece (`partialArgs`); the pieces are kept, not joined.
+and name. Vertex AI alone streams arguments of calls piece by piece (`partialArgs`): a stream joins them. A call
+that was cut, or that a body holds in pieces, keeps them and has no arguments, not even `{}`, so that nobody runs it.
 """
 
 from keepthinking.dialects.gemini._dialect import Gemini

@@ -154,8 +154,10 @@ class Gemini(JsonDialect):
         for i, chunk in enumerate(chunks):
             for _ in assembler.chunk(chunk, f"$[{i}]"):
                 pass
-        response = self._response(assembler.body(), profile_of(profile, self.id), status, "provider")
-        return assembler.judged(response)
+        response = assembler.judged(self._response(assembler.body(), profile_of(profile, self.id), status, "provider"))
+        spelling = Spelling(response.spelling)
+        spelling.note("body", "chunks")
+        return replace(response, spelling=spelling.json())
 
     def _response(self, left: Slices, profile: Profile, status: int, culprit: Culprit) -> Response:
         spelling = Spelling()
@@ -229,8 +231,11 @@ class Gemini(JsonDialect):
             put(typed, RESPONSE_ID, response.origin.response_id)
         put(typed, "error", response.error)
         body = write_spelt(typed, Json(write_members(left)), spelling)
-        if spelling.of("body", "") == "list":
+        if (how := spelling.of("body", "")) in {"list", "chunks"}:
             body = array([body])
+        if how == "chunks":
+            why = "the answer is one, whatever pieces it came in"
+            losses.append(Loss(kind="spelling", path="spelling", what="the borders between chunks", why=why))
         return Encoded(body=body, losses=tuple(losses))
 
     def stream_decoder(self, profile: ProfileLike = None) -> StreamDecoder:

@@ -28,6 +28,7 @@ CALL, RESULT = "functionCall", "functionResponse"
 SERVER_CALL, SERVER_RESULT = "toolCall", "toolResponse"
 INLINE, FILE = "inlineData", "fileData"
 MIME, URI, TOOL_TYPE = "mimeType", "fileUri", "toolType"
+PIECES, MORE = "partialArgs", "willContinue"
 CODE, CODE_RESULT = "executableCode", "codeExecutionResult"
 
 OUTPUT, ERROR = "output", "error"

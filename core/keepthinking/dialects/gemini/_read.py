@@ -2,6 +2,8 @@
 
 Rule 1: what is known is taken, what is left stays in `fields`; a part of unknown kind is kept whole, in place.
 Rule 2: no two parts are joined, and none is left out: an empty text may carry a seal.
+Rule 3: a null is read as absence, as proto JSON does (https://protobuf.dev/programming-guides/json/#null-values, read
+2026-11-24); it stays in `fields`, so that it goes back.
 """
 
 from __future__ import annotations
@@ -54,8 +56,10 @@ from keepthinking.dialects.gemini._names import (
     INLINE,
     MIME,
     MODEL,
+    MORE,
     OUTPUT,
     PARTS,
+    PIECES,
     RESULT,
     SEAL,
     SERVER_CALL,
@@ -68,6 +72,7 @@ from keepthinking.dialects.gemini._names import (
     URI,
     USER,
     camel,
+    snake,
 )
 from keepthinking.dialects.gemini._spelt import key_of, note, take
 
@@ -184,7 +189,9 @@ def _words(left: Slices, path: str, spelling: Spelling) -> Block | None:
     text = take_nullable(left, TEXT, path)
     thought = take_bool(left, THOUGHT)
     if thought is True:
-        return Thinking(segments=() if isinstance(text, UnsetType) else (Segment(channel="summary", text=text),))
+        if text is None:
+            spelling.note(TEXT, "null")  # proto JSON reads a null as absence
+        return Thinking(segments=(Segment(channel="summary", text=text),) if isinstance(text, str) else ())
     if not isinstance(thought, UnsetType):
         spelling.note(THOUGHT, "false" if thought is False else "null")
     if isinstance(text, str):
@@ -195,7 +202,10 @@ def _words(left: Slices, path: str, spelling: Spelling) -> Block | None:
 
 def _kinds(left: Slices) -> list[str]:
     """Give the members that may say what a part is."""
-    return sorted(key for key, raw in left.items() if key not in BESIDE and not (key == TEXT and is_null(raw)))
+    return sorted(key for key, raw in left.items() if key not in _NO_KIND and not is_null(raw))
+
+
+_NO_KIND = BESIDE | {SEAL, snake(SEAL)}
 
 
 def _unknown(left: Slices, spelling: Spelling) -> Block | None:
@@ -212,16 +222,26 @@ def _call(left: Slices, path: str, spelling: Spelling, _: Culprit, *, server: bo
     name = take(left, TOOL_TYPE if server else "name", path, spelling, take_string)
     if not isinstance(name, str) or (server and not is_own(name)):
         return None
-    raw = left.pop("args", None)
-    if raw is None:
+    raw = left.get("args")
+    if raw is None or is_null(raw):
         spelling.note("args", "absent")  # no arguments, as an empty object says as well
+        arguments = "" if _is_unfinished(left) else "{}"
+    else:
+        arguments = bytes(left.pop("args")).decode()
     return ToolCall(
-        id=take_nullable(left, "id", path),
+        id=take_string(left, "id", path),
         name=name,
-        arguments="{}" if raw is None else bytes(raw).decode(),
+        arguments=arguments,
         kind="object",
         server=server,
     )
+
+
+def _is_unfinished(left: Slices) -> bool:
+    """Tell whether the arguments of a call are still to come: then there are none, and no empty object."""
+    pieces, more = key_of(left, PIECES), key_of(left, MORE)
+    come = pieces is not None and not is_null(left[pieces])
+    return come or (more is not None and bytes(left[more]) == b"true")
 
 
 def is_own(name: object) -> bool:
@@ -230,24 +250,21 @@ def is_own(name: object) -> bool:
 
 
 def _result(left: Slices, path: str, spelling: Spelling, culprit: Culprit, *, server: bool) -> ToolResult | None:
-    name = take(left, TOOL_TYPE, path, spelling) if server else take_nullable(left, "name", path)
+    name = take(left, TOOL_TYPE, path, spelling) if server else take_string(left, "name", path)
     if server and not is_own(name):
         return None
     if not isinstance(name, str):
-        spelling.note("name", "null" if name is None else "absent")
+        spelling.note("name", "absent")
     status: ResultStatus = "unspecified"
-    content: str | tuple[Block, ...] | None | UnsetType = UNSET
+    content: str | tuple[Block, ...] | UnsetType = UNSET
     raw = left.get("response")
-    if raw is not None and is_null(raw):
-        content = None
-        del left["response"]
-    elif raw is not None and is_object(raw):
+    if raw is not None and is_object(raw):
         content, box, status = read_response(raw, path)
         if box != OUTPUT:
             spelling.note("response", box)
         del left["response"]
     media = left.get(PARTS)
-    if media is not None and is_array(media) and content is not None:
+    if media is not None and is_array(media):
         here = f"{path}.{PARTS}"
         del left[PARTS]
         parts = [_media_part(one, f"{here}[{i}]", culprit) for i, one in enumerate(elements(media, here, culprit))]
@@ -255,7 +272,7 @@ def _result(left: Slices, path: str, spelling: Spelling, culprit: Culprit, *, se
             spelling.note(PARTS, "empty")
         content = (*((Text(text=content),) if isinstance(content, str) else ()), *parts)
     return ToolResult(
-        call_id=take_nullable(left, "id", path),
+        call_id=take_string(left, "id", path),
         name=name,
         status=status,
         content=content,

@@ -6,7 +6,9 @@ and hands it to the reader of whole responses: there is one decoder, not two.
 A text goes on in the next chunk, so the first part of a chunk extends the last part before it, where both are texts,
 or both thoughts, and nothing else: a part with a signature is not merged with one without, nor with another that has
 one, and an empty text with a late signature stays (https://ai.google.dev/gemini-api/docs/thought-signatures, read
-2026-11-24). Parts of one chunk are never joined. Of all other members the newest statement wins, whole.
+2026-11-24). Parts of one chunk are never joined. Arguments of a call that come in pieces are (`_pieces`). Of all other
+members the newest statement wins, whole. No word ends a stream: `end` is shown once every candidate has said why it
+ended, and what still comes after that is shown after it.
 
 What differs from the vendor's own client on purpose: it joins nothing and keeps a content for each chunk (google-genai
 3.4.0, `chats.py`, read 2026-11-24). The words and signatures are the same, and what was one part of an answer is one.
@@ -29,6 +31,7 @@ from keepthinking.dialects._sse import SSEDecoder
 from keepthinking.dialects._text import Grow, Halves
 from keepthinking.dialects._wire import array, is_array, is_null, is_object, is_string, write_members
 from keepthinking.dialects.gemini._names import CANDIDATES, CONTENT, FEEDBACK, FINISH, PARTS, TEXT, THOUGHT, USAGE
+from keepthinking.dialects.gemini._pieces import CallPieces, continuing, opening
 from keepthinking.dialects.gemini._read import read_part
 from keepthinking.dialects.gemini._spelt import key_of
 from keepthinking.dialects.gemini._values import ValuesDecoder
@@ -161,11 +164,16 @@ class _Candidate:
     def chunk(self, left: Slices, where: str) -> Iterator[Event]:
         raw = left.pop(CONTENT, None)
         _merge(self._left, left)
-        if raw is None:
-            return
-        if is_null(raw):
+        if raw is not None and is_null(raw):
             self._left.setdefault(CONTENT, b"null")
-            return
+        elif raw is not None:
+            yield from self._grow(raw, where)
+        if self.finished:
+            for at, part in enumerate(self._parts or ()):
+                if part.call is not None and part.call.open:
+                    yield from self._arguments(part.call, at)
+
+    def _grow(self, raw: Slice, where: str) -> Iterator[Event]:
         self._left.pop(CONTENT, None)
         content = members(raw, f"{where}.{CONTENT}", "provider")
         parts = content.pop(PARTS, None)
@@ -188,13 +196,38 @@ class _Candidate:
             part = _Part(one, f"{here}[{n}]")
             if n == 0 and self._parts and self._parts[-1].extend(part):
                 yield from self._shown(part, len(self._parts) - 1)
+            elif (at := self._goes_on(part, f"{here}[{n}]")) is not None:
+                yield from self._piece(part, at)
             else:
                 self._parts.append(part)
                 yield from self._shown(part, len(self._parts) - 1)
 
+    def _goes_on(self, part: _Part, where: str) -> int | None:
+        """Let the newest call grow that has not ended and takes the part; give its place."""
+        key = None if part.left is None else continuing(part.left, where)
+        if key is None or part.left is None or self._parts is None:
+            return None
+        for at in range(len(self._parts) - 1, -1, -1):
+            call = self._parts[at].call
+            if call is not None and call.extend(part.left, key, where):
+                return at
+        return None
+
+    def _piece(self, part: _Part, at: int) -> Iterator[Event]:
+        """Give the events of a piece of a call: its arguments are shown when they are all there."""
+        for seal in read_part(part.raw, "$", "provider").seals:
+            yield Event(kind="seal", choice=self._number, index=at, name=seal.slot)
+        call = None if self._parts is None else self._parts[at].call
+        if call is not None and not call.open:
+            yield from self._arguments(call, at)
+
+    def _arguments(self, call: CallPieces, at: int) -> Iterator[Event]:
+        if text := call.arguments():
+            yield Event(kind="arguments", choice=self._number, index=at, text=text)
+
     def _shown(self, part: _Part, index: int) -> Iterator[Event]:
         """Give the events of a part that came."""
-        block = read_part(part.raw, "$", "provider")
+        block = read_part(part.body(ended=False), "$", "provider")
         number = self._number
         match block:
             case Text() | Thinking():
@@ -226,23 +259,32 @@ class _Candidate:
         if self._content is not None:
             content = dict(self._content)
             if self._parts is not None:
-                content[PARTS] = array([part.body() for part in self._parts])
+                content[PARTS] = array([part.body(ended=self.finished) for part in self._parts])
             left[CONTENT] = write_members(content)
         return write_members(left)
 
 
 class _Part:
-    """One part; a text that is nothing but a text may grow."""
+    """One part; a text that is nothing but a text may grow, and a call of which more is to come.
 
-    __slots__ = ("_text", "_thought", "raw")
+    Attributes:
+        raw: The part as it came.
+        left: Its members; None of what is no object.
+        call: The call that grows.
+    """
+
+    __slots__ = ("_text", "_thought", "call", "left", "raw")
 
     def __init__(self, raw: Slice, where: str) -> None:
         self.raw = bytes(raw)
         self._text: Grow | None = None
         self._thought: bytes | None = None
+        self.left: Slices | None = None
+        self.call: CallPieces | None = None
         if not is_object(raw):
             return
-        left = members(raw, where, "provider")
+        left = self.left = members(raw, where, "provider")
+        self.call = opening(left, where)
         text = left.get(TEXT)
         if text is not None and is_string(text) and left.keys() <= {TEXT, THOUGHT}:
             self._text = Grow(string(text, f"{where}.{TEXT}", "provider"))
@@ -255,8 +297,10 @@ class _Part:
         self._text.add(str(other._text))
         return True
 
-    def body(self) -> bytes:
-        """Write the part."""
+    def body(self, *, ended: bool) -> bytes:
+        """Write the part, of an answer that has ended or has not."""
+        if self.call is not None:
+            return self.call.body(ended=ended)
         if self._text is None:
             return self.raw
         text = {TEXT: dump_string(join_surrogates(str(self._text)))}

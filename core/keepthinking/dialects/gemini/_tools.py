@@ -17,11 +17,13 @@ from keepthinking._messages import Tool
 from keepthinking._reports import Loss, LossKind
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._wire import Spelling, Tree, array, is_array, is_string, put, rest, take_nullable, write
-from keepthinking.dialects.gemini._names import DECLARATIONS, PARAMETERS, SCHEMA, TOOLS
+from keepthinking.dialects.gemini._names import DECLARATIONS, ID, PARAMETERS, SCHEMA, TOOLS
 from keepthinking.dialects.gemini._spelt import key_for, key_of, note, read_raw, write_spelt
 
 _OBJECT = "object"
 """The word for where a tool stands: a `new` wire tool, or the one of those before it (`joined`)."""
+_FROM = "tool"
+"""The word for a tool that looks like that of another dialect and is of this one."""
 
 
 def read_tools(raw: Slice, culprit: Culprit) -> tuple[Tool, ...]:
@@ -50,6 +52,8 @@ def _read(raw: Slice, path: str, culprit: Culprit, *, after_function: bool) -> I
         spelling = Spelling()
         if declared:
             spelling.note(_OBJECT, "joined")
+        if "type" in left:
+            spelling.note(_FROM, ID)  # it came from this wire, so it may go back to it
         yield Tool(kind="server", fields=rest(left), spelling=spelling.json())
 
 
@@ -119,7 +123,8 @@ def _not_ours(tool: Tool) -> str | None:
         return "a tool takes a JSON object here, no free text"
     if tool.name is not UNSET:
         return "a tool that the provider runs has no name here"
-    if tool.fields is not UNSET and "type" in members(tool.fields.raw, "fields", "caller"):
+    own = Spelling(tool.spelling).of(_FROM, "") == ID
+    if not own and tool.fields is not UNSET and "type" in members(tool.fields.raw, "fields", "caller"):
         return "it is of another dialect"
     return None
 

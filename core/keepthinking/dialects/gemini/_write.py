@@ -94,7 +94,7 @@ def write_system(messages: Sequence[Message]) -> Written:
     spelling = Spelling(messages[0].spelling)
     if spelling.of("role", "") == "null":
         typed["role"] = NULL
-    elif named := spelling.words.get("named"):
+    elif (named := spelling.words.get("named")) is not None:
         typed["role"] = dump_string(named)
     if len(writers) == 1:
         writers[0].put_parts(typed)
@@ -156,7 +156,7 @@ def _part(block: Block, path: str, losses: list[Loss]) -> bytes | None:
         case Text():
             typed = _text(block, spelling)
         case Thinking():
-            typed = _thinking(block, path, losses)
+            typed = _thinking(block, spelling, path, losses)
         case ToolCall():
             typed = _call(block, spelling, path, losses)
         case ToolResult():
@@ -189,10 +189,12 @@ def _text(block: Text, spelling: Spelling) -> Tree:
     return typed
 
 
-def _thinking(block: Thinking, path: str, losses: list[Loss]) -> Tree:
+def _thinking(block: Thinking, spelling: Spelling, path: str, losses: list[Loss]) -> Tree:
     typed: dict[str, bytes | Tree] = {}
     if block.segments:
         put(typed, TEXT, block.segments[0].text if len(block.segments) == 1 else block.text)
+    elif spelling.of(TEXT, "") == "null":
+        typed[TEXT] = NULL
     typed[THOUGHT] = b"true"
     if len(block.segments) > 1:
         _lose(losses, "grouping", f"{path}.segments", "the pieces of a thought", "a part holds one text")
@@ -217,7 +219,9 @@ def _call(block: ToolCall, spelling: Spelling, path: str, losses: list[Loss]) ->
     inner: dict[str, bytes | Tree] = {}
     put(inner, "id", block.id)
     inner[TOOL_TYPE if block.server else "name"] = dump_string(block.name)
-    if not block.arguments:
+    if not block.arguments and spelling.of("args", "") == "absent":
+        pass  # they were still to come
+    elif not block.arguments:
         why = "no arguments are an empty object here"
         _lose(losses, "spelling", f"{path}.arguments", "arguments that are the empty string", why)
     elif block.arguments != "{}" or block.kind == "freeform" or spelling.of("args", "") != "absent":
