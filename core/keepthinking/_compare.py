@@ -29,7 +29,7 @@ from keepthinking._equal import (
 )
 from keepthinking._exchange import Request, Response
 from keepthinking._json import Json
-from keepthinking._leaves import compare
+from keepthinking._leaves import compare, equal_as_written
 from keepthinking._messages import (
     Block,
     Conversation,
@@ -49,6 +49,7 @@ from keepthinking._messages import (
 )
 from keepthinking._projection import Keep, Projection
 from keepthinking._turns import MODEL_ROLES
+from keepthinking.dialects._wire import Spelling
 
 Comparable: TypeAlias = Conversation | Request | Response | Message | Block
 
@@ -271,9 +272,12 @@ def _blocks(held: Held, other: Held, projection: Projection, path: str) -> Itera
     elif isinstance(a, ToolResult) and isinstance(b, ToolResult):
         yield from _results(a, b, projection, path)
     else:
+        if isinstance(a, Text) and isinstance(b, Text) and _same_value(a.text, b.text, a, b):
+            return
         for name, keep in _ATTRIBUTES[type(a)].items():
             yield from value_diff(getattr(a, name), getattr(b, name), keep, _join(path, name))
         if isinstance(a, ToolCall) and isinstance(b, ToolCall):
+            yield from value_diff(a.id, b.id, projection.ids, _join(path, "id"))
             yield from arguments_diff(a, b, path)
         elif isinstance(a, Media) and isinstance(b, Media) and not same_data(a.data, b.data):
             yield from value_diff(a.data, b.data, "memory", _join(path, "data"))
@@ -288,8 +292,8 @@ _NAMES: Mapping[type, str] = {
 }
 _ATTRIBUTES: Mapping[type, Mapping[str, Keep]] = {
     Text: {"text": "memory"},
-    ToolCall: {"id": "memory", "name": "memory", "server": "memory"},
-    ToolResult: {"call_id": "memory", "name": "link", "server": "memory"},
+    ToolCall: {"name": "memory", "server": "memory"},
+    ToolResult: {"name": "link", "server": "memory"},
     Media: {"kind": "memory", "mime": "link", "url": "memory", "file_id": "memory", "text": "memory"},
 }
 
@@ -337,6 +341,7 @@ def _segments(a: Sequence[Segment], b: Sequence[Segment], path: str) -> Iterator
 
 
 def _results(a: ToolResult, b: ToolResult, projection: Projection, path: str) -> Iterator[Difference]:
+    yield from value_diff(a.call_id, b.call_id, projection.ids, _join(path, "call_id"))
     for name, keep in _ATTRIBUTES[ToolResult].items():
         yield from value_diff(getattr(a, name), getattr(b, name), keep, _join(path, name))
     # a wire's flag of failure is optional and false if absent, so `ok` and `unspecified` say the same
@@ -346,10 +351,27 @@ def _results(a: ToolResult, b: ToolResult, projection: Projection, path: str) ->
     if isinstance(left, tuple) and isinstance(right, tuple):
         seen, others = visible_blocks(left), visible_blocks(right)
         for (i, one), (_, other) in zip(seen, others, strict=False):
+            if isinstance(one, Text) and isinstance(other, Text) and _same_value(one.text, other.text, a, b):
+                continue
             yield from _blocks(Held(one), Held(other), projection, f"{here}[{i}]")
         yield from _rest(len(seen), len(others), here)
     else:
         yield from value_diff(left, right, "memory", here)
+
+
+_VALUES = frozenset({("as", "json"), ("response", "object")})
+"""What the spelling of a result, or of a text in one, says where its words are a JSON value on the wire: Bedrock's
+`json`, and an object that Gemini takes for the response as a whole. Clients write such a value anew."""
+
+
+def _same_value(a: str, b: str, one: Block, other: Block) -> bool:
+    """Tell whether two texts are the same JSON value, on a wire where they are values and no words."""
+    return a == b or (_is_value(one) and _is_value(other) and equal_as_written(a, b))
+
+
+def _is_value(block: Block) -> bool:
+    words = Spelling(block.spelling).words
+    return any(words.get(key) == word for key, word in _VALUES)
 
 
 def _parts(content: str | tuple[Block, ...] | None | UnsetType) -> tuple[Block, ...] | None | UnsetType:

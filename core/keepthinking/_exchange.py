@@ -107,7 +107,8 @@ class Event(Value, frozen=True, kw_only=True):
 
     Attributes:
         kind: `start` once; then `text`, `thinking` and `arguments` with new words; `tool_call` when a call gets its
-            name; `seal` when a seal is complete; `block` for a block that comes whole; `usage`; `error`; `end` once, and on some wires `usage` after it.
+            name; `seal` when a seal is complete; `block` for a block that comes whole; `usage`, on some wires
+            after the end; `error`; `end` once.
         choice: Which choice, from 0.
         index: Which of the choice's blocks of this kind, from 0, in the order in which they began.
         text: The new words.

@@ -15,10 +15,6 @@ Keep = Literal["memory", "link", "output", "spelling"]
 comes back; `spelling` may change without harm."""
 
 
-OPTIONAL_ID = "parts[].functionCall.id"
-"""The one id of calls that a wire may do without: a `link` in the table of the dialect that has it."""
-
-
 class Row(NamedTuple):
     """One row of a projection.
 
@@ -41,14 +37,23 @@ class Projection(Mapping[str, Keep]):
         rows: The rows as written.
         homes: Block type name (`text`, `thinking`, ...) to the wire path of the object that holds such a block; the
             `fields` of a block are looked up below it.
+        ids: What the id of a call and of its result is: `link` where a wire pairs the two without one, too.
     """
 
-    def __init__(self, rows: Sequence[Row], homes: Mapping[str, str]) -> None:
+    def __init__(self, rows: Sequence[Row], homes: Mapping[str, str], *, ids: str = "") -> None:
+        """Take a table.
+
+        Args:
+            rows: The rows.
+            homes: As above.
+            ids: Wire path of the id of a call; "" where it has no row, and is memory.
+        """
         self.rows = tuple(rows)
         self.homes = dict(homes)
         self._keep: dict[str, Keep] = {row.path: row.keep for row in rows}
         if len(self._keep) != len(self.rows):
             raise ValueError("a wire path stands in two rows of a projection")
+        self.ids: Keep = self.keep(ids, "memory")
 
     def __getitem__(self, path: str) -> Keep:
         return self._keep[path]

@@ -33,8 +33,9 @@ from keepthinking._messages import (
     ToolResult,
 )
 from keepthinking._projection import Projection, Row
+from keepthinking.dialects.ollama import DIALECT as OLLAMA
 from keepthinking_conformance import strategies as kts
-from tests.core.dialects.wire import DIALECTS, recordings
+from tests.core.dialects.wire import DIALECTS, WHOLE, recordings
 
 PLACE = Field(name="reasoning_content")
 TAGS = Inline(open="<think>", close="</think>", before="\n", after="\n", trail="\n\n")
@@ -496,3 +497,61 @@ def _with_output(message: Message, projection: Projection) -> Message:
         for block in message.blocks
     )
     return message.replace(blocks=blocks, fields=changed(message.fields, ""))
+
+
+def contents(part: str) -> str:
+    return f'{{"contents":[{{"role":"model","parts":[{part}]}}]}}'
+
+
+def converse(part: str) -> str:
+    block = f'{{"toolResult":{{"toolUseId":"c","content":[{part}]}}}}'
+    return f'{{"messages":[{{"role":"user","content":[{block}]}}]}}'
+
+
+def called(id_: str) -> str:
+    call = f'{{{id_}"function":{{"name":"f","arguments":{{}}}}}}'
+    return f'{{"messages":[{{"role":"assistant","content":"","tool_calls":[{call}]}}]}}'
+
+
+def responded(response: str) -> str:
+    return contents(f'{{"functionResponse":{{"name":"f","response":{response}}}}}')
+
+
+ALL = {**WHOLE, OLLAMA.id: OLLAMA}
+REWRITTEN: dict[str, tuple[str, str, str, bool]] = {
+    "a response, spaced anew": ("gemini", responded('{"a":1}'), responded('{"a": 1}'), True),
+    "a response of other numbers": ("gemini", responded('{"a":1}'), responded('{"a":1.0}'), False),
+    "words that look like a value": ("gemini", responded('{"output":"[1]"}'), responded('{"output":"[ 1]"}'), False),
+    "a response with media, spaced anew": (
+        "gemini",
+        contents('{"functionResponse":{"name":"f","response":{"a":1},"parts":[]}}'),
+        contents('{"functionResponse":{"name":"f","response":{"a": 1},"parts":[]}}'),
+        True,
+    ),
+    "a response of a server's tool, escaped anew": (
+        "gemini",
+        contents('{"toolResponse":{"toolType":"GOOGLE_MAPS","response":{"a":"\\u003c"}}}'),
+        contents('{"toolResponse":{"toolType":"GOOGLE_MAPS","response":{"a":"<"}}}'),
+        True,
+    ),
+    "a JSON result, spaced anew": (
+        "bedrock-converse",
+        converse('{"json":{"a":1}}'),
+        converse('{"json":{"a": 1}}'),
+        True,
+    ),
+    "a JSON result of other values": ("bedrock-converse", converse('{"json":[1]}'), converse('{"json":[2]}'), False),
+    "a text result, spaced anew": ("bedrock-converse", converse('{"text":"[1]"}'), converse('{"text":"[ 1]"}'), False),
+    "a call of Ollama without its id": ("ollama", called('"id":"c",'), called(""), True),
+    "a call of Ollama with another id": ("ollama", called('"id":"c",'), called('"id":"d",'), False),
+}
+"""What clients write anew: the dialect, what came, what goes back, and whether that says the same."""
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_a_json_value_may_be_written_anew_and_words_may_not(name: str) -> None:
+    id_, came, back, equal = REWRITTEN[name]
+    dialect = ALL[id_]
+    one, other = (dialect.decode_request(body).conversation for body in (came, back))
+    assert same(one, other, dialect.projection) is equal
+    assert same(other, one, dialect.projection) is equal

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from keepthinking._compare import Difference, Held, block_diff, matters, seal_equal, seal_statements
 from keepthinking._messages import Block, Message, Opaque, Seal, Text, Thinking, ToolCall
-from keepthinking._projection import OPTIONAL_ID, Projection
+from keepthinking._projection import Projection
 from keepthinking._turns import Spot
 from keepthinking.audit._elsewhere import LONG, Elsewhere
 from keepthinking.audit._likeness import likeness
@@ -366,7 +366,7 @@ class _Turn:
 
     def _is_left_out(self, mine: ToolCall, other: ToolCall, j: int) -> bool:
         """Tell whether an id is gone on both sides, on a wire that pairs by order where there is none."""
-        if other.id is not UNSET or self.seen.projection.get(OPTIONAL_ID) != "link":
+        if other.id is not UNSET or self.seen.projection.ids != "link":
             return False
         return self.spot(j) not in self.seen.waiting and mine.id not in self.seen.results
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepthinking._projection import OPTIONAL_ID, Projection, Row
+from keepthinking._projection import Projection, Row
 
 _API = "https://ai.google.dev/api/caching#Content (google-genai 3.4.0 types.py Content, read 2026-11-24)"
 _SEAL = (
@@ -32,7 +32,7 @@ PROJECTION = Projection(
         Row("parts[].thoughtSignature", "memory", _SEAL),
         Row("parts[].functionCall", "memory", _CALL),
         # optional, and what answers a call without one is matched by its name and place, as before there were ids
-        Row(OPTIONAL_ID, "link", _CALL),
+        Row("parts[].functionCall.id", "link", _CALL),
         Row("parts[].functionCall.name", "memory", _CALL),
         Row("parts[].functionCall.args", "memory", _CALL),
         Row("parts[].functionResponse", "memory", _RESULT),
@@ -59,4 +59,5 @@ PROJECTION = Projection(
         "tool_call": "parts[]",
         "tool_result": "parts[]",
     },
+    ids="parts[].functionCall.id",
 )

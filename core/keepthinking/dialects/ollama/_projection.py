@@ -32,4 +32,5 @@ PROJECTION = Projection(
         "tool_call": "tool_calls[]",
         "tool_result": "",
     },
+    ids="tool_calls[].id",
 )
