@@ -51,7 +51,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             {"model": "x", "base_url": "https://api.openai.com/v1", "dialect": "openai-chat"},
             None,
-            "openai-chat",
+            "openai-completions",
             "OPENAI_API_KEY",
         ),
         ({"model": "grok-4"}, "https://api.x.ai/v1", "xai", "XAI_API_KEY"),
