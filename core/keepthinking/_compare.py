@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 from msgspec import UnsetType
 
@@ -211,7 +211,7 @@ def _speaker(role: str) -> str:
 
 
 def _empty_items(a: Message, b: Message, projection: Projection, path: str) -> Iterator[Difference]:
-    """Compare the items that hold no block: they were on the wire all the same."""
+    """Compare the items of the model that hold no block: they were on the wire all the same."""
     left, right = _without_blocks(a), _without_blocks(b)
     for (i, item), (_, other) in zip(left, right, strict=False):
         yield from _item(item, other, projection, _join(path, f"items[{i}]"))
@@ -224,7 +224,12 @@ def _empty_items(a: Message, b: Message, projection: Projection, path: str) -> I
 
 def _without_blocks(message: Message) -> list[tuple[int, Item]]:
     held = {block.item for block in message.blocks}
-    return [(i, item) for i, item in enumerate(message.items) if i not in held]
+    return [(i, item) for i, item in enumerate(message.items) if i not in held and not _is_echo(item)]
+
+
+def _is_echo(item: Item) -> bool:
+    """Tell whether an item repeats what another said: an answer may hold it, and a history has it as a message."""
+    return "role" in _words(item.fields)
 
 
 def _aligned(a: Sequence[Block], b: Sequence[Block]) -> Iterator[tuple[int | None, int | None]]:
@@ -385,9 +390,24 @@ def _item(a: Item | None, b: Item | None, projection: Projection, path: str) -> 
     yield from value_diff(a.kind, b.kind, "memory", _join(path, "kind"))
     for name in ("id", "phase", "status"):
         keep = projection.keep(_join(home, name))
-        if keep in {"memory", "link"}:
+        if keep in {"memory", "link"} and not (name == "id" and b.id in _other_ids(a)):
             yield from value_diff(getattr(a, name), getattr(b, name), keep, _join(path, name))
     yield from _fields(a.fields, b.fields, projection, home, _join(path, "fields"))
+
+
+def _other_ids(item: Item) -> frozenset[str]:
+    """Give the ids that a provider stated for an item besides the one that stands; no client can send all of them."""
+    words = _words(item.spelling)
+    return frozenset(word for key, word in words.items() if key.startswith("id[") and isinstance(word, str))
+
+
+def _words(held: Json | UnsetType) -> Mapping[str, object]:
+    value: object = held.value if isinstance(held, Json) else None
+    return value if _is_object(value) else {}  # a value made by hand may be anything
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
 
 
 def _fields(  # noqa: PLR0913, PLR0917 - two values, the table with its place, and where to report

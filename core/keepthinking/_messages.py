@@ -140,7 +140,8 @@ class Item(Value, frozen=True, kw_only=True):
         phase: `commentary` or `final_answer` where the wire says so.
         status: The wire's own completion status.
         fields: What else the wire object held.
-        spelling: How it was written, where that may change without harm.
+        spelling: How it was written, where that may change without harm; `id[0]`, ... are further ids that a provider
+            stated for it.
     """
 
     kind: str

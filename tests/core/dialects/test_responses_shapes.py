@@ -322,6 +322,10 @@ def test_what_the_caller_said_is_no_block_of_an_answer() -> None:
     assert [type(block) for block in message.blocks] == [Opaque]
     assert [item.kind for item in message.items] == ["message", "compaction", "message"]
     assert DIALECT.response_path(message, 0) == "$.output[1]"
+    back = DIALECT.decode_request(of(echoed, compaction, echoed)).messages[1]
+    assert same(message, back, DIALECT.projection)
+    empty = DIALECT.decode_request(of({**SAID, "content": []}, compaction)).messages[0]
+    assert not same(empty, back, DIALECT.projection)
     encoded = DIALECT.encode_request(Request(conversation=Conversation.of(message), model="m"))
     assert json.loads(encoded.body)["input"] == body["output"]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from keepthinking._compare import same
 from keepthinking._errors import DecodeError
 from keepthinking._exchange import Request, Response
 from keepthinking._json import Json
@@ -377,6 +378,21 @@ def test_an_item_with_another_id_in_each_event_is_one_item() -> None:
     assert items(response) == [{**MESSAGE, "id": "d"}]
 
 
+@pytest.mark.parametrize("sent", ["a", "c", "d", None])
+def test_each_id_that_was_stated_may_come_back(sent: str | None) -> None:
+    spoken = {key: value for key, value in MESSAGE.items() if key != "id"}
+    answer = read(
+        created(), added(0, {**SPOKEN, "id": "a"}), done(0, {**spoken, "id": "c"}), ended({**spoken, "id": "d"})
+    ).response.message
+    back, strange = (
+        DIALECT.decode_request({"input": [{**spoken, **more}]}).messages[0]
+        for more in ({} if sent is None else {"id": sent}, {"id": "x"})
+    )
+    assert same(answer, back, DIALECT.projection)
+    assert not same(answer, strange, DIALECT.projection)
+    assert answer.items[0].id == "d"
+
+
 # -- later statements that say less ----------------------------------------------------------------------------------
 
 FULL: dict[str, Any] = {
@@ -648,6 +664,48 @@ def test_the_vendors_client_reads_our_whole_answer_as_the_same_blocks(serve: Any
     assert response.output_text == "firstsecond"
     assert isinstance(expected()[0], Thinking)
     assert not [block for block in expected() if isinstance(block, Opaque)]
+
+
+@pytest.mark.vendors
+@pytest.mark.parametrize(
+    ("blocks", "lacks"),
+    [
+        ((Text.of("a"),), set()),  # `EasyInputMessageParam`: content that is a string needs no id
+        ((Text.of("a"), ToolCall.of("f", {}, id="c")), set()),
+        ((Text.of("a"), Text.of("b")), {"id", "status"}),
+        ((Thinking.of("hm"), Text.of("a")), {"id"}),
+        ((Thinking.of("hm"), Text.of("a"), Text.of("b")), {"id", "status"}),
+    ],
+)
+def test_an_answer_made_by_hand_lacks_what_nobody_but_the_provider_can_state(
+    blocks: tuple[Any, ...], lacks: set[str]
+) -> None:
+    """Ids are required in the types of parts of content and of reasoning, and optional on the wire (recorded requests).
+
+    The other shape that the types know, a message for each text, would say that the model answered twice.
+    """
+    from openai.types.responses import (
+        EasyInputMessageParam,
+        ResponseFunctionToolCallParam,
+        ResponseOutputMessageParam,
+        ResponseReasoningItemParam,
+    )
+    from pydantic import TypeAdapter, ValidationError
+
+    types: Mapping[str, Any] = {
+        "": EasyInputMessageParam,
+        "message": ResponseOutputMessageParam,
+        "function_call": ResponseFunctionToolCallParam,
+        "reasoning": ResponseReasoningItemParam,
+    }
+    request = Request(conversation=Conversation.of(Message.assistant(*blocks)))
+    found: list[tuple[str, str]] = []
+    for item in json.loads(DIALECT.encode_request(request).body)["input"]:
+        try:
+            TypeAdapter[Any](types[item.get("type", "")]).validate_python(item)
+        except ValidationError as error:
+            found += [(str(one["loc"][-1]), one["type"]) for one in error.errors()]
+    assert set(found) == {(name, "missing") for name in lacks}
 
 
 @pytest.mark.vendors

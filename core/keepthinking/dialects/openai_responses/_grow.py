@@ -106,7 +106,8 @@ class Growing:
         index: Its place in the answer.
         kind: Its type.
         start: Its members when it began.
-        names: Its ids, each as one event or another stated it.
+        names: What events may call it: its ids, and that of its call.
+        ids: Its ids, each as one event or another stated it.
         call_id: The id of the call, or "".
         statements: What was said of it as a whole, last one last.
     """
@@ -117,6 +118,7 @@ class Growing:
         self.start: Slices = {}
         self.kind = text_of(start, "type")
         self.names: set[str] = set()
+        self.ids: list[str] = []
         self.call_id = ""
         self.statements: list[bytes] = []
         self._strings: dict[str, Grow] = {}
@@ -137,6 +139,8 @@ class Growing:
         """Learn the ids that a statement of the item has."""
         self.call_id = self.call_id or text_of(left, "call_id")
         self.names.update(filter(None, (text_of(left, "id"), text_of(left, "call_id"))))
+        if (id_ := text_of(left, "id")) and id_ not in self.ids:
+            self.ids.append(id_)
 
     def state(self, raw: bytes, left: Slices) -> None:
         """Take the item as it is when it is done."""

@@ -18,19 +18,22 @@ class Merged(NamedTuple):
         raw: The item.
         growing: The item as it was streamed, if it was.
         alternates: What else was stated of its seals, by slot.
+        ids: What else was stated as its id.
     """
 
     raw: bytes
     growing: Growing | None
     alternates: dict[str, list[str]]
+    ids: list[str]
 
     @classmethod
     def of(cls, last: bytes | None, growing: Growing | None) -> Merged:
         """Put two statements of one item together."""
         if growing is None:
-            return cls(last or b"{}", None, {})
+            return cls(last or b"{}", None, {}, [])
         raw = growing.whole() if last is None else fuller(last, growing.whole())
-        return cls(raw, growing, _others(raw, growing))
+        stands = text_of(members(raw, "$.output", "provider"), "id")
+        return cls(raw, growing, _others(raw, growing), [id_ for id_ in growing.ids if id_ != stands])
 
 
 class _Stated(NamedTuple):

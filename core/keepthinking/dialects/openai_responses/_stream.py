@@ -11,7 +11,9 @@ Rule 2: an item of `response.output_item.done` wins over what deltas made of it,
 Rule 3: a seal may be stated more than once, and not always in the same words (recorded traffic). All complete
 statements are kept as its `alternates`. That of `added` is none: it may be a beginning (recorded: 932 and 1,572
 characters for one item).
-Rule 4: a server that was asked to stream and answers with one JSON object has answered all the same.
+Rule 4: some gateways give an item another id in each event (recorded traffic). The last one stands, the others are its
+spelling: whoever sends one of them back has changed nothing.
+Rule 5: a server that was asked to stream and answers with one JSON object has answered all the same.
 """
 
 from __future__ import annotations
@@ -23,10 +25,10 @@ from msgspec.structs import replace
 from keepthinking._errors import DecodeError
 from keepthinking._exchange import Event, Outcome, Response
 from keepthinking._json import Slices, dump_string, elements, members, string, utf8
-from keepthinking._messages import Block, Message
+from keepthinking._messages import Block, Item, Message
 from keepthinking.dialects._sse import Frame, SSEDecoder, Whole
 from keepthinking.dialects._text import Halves
-from keepthinking.dialects._wire import array, is_array, is_json, is_null, is_object, is_string
+from keepthinking.dialects._wire import Spelling, array, is_array, is_json, is_null, is_object, is_string
 from keepthinking.dialects.openai_responses._fuller import says_nothing
 from keepthinking.dialects.openai_responses._grow import GROWING, flat, number, text_of
 from keepthinking.dialects.openai_responses._items import Items
@@ -200,19 +202,28 @@ _STATUS: Mapping[str, str] = {
 
 
 def _with_alternates(response: Response, merged: Sequence[Merged]) -> Response:
-    """Add to each seal what else was stated of it."""
-    if not any(one.alternates for one in merged) or not response.messages:
+    """Add to each seal, and to each item, what else was stated of it."""
+    if not any(one.alternates or one.ids for one in merged) or not response.messages:
         return response
     message = response.message
 
-    def one(block: Block) -> Block:
-        known = merged[block.item].alternates if isinstance(block.item, int) else {}
-        if not any(seal.slot in known for seal in block.seals):
-            return block
-        seals = (replace(seal, alternates=tuple(known.get(seal.slot, ()))) for seal in block.seals)
-        return replace(block, seals=tuple(seals))
+    def block(held: Block) -> Block:
+        known = merged[held.item].alternates if isinstance(held.item, int) else {}
+        if not any(seal.slot in known for seal in held.seals):
+            return held
+        seals = (replace(seal, alternates=tuple(known.get(seal.slot, ()))) for seal in held.seals)
+        return replace(held, seals=tuple(seals))
 
-    changed: Message = message.replace(blocks=tuple(map(one, message.blocks)))
+    def item(held: Item, ids: Sequence[str]) -> Item:
+        spelling = Spelling(held.spelling)
+        for n, id_ in enumerate(ids):
+            spelling.note(f"id[{n}]", id_)
+        return replace(held, spelling=spelling.json()) if ids and isinstance(held.id, str) else held
+
+    changed: Message = message.replace(
+        blocks=tuple(map(block, message.blocks)),
+        items=tuple(item(held, one.ids) for held, one in zip(message.items, merged, strict=True)),
+    )
     return replace(response, messages=(changed, *response.messages[1:]))
 
 
