@@ -476,3 +476,17 @@ def test_a_name_on_a_user_message_stays_where_it_was() -> None:
     request = DIALECT.decode_request(body)
     assert request.messages[0].name is UNSET
     assert json.loads(DIALECT.encode_request(request).body) == body
+
+
+def test_words_of_a_chunk_without_a_type_are_words() -> None:
+    content = [thought({"text": "a"}, said("b"), {"text": "c", "x": 1}, {"text": None}, {}), {"text": "d"}]
+    body = {"messages": [{"role": "assistant", "content": content}]}
+    request = DIALECT.decode_request(body)
+    thinking, text = request.messages[0].blocks
+    assert isinstance(thinking, Thinking)
+    assert ([segment.channel for segment in thinking.segments], type(text)) == (
+        ["raw", "raw", "raw", "reference", "reference"],
+        Text,
+    )
+    encoded = DIALECT.encode_request(request)
+    assert (json.loads(encoded.body), encoded.losses) == (body, ())

@@ -108,11 +108,15 @@ def _part(raw: Slice, path: str, culprit: Culprit) -> Block:
     if not is_object(raw):
         return unknown(ID, raw, path)
     left = members(raw, path, culprit)
+    bare = _untyped(left)
     type_ = take_string(left, "type", path)
     block: Block | None = None
-    if type_ == "text":
+    if type_ == "text" or bare:
         text = take_string(left, "text", path)
-        block = None if isinstance(text, UnsetType) else Text(text=text, fields=rest(left))
+        spelling = Spelling()
+        if bare:
+            spelling.note("type", "absent")
+        block = None if isinstance(text, UnsetType) else Text(text=text, fields=rest(left), spelling=spelling.json())
     elif type_ == THINKING:
         block = _thinking_part(left, path, culprit)
     elif isinstance(type_, str) and type_ in MEDIA:
@@ -131,6 +135,8 @@ def _thinking_part(left: Slices, path: str, culprit: Culprit) -> Thinking | None
         if not all(map(is_object, pieces)):
             return None
         inner = [members(piece, f"{path}.{THINKING}[{i}]", culprit) for i, piece in enumerate(pieces)]
+        for i in (i for i, piece in enumerate(inner) if "type" not in piece):
+            spelling.note(f"{i}.type", "absent")
         segments = tuple(_segment(piece, f"{path}.{THINKING}[{i}]") for i, piece in enumerate(inner))
     else:
         return None
@@ -142,11 +148,21 @@ def _thinking_part(left: Slices, path: str, culprit: Culprit) -> Thinking | None
 
 def _segment(left: Slices, path: str) -> Segment:
     """Read a piece of a thought: words of the model, or a reference to what it read, whose type stays in `fields`."""
+    bare = _untyped(left)
     text = take_nullable(left, "text", path)
     words = bytes(left.get("type", b"")) == b'"text"'
     if words:
         del left["type"]
-    return Segment(channel="raw" if words else "reference", text=text, fields=rest(left))
+        return Segment(channel="raw", text=text, fields=rest(left))
+    return Segment(channel="raw" if bare else "reference", text=text, fields=rest(left))
+
+
+def _untyped(left: Slices) -> bool:
+    """Tell whether a chunk that names no type is a text, as the vendor's own client takes it.
+
+    Source: mistralai 3.7.0, `client/models/textchunk.py`: `text` is the default of `type` (read 2026-11-24).
+    """
+    return "type" not in left and "text" in left and is_string(left["text"])
 
 
 def _media_part(type_: str, left: Slices, path: str, culprit: Culprit) -> Media | None:

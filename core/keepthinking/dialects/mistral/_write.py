@@ -165,7 +165,11 @@ def _part(block: Block, path: str, losses: list[Loss]) -> bytes | None:
         what = "the result of a server's tool" if block.server else f"{_word(block)} among content chunks"
         _lose(losses, kind, path, what, "chunks are texts, media and thinking here")
         return None
-    return write({"type": b'"text"', "text": dump_string(block.text)}, block.fields)
+    bare = Spelling(block.spelling).of("type", "") == "absent"
+    return write({**({} if bare else _TYPE), "text": dump_string(block.text)}, block.fields)
+
+
+_TYPE: Tree = {"type": b'"text"'}
 
 
 def _lose_seals(block: Block, path: str, losses: list[Loss]) -> None:
@@ -177,10 +181,12 @@ def _lose_seals(block: Block, path: str, losses: list[Loss]) -> None:
 def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes | None:
     """Write a thought; nothing where all that it held has no home here: an empty chunk would be an invented one."""
     typed: dict[str, bytes | Tree] = {"type": dump_string(THINKING)}
-    if Spelling(block.spelling).of(THINKING, "") == "string" and len(block.segments) == 1:
+    spelling = Spelling(block.spelling)
+    if spelling.of(THINKING, "") == "string" and len(block.segments) == 1:
         put(typed, THINKING, block.segments[0].text)
     else:
-        pieces = [_segment(s, f"{path}.segments[{n}]", losses) for n, s in enumerate(block.segments)]
+        bare = [spelling.of(f"{n}.type", "") == "absent" for n in range(len(block.segments))]
+        pieces = [_segment(s, f"{path}.segments[{n}]", losses, bare=bare[n]) for n, s in enumerate(block.segments)]
         typed[THINKING] = array(pieces)
     for n, place in enumerate(block.places):
         what = f"the place of a thought ({place.__struct_config__.tag})"
@@ -196,9 +202,11 @@ def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes | No
     return write(typed, block.fields)
 
 
-def _segment(segment: Segment, path: str, losses: list[Loss]) -> bytes:
+def _segment(segment: Segment, path: str, losses: list[Loss], *, bare: bool) -> bytes:
     typed: dict[str, bytes | Tree] = {}
-    if segment.channel != "reference" or segment.fields is UNSET:
+    if bare and (segment.channel == "raw" or segment.fields is UNSET):
+        pass  # it came without a type
+    elif segment.channel != "reference" or segment.fields is UNSET:
         typed["type"] = b'"text"'
     if segment.channel not in {"raw", "reference"} or (segment.channel == "reference" and typed):
         why = "a thinking chunk does not say what its words are"
