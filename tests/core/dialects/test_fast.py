@@ -14,6 +14,10 @@ from keepthinking.dialects.anthropic_messages._fast import read_messages as read
 from keepthinking.dialects.anthropic_messages._read import read_message as read_blocks
 from keepthinking.dialects.bedrock_converse._fast import read_messages as read_unions
 from keepthinking.dialects.bedrock_converse._read import read_message as read_union
+from keepthinking.dialects.cohere._fast import read_messages as read_plans
+from keepthinking.dialects.cohere._read import read_message as read_plan
+from keepthinking.dialects.ollama._fast import read_messages as read_local
+from keepthinking.dialects.ollama._read import read_message as read_one_local
 from keepthinking.dialects.openai_chat._fast import read_messages
 from keepthinking.dialects.openai_chat._read import read_message
 from keepthinking.dialects.openai_responses._fast import read_input
@@ -201,3 +205,77 @@ def test_fast_and_slow_reading_of_items_agree(history: list[dict[str, object]]) 
 
     assert read_input(raw, "data") == slow
     assert read_input(raw, "data", Memo()) == slow
+
+
+objects: st.SearchStrategy[object] = st.one_of(odd, st.just({"a": 1.0}))
+local_calls = st.lists(
+    st.fixed_dictionaries(
+        {
+            "function": st.fixed_dictionaries(
+                {"name": texts, "arguments": objects}, optional={"index": st.integers(0, 3)}
+            )
+        },
+        optional={"id": odd},
+    ),
+    max_size=2,
+)
+local = st.one_of(
+    st.fixed_dictionaries({"role": st.sampled_from(["user", "system", "odd"])}, optional={"content": texts}),
+    st.fixed_dictionaries(
+        {"role": st.just("tool")},
+        optional={"content": texts, "tool_name": odd, "name": texts, "tool_call_id": texts},
+    ),
+    st.fixed_dictionaries(
+        {"role": st.just("assistant")},
+        optional={
+            "content": st.one_of(st.none(), texts),
+            "thinking": st.one_of(st.none(), texts),
+            "tool_calls": st.one_of(st.none(), local_calls),
+            "images": st.just(["AAAA"]),
+        },
+    ),
+)
+
+
+@given(history=st.lists(local, max_size=4))
+def test_fast_and_slow_reading_of_local_messages_agree(history: list[dict[str, object]]) -> None:
+    slow = [
+        read_one_local(members(json.dumps(message).encode(), "$"), f"$.messages[{i}]", "data")
+        for i, message in enumerate(history)
+    ]
+
+    assert read_local(json.dumps(history).encode(), "data") == slow
+
+
+planned = st.one_of(
+    st.fixed_dictionaries({"role": st.sampled_from(["user", "system", "odd"])}, optional={"content": texts}),
+    st.fixed_dictionaries({"role": st.just("tool"), "tool_call_id": texts}, optional={"content": texts, "x": odd}),
+    st.fixed_dictionaries(
+        {"role": st.just("assistant")},
+        optional={
+            "content": st.one_of(
+                st.none(),
+                texts,
+                st.lists(
+                    st.one_of(
+                        st.fixed_dictionaries({"type": st.just("text"), "text": odd}),
+                        st.fixed_dictionaries({"type": st.just("thinking"), "thinking": odd}, optional={"x": odd}),
+                    ),
+                    max_size=2,
+                ),
+            ),
+            "tool_plan": st.one_of(st.none(), texts),
+            "tool_calls": st.one_of(st.none(), calls),
+        },
+    ),
+)
+
+
+@given(history=st.lists(planned, max_size=4))
+def test_fast_and_slow_reading_of_plans_agree(history: list[dict[str, object]]) -> None:
+    slow = [
+        read_plan(members(json.dumps(message).encode(), "$"), f"$.messages[{i}]", "data")
+        for i, message in enumerate(history)
+    ]
+
+    assert read_plans(json.dumps(history).encode(), "data") == slow

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from random import Random
-from typing import Never
-
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from keepthinking._errors import Culprit, DecodeError, EncodeError
+from keepthinking._errors import Culprit, DecodeError
 from keepthinking._exchange import ERRORS_FROM, Encoded, Outcome, Request, Response
 from keepthinking._json import Json, Slices, members
 from keepthinking._messages import Conversation, Message, Origin, Tool
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
-from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
+from keepthinking.dialects._base import Memo, ProfileLike, params_of, under
 from keepthinking.dialects._cache import Written
+from keepthinking.dialects._unproven import UnprovenDialect
 from keepthinking.dialects._wire import Tree, is_object, put, rest, take_json, take_nullable, write
+from keepthinking.dialects.cohere._fast import read_messages
 from keepthinking.dialects.cohere._names import FINISH, ID, MESSAGE, USAGE
 from keepthinking.dialects.cohere._projection import PROJECTION
-from keepthinking.dialects.cohere._read import read_message, read_messages, read_tool
+from keepthinking.dialects.cohere._read import read_message, read_tool
 from keepthinking.dialects.cohere._write import block_path, write_message, write_tool
 
 _TRUNCATED = frozenset({"MAX_TOKENS"})
 _BROKEN = frozenset({"ERROR", "TIMEOUT"})
 """Finish reasons (cohere 7.3.1, `types/chat_finish_reason.py`)."""
 
-_NO_STREAM = "streams of `cohere` are not read or written: no recorded one was there to prove it"
-_HINT = "ask for a whole answer with `stream: false`"
 
-
-class Cohere(JsonDialect):
+class Cohere(UnprovenDialect):
     """The dialect `cohere`."""
 
     id = ID
@@ -116,22 +111,6 @@ class Cohere(JsonDialect):
             typed.update({key: bytes(raw) for key, raw in errors.items() if key not in typed})
         return Encoded(body=write(typed, response.fields), losses=tuple(losses))
 
-    def stream_decoder(self, profile: ProfileLike = None) -> StreamDecoder:
-        """Refuse to read a stream. Raises `DecodeError`, always: none was recorded, so nothing would prove it right."""
-        profile_of(profile, self.id)
-        raise DecodeError(_NO_STREAM, where="byte 0", culprit="caller", hint=_HINT)
-
-    def encode_stream(
-        self,
-        response: Response,  # noqa: ARG002 - refused, whatever it is
-        profile: ProfileLike = None,
-        *,
-        cuts: Random | None = None,  # noqa: ARG002
-    ) -> Iterator[bytes]:
-        """Refuse to write a stream. Raises `EncodeError`, always: see `stream_decoder`."""
-        profile_of(profile, self.id)
-        _refuse()
-
     _answer = f"$.{MESSAGE}"
 
     def _block_path(self, message: Message, block: int) -> str:
@@ -147,7 +126,3 @@ class Cohere(JsonDialect):
 
     def _write_tool(self, tool: Tool) -> Written:
         return write_tool(tool)
-
-
-def _refuse() -> Never:
-    raise EncodeError(_NO_STREAM, hint=_HINT)

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from keepthinking._errors import Culprit, DecodeError
 from keepthinking._json import Json, Slice, Slices, elements, members, string
 from keepthinking._messages import Block, Field, Media, Message, Segment, Text, Thinking, Tool, ToolCall, ToolResult
-from keepthinking.dialects._base import Memo, role_of, unknown
+from keepthinking.dialects._base import role_of, unknown
 from keepthinking.dialects._wire import (
     Spelling,
     is_array,
@@ -39,16 +39,6 @@ from keepthinking.dialects.cohere._names import (
     THINKING,
     TOOL,
 )
-
-
-def read_messages(raw: Slice, culprit: Culprit, memo: Memo | None = None) -> list[Message]:
-    """Read the list of messages. Raises `DecodeError`."""
-
-    def one(index: int, slice_: Slice) -> Message:
-        path = f"$.messages[{index}]"
-        return read_message(members(slice_, path, culprit), path, culprit)
-
-    return (memo or Memo()).read(elements(raw, "$.messages", culprit), one)
 
 
 def read_message(left: Slices, path: str, culprit: Culprit) -> Message:

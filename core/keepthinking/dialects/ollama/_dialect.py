@@ -16,6 +16,7 @@ from keepthinking.dialects._base import Memo, ProfileLike, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._unproven import UnprovenDialect
 from keepthinking.dialects._wire import Tree, is_null, is_object, put, rest, take_json, take_nullable, write
+from keepthinking.dialects.ollama._fast import read_messages
 from keepthinking.dialects.ollama._names import ID
 from keepthinking.dialects.ollama._projection import PROJECTION
 from keepthinking.dialects.ollama._read import read_message, read_tool
@@ -43,13 +44,7 @@ class Ollama(UnprovenDialect):
         raw = left.pop("messages", None)
         if raw is None:
             raise DecodeError("a request has no `messages`", where="$", culprit=culprit)
-
-        def one(index: int, slice_: object) -> Message:
-            path = f"$.messages[{index}]"
-            return read_message(members(slice_, path, culprit), path, culprit)  # type: ignore[arg-type]  # a slice
-
-        slices = elements(raw, "$.messages", culprit)
-        messages = (memo or Memo()).read(slices, one)
+        messages = read_messages(raw, culprit, memo)
         model, stream = self._head(left)
         conversation = replace(Conversation.of(*messages), tools=self._tools(left, culprit))
         return Request(conversation=conversation, model=model, stream=stream, params=params_of(left))
