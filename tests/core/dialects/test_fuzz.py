@@ -15,7 +15,7 @@ from keepthinking._errors import DecodeError, KeepthinkingError
 from keepthinking._json import MAX_BYTES
 from keepthinking.dialects._base import Dialect
 from tests import recordings as places
-from tests.core.dialects.wire import DIALECTS, HISTORY, WHOLE, Recording, of, read_stream, recordings
+from tests.core.dialects.wire import ALL, DIALECTS, HISTORY, WHOLE, Recording, of, read_stream, recordings
 
 CULPRITS = {"caller", "framework", "provider", "plugin", "data"}
 
@@ -105,7 +105,7 @@ anything = st.recursive(
 
 def words(id_: str) -> list[str]:
     """Give every string that stands in quotes in the dialect's table of names: keys and types that mean something."""
-    room = __import__(type(DIALECTS[id_]).__module__.rpartition(".")[0], fromlist=["_names"])._names
+    room = __import__(type(ALL[id_]).__module__.rpartition(".")[0], fromlist=["_names"])._names
     found = {
         word
         for value in vars(room).values()
@@ -147,6 +147,7 @@ def body_of(id_: str) -> st.SearchStrategy[dict[str, Any]]:
         optional={
             "system": content,
             "tools": st.one_of(st.none(), st.lists(block, max_size=3)),
+            "toolConfig": st.one_of(shaped(id_), st.fixed_dictionaries({"tools": st.lists(block, max_size=3)})),
             "model": scalars,
             "stream": scalars,
             "x": anything,
@@ -183,11 +184,11 @@ def contents_of(id_: str, block: st.SearchStrategy[Any]) -> st.SearchStrategy[di
     )
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", ALL)
 @given(data=st.data())
 def test_what_is_read_is_written_as_it_came(id_: str, data: st.DataObject) -> None:
     body = data.draw(body_of(id_))
-    dialect = DIALECTS[id_]
+    dialect = ALL[id_]
     request = outcome(lambda: dialect.decode_request(body), "framework")
     if request is not None:
         assert json.loads(dialect.encode_request(request).body) == body  # type: ignore[arg-type]
@@ -224,9 +225,9 @@ def places_of(id_: str, value: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", ["arrays", "objects"])
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", ALL)
 def test_a_body_too_deep_is_an_error(id_: str, kind: str) -> None:
-    dialect, value = DIALECTS[id_], deep(kind)
+    dialect, value = ALL[id_], deep(kind)
     for body in (of(id_, place) for place in places_of(id_, value)):
         with pytest.raises(DecodeError) as caught:
             dialect.decode_request(body)
@@ -234,18 +235,20 @@ def test_a_body_too_deep_is_an_error(id_: str, kind: str) -> None:
         with pytest.raises(DecodeError) as caught:
             dialect.decode_response(body)
         assert caught.value.culprit == "provider"
+        if id_ not in DIALECTS:
+            continue  # its streams are binary, or are not read
         with pytest.raises(DecodeError) as caught:
             read_stream(dialect, b"data: " + body.encode() + b"\n\n")
         assert caught.value.culprit == "provider"
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", ALL)
 def test_a_parsed_body_too_deep_is_an_error(id_: str) -> None:
     value: Any = []
     for _ in range(DEPTH):
         value = [value]
     with pytest.raises(DecodeError, match=r"deep|recursion"):
-        DIALECTS[id_].decode_request({of(id_, "messages"): [], "x": value})
+        ALL[id_].decode_request({of(id_, "messages"): [], "x": value})
     while value:
         value = value[0]  # take it apart: Python frees such a value by recursion
 
@@ -266,11 +269,11 @@ def test_a_body_of_200_megabytes_is_an_error(id_: str) -> None:
         decoder.feed(body[:1_000_000])
 
 
-@pytest.mark.parametrize("id_", DIALECTS)
+@pytest.mark.parametrize("id_", ALL)
 @pytest.mark.parametrize("body", [{"x": float("nan")}, {"x": {1, 2}}, {"x": b"bytes"}, object(), {1: 2, "x": object()}])
 def test_a_parsed_body_that_is_no_json_is_the_callers_fault(id_: str, body: object) -> None:
     with pytest.raises(DecodeError) as caught:
-        DIALECTS[id_].decode_request(body)
+        ALL[id_].decode_request(body)
     assert caught.value.culprit == "caller"
 
 
@@ -292,6 +295,14 @@ ERRORS: Mapping[str, list[tuple[bytes | str, str]]] = {
         (b'{"messages":[],"tools":7}', "$.tools"),
         (b'{"messages":[],"tools":[7]}', "$.tools[0]"),
     ],
+    "bedrock-converse": [
+        (b'{"messages":7}', "$.messages"),
+        (b'{"messages":[7]}', "$.messages[0]"),
+        (b'{"messages":[{"content":[]}]}', "$.messages[0]"),
+        (b'{"messages":[{"role":7}]}', "$.messages[0].role"),
+        (b'{"messages":[{"role":"user","content":"x"}]}', "$.messages[0].content"),
+        (b'{"messages":[],"toolConfig":{"tools":7}}', "$.toolConfig.tools"),
+    ],
     "gemini": [
         (b'{"contents":7}', "$.contents"),
         (b'{"contents":"x"}', "$.contents"),
@@ -309,12 +320,10 @@ ERRORS: Mapping[str, list[tuple[bytes | str, str]]] = {
 
 @pytest.mark.parametrize(
     ("id_", "body", "where"),
-    [(id_, *case) for id_ in DIALECTS for case in (*NOT_JSON, *ERRORS.get(id_, ERRORS["messages"]))],
+    [(id_, *case) for id_ in ALL for case in (*NOT_JSON, *ERRORS.get(id_, ERRORS["messages"]))],
 )
 def test_an_error_says_where(id_: str, body: bytes | str, where: str) -> None:
     with pytest.raises(DecodeError) as caught:
-        DIALECTS[id_].decode_request(
-            body if isinstance(body, str) else of(id_, body.decode("latin-1")).encode("latin-1")
-        )
+        ALL[id_].decode_request(body if isinstance(body, str) else of(id_, body.decode("latin-1")).encode("latin-1"))
     assert caught.value.where.startswith(of(id_, where))
     assert caught.value.culprit == "framework"

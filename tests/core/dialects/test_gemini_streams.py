@@ -139,8 +139,9 @@ def test_a_signature_on_any_piece_seals_the_call(at: int) -> None:
     assert [event.kind for event in events].count("seal") == 1
 
 
-def test_a_second_signature_is_not_lost() -> None:
-    response = whole({**HEAD, "thoughtSignature": "QQ=="}, {**END, "thoughtSignature": "Qg=="}).response
+@pytest.mark.parametrize("slot", ["thoughtSignature", "thought_signature"])
+def test_a_second_signature_is_not_lost(slot: str) -> None:
+    response = whole({**HEAD, "thoughtSignature": "QQ=="}, {**END, slot: "Qg=="}).response
     assert [seal.wire for block in response.message.blocks for seal in block.seals] == ["QQ==", "Qg=="]
 
 

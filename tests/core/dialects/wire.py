@@ -16,6 +16,7 @@ from keepthinking.dialects import (
     cohere,
     gemini,
     mistral,
+    ollama,
     openai_chat,
     openai_responses,
 )
@@ -38,6 +39,9 @@ WHOLE: Mapping[str, Dialect] = {
     cohere.DIALECT.id: cohere.DIALECT,
 }
 """All dialects, with those whose streams are binary, and have tests of their own, or are not read at all."""
+
+ALL: Mapping[str, Dialect] = {**WHOLE, ollama.DIALECT.id: ollama.DIALECT}
+"""Every dialect, also one of which nothing was recorded: for tests that make their own bodies."""
 
 LONE = ("mistral",)
 """Dialects of which only single exchanges were recorded: no later request holds an answer. A test holds it to that."""

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from keepthinking._json import Slice, Slices, dump_string, elements, join_surrogates, members, string
 from keepthinking.dialects._text import Grow
 from keepthinking.dialects._wire import array, is_array, is_null, is_object, is_string, write_members
-from keepthinking.dialects.gemini._names import CALL, MORE, PIECES
+from keepthinking.dialects.gemini._names import CALL, MORE, PIECES, camel
 from keepthinking.dialects.gemini._spelt import key_of
 
 _Step: TypeAlias = str | int
@@ -52,7 +52,8 @@ class CallPieces:
     def extend(self, part: Slices, key: str, where: str) -> bool:
         """Go on with a part that names no function; False where it is another call's, and nothing was taken."""
         call = _stated(members(part[key], f"{where}.{key}", "provider"))
-        beside = _stated({name: raw for name, raw in part.items() if name != key})
+        # in the spelling of the first chunk, so that two signatures are told to be two
+        beside = {key_of(self._part, camel(name)) or name: raw for name, raw in _stated(part).items() if name != key}
         if not self.open or not _agree(_stated(self._call), call, ("id",)):
             return False
         if not _agree(_stated(self._part), beside, beside):
