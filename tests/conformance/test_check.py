@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from keepthinking import Thinking
+from keepthinking import Thinking, retention
 from keepthinking_conformance._cells import plan
 from keepthinking_conformance.cli._replay import outline
 from keepthinking_conformance.cli._text import Look, as_text
@@ -84,7 +84,7 @@ def test_a_red_row_says_check_place_rule_source_date_and_how_to_see_it_again(che
     assert "fail  thinking.kept.in-loop  MUST  dropped  (in 2 runs)" in out
     assert "said in    response 1, $.choices[0].message.reasoning_content" in out
     assert "seen in    request 2, $.messages[2], and in 3 later requests" in out
-    assert "rule deepseek.v4.chat, verified 2026-11-23:" in out
+    assert f"rule deepseek.v4.chat, verified {retention.rule('deepseek.v4.chat').verified}:" in out
     assert "https://api-docs.deepseek.com/guides/thinking_mode" in out
     assert out.endswith("2 of 2 runs fail.\n")
 

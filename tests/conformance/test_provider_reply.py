@@ -362,8 +362,9 @@ def test_seals_are_long_and_every_thought_of_a_sealing_provider_has_one() -> Non
 
 def test_gemini_seals_one_call_or_all_and_a_text_or_what_stands_behind_it() -> None:
     seen = set()
-    for (profile, _), script in SCRIPTS.items():
-        if PROVIDERS[profile].dialect == "gemini":
+    for number in range(8):
+        for scenario in ("loop", "parallel"):
+            script = script_of(("google-gemini", scenario), run=f"t{number}")
             for turn, step, _ in histories(script):
                 blocks = script.answer(turn, step).blocks
                 calls = [bool(block.seals) for block in blocks if isinstance(block, ToolCall)]

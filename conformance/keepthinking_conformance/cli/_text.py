@@ -187,7 +187,7 @@ def _kind(found: list[tuple[CellResult, Finding]], look: Look, cited: set[str]) 
     if first.rule is not UNSET:
         again = str(first.rule) in cited
         cited.add(str(first.rule))
-        yield f"        rule {first.rule}, verified {first.verified}{' (cited above)' if again else ':'}"
+        yield f"        rule {first.rule}{', cited above' if again else f', verified {first.verified}:'}"
         yield from (f"          {clean(source)}" for source in ([] if again else str(first.source).split("; ")))
 
 
