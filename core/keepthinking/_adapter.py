@@ -253,9 +253,13 @@ Capability = Literal[
     "compact",
     "handoff",
     "switch-model",
+    "sub-agent",
+    "sync",
+    "memory",
 ]
-"""What a subject can be asked to do besides taking turns. `stream`, `parallel` (several calls in one step) and `system`
-(a system prompt) are read from the run; each of the others has a protocol below that its sessions implement."""
+"""What a subject can be asked to do besides taking turns. `stream`, `parallel` (several calls in one step), `system` (a
+system prompt), `sub-agent` (`Run.helper`) and `sync` (`Run.sync`) are read from the run; each of the others has a
+protocol below that its sessions implement."""
 
 ToolFunction: TypeAlias = Callable[[str], Awaitable[str]]
 """Takes the arguments exactly as the model wrote them, gives the result. What it raises is the tool's failure."""
@@ -273,6 +277,21 @@ class RunTool(Struct, frozen=True, kw_only=True, weakref=True):
     call: ToolFunction
 
 
+class Helper(Struct, frozen=True, kw_only=True, weakref=True):
+    """Another agent that the scaffold's own agent calls as a tool, with a conversation of its own.
+
+    Attributes:
+        tool: What the model of the calling agent is told about it. Its parameters have one required string, `task`:
+            what the helper is asked, as its user's words. What the helper answers is the tool's result.
+        system: The helper's system prompt.
+        tools: The helper's tools.
+    """
+
+    tool: Tool
+    system: str
+    tools: tuple[RunTool, ...]
+
+
 class Run(Struct, frozen=True, kw_only=True, weakref=True):
     """One run of a subject: a fresh conversation against a scripted provider.
 
@@ -283,6 +302,11 @@ class Run(Struct, frozen=True, kw_only=True, weakref=True):
         tools: The tools that the agent has.
         system: The system prompt; "" means that the scaffold's own stays.
         stream: Whether the scaffold shall ask for streamed responses.
+        sync: Whether the scaffold shall be driven by its calls that block, in a thread; only asked of `sync`.
+        approvals: Whether each tool call shall wait until `approve` is called; only asked of `approve`.
+        other: Where the other model is, for `handoff` (the other agent's model) and `switch-model`; None where the run
+            has no other.
+        helper: An agent that the scaffold's agent shall have as a tool; only given to `sub-agent`.
         max_steps: How many model calls one turn may take before the scaffold should give up.
     """
 
@@ -292,6 +316,10 @@ class Run(Struct, frozen=True, kw_only=True, weakref=True):
     tools: tuple[RunTool, ...] = ()
     system: str = ""
     stream: bool = False
+    sync: bool = False
+    approvals: bool = False
+    other: Endpoint | None = None
+    helper: Helper | None = None
     max_steps: int = 100
 
 
@@ -383,7 +411,14 @@ class Approves(Session, Protocol):
     """A session of a subject with the capability `approve`: it asks before it runs a tool."""
 
     async def approve(self, *, allow: bool) -> str:
-        """Answer the question that the last turn ended with, and wait as `turn` does."""
+        """Answer the question that `turn` or `approve` ended with, for all calls that wait, and wait as `turn` does.
+
+        Args:
+            allow: Whether the calls may run; otherwise the model is told so, in the scaffold's own words.
+
+        Returns:
+            What the user is shown: the answer, or "" where the next calls wait.
+        """
         ...
 
 
@@ -401,7 +436,15 @@ class HandsOff(Session, Protocol):
     """A session of a subject with the capability `handoff`."""
 
     async def handoff(self, to: str, text: str) -> str:
-        """Let another agent of the scaffold take the next turn; `""` is the first agent again."""
+        """Let another agent of the scaffold take the next turn, with what was said so far.
+
+        Args:
+            to: The agent: `"other"`, whose model is at `Run.other`, or `""` for the first one again.
+            text: The user's words.
+
+        Returns:
+            What it shows the user.
+        """
         ...
 
 
@@ -410,7 +453,20 @@ class SwitchesModel(Session, Protocol):
     """A session of a subject with the capability `switch-model`."""
 
     async def switch_model(self, endpoint: Endpoint) -> None:
-        """Let another model take the following turns."""
+        """Let another model take the following turns, with what was said so far."""
+        ...
+
+
+@runtime_checkable
+class Remembers(Session, Protocol):
+    """A session of a subject with the capability `memory`: it shows what its framework holds, to tell who lost what."""
+
+    async def memory(self) -> str:
+        """Give all that the framework's own history holds, written out as text, private fields and all.
+
+        It is searched for words that the model said: a thought that is here, and not in the next request, was lost by
+        the client; one that is not here was lost before.
+        """
         ...
 
 
@@ -422,6 +478,7 @@ POWERS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "compact": Compacts,
         "handoff": HandsOff,
         "switch-model": SwitchesModel,
+        "memory": Remembers,
     }
 )
 """Which protocol a session implements if its subject has a capability."""

@@ -19,12 +19,13 @@ import pytest
 from msgspec.structs import replace
 
 from keepthinking import Thinking, retention
-from keepthinking_conformance._cells import plan
 from keepthinking_conformance.cli._replay import outline
 from keepthinking_conformance.cli._text import Look, as_text
+from keepthinking_conformance.judge import calls_of
+from keepthinking_conformance.plan import plan
 from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.results import Control
-from keepthinking_conformance.run import calls_of, run_cell
+from keepthinking_conformance.run import run_cell
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 from tests.conformance import subjects
 from tests.conformance.command import run

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from keepthinking import Finding
 from keepthinking.checks import CHECKS
 from keepthinking.cli._exit import Exit as CoreExit
 from keepthinking_conformance.results import (
@@ -16,6 +15,7 @@ from keepthinking_conformance.results import (
     CellResult,
     Control,
     Exit,
+    Found,
     Incident,
     Results,
     Versions,
@@ -97,7 +97,7 @@ def test_every_member_is_always_there_and_absent_values_are_null() -> None:
     assert read["cells"][0]["incident"] is None
     assert read["cells"][1]["incident"]["message"] == "'é\u2028'"
     seen = read["cells"][0]["findings"][0]
-    assert members(seen) == set(Finding.__struct_fields__) - {"extras"}
+    assert members(seen) == set(Found.__struct_fields__) - {"extras"}
     assert (seen["response"], seen["rule"]) == (None, "r.v.chat")
     assert read["summary"]["statuses"] == {"error": 1, "fail": 1}
     assert read["summary"]["seconds"] == 1.235
@@ -117,7 +117,7 @@ def test_every_check_counts_in_a_column() -> None:
 
 def test_a_row_counts_what_came_back_and_leaves_out_what_may_go() -> None:
     kept = replace(cell("pass"), fates={"preserved": 3, "normalised": 1, "legally-dropped": 5})
-    lost = replace(cell("fail"), id="s/deepseek/loop/stream", stream=True, fates={"dropped": 2})
+    lost = replace(cell("fail"), id="s/deepseek/loop/stream", mode="stream", fates={"dropped": 2})
 
     (row,) = rows([kept, lost])
 
@@ -152,7 +152,7 @@ def test_cells_of_one_subject_and_provider_are_one_row() -> None:
 
 
 def test_the_markdown_table_has_one_line_a_row_and_names_the_versions() -> None:
-    piped = replace(cell("pass"), title="a|b", provider="Deep\nSeek", stream=True)
+    piped = replace(cell("pass"), title="a|b", provider="Deep\nSeek", mode="stream")
 
     lines = as_markdown(results(cell("fail"), piped)).splitlines()
 

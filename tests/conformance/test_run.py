@@ -9,20 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from keepthinking_conformance._cells import plan
+from keepthinking_conformance.examine import CONTROLS, FAITHFUL, control_cells, run_cells
+from keepthinking_conformance.judge import Outcome, judge, twins, with_twins
+from keepthinking_conformance.plan import plan
 from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.results import CellResult
-from keepthinking_conformance.run import (
-    CONTROLS,
-    FAITHFUL,
-    Outcome,
-    control_cells,
-    judge,
-    run_cell,
-    run_cells,
-    twins,
-    with_twins,
-)
+from keepthinking_conformance.run import run_cell
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, misfit
 from tests.conformance import subjects
 from tests.conformance.subjects import Miniature
@@ -339,7 +331,7 @@ def test_every_session_is_closed_once(provider: Provider) -> None:
 
     asyncio.run(run_cells(cells, provider, seed=1, jobs=4))
 
-    resumed = [cell.id for cell in cells if cell.scenario.resume_before is not None]
+    resumed = [cell.id for cell in cells if any(turn.before == "resume" for turn in cell.scenario.turns)]
     assert sorted(subject.closed) == sorted([*(cell.id for cell in cells), *resumed])
 
 

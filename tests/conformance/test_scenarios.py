@@ -115,8 +115,9 @@ def test_odd_arguments_are_not_as_a_json_library_would_write_them() -> None:
         ((TurnScript(()),), {}),
         ((TurnScript((LOOK,)),), {}),
         ((TurnScript((ANSWER, ANSWER)),), {}),
-        ((TurnScript((ANSWER,)),), {"resume_before": 0}),
-        ((TurnScript((ANSWER,)),), {"needs": frozenset({"save"})}),
+        ((TurnScript((ANSWER,), before="resume"),), {}),
+        ((TurnScript((LOOK, ANSWER), approval="allow", reopened=True),), {"needs": frozenset({"approve"})}),
+        ((TurnScript((ANSWER,), interrupted=True),), {"needs": frozenset({"interrupt"})}),
     ],
 )
 def test_a_scenario_that_cannot_be_played_is_refused(turns: tuple[TurnScript, ...], more: dict[str, object]) -> None:
@@ -137,4 +138,4 @@ def test_the_scenarios_are_those_that_are_named() -> None:
         "second-turn",
         "resume",
     ]
-    assert SCENARIOS["resume"].resume_before == 1
+    assert [turn.before for turn in SCENARIOS["resume"].turns] == ["", "resume"]

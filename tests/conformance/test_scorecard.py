@@ -9,13 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 import keepthinking_conformance
-from keepthinking import DecodeError, Finding
+from keepthinking import DecodeError
 from keepthinking._adapter import Variant
 from keepthinking.checks import CHECKS
 from keepthinking.retention._rules import rule
 from keepthinking_conformance.results import (
     CellResult,
     Exit,
+    Found,
     Scorecard,
     compare,
     gate,
@@ -30,8 +31,8 @@ from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 VERSIONS = {"agents": "1.4.7"}
 
 
-def finding(check: str = "thinking.kept.in-loop") -> Finding:
-    return Finding(
+def finding(check: str = "thinking.kept.in-loop") -> Found:
+    return Found(
         check=check, status="fail", level="MUST", fate="dropped", what="gone", rule="r.v.chat", request=2, path="$.a"
     )
 
@@ -49,7 +50,6 @@ def cell(status: CellStatus = "fail", variant: Variant = "stock", name: str = "s
         provider="DeepSeek",
         model="m",
         scenario="loop",
-        stream=False,
         status=status,
         fates={"dropped": 10} if lost else {"preserved": 10},
         findings=(finding(),) if lost else (),

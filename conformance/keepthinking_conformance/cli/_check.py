@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from keepthinking import UnknownNameError
-from keepthinking_conformance._cells import Cell, plan
-from keepthinking_conformance.cli._examine import Examined, Order, examine, hold, steps
 from keepthinking_conformance.cli._replay import as_replay
 from keepthinking_conformance.cli._select import Choice, choose
 from keepthinking_conformance.cli._text import Look, as_text
+from keepthinking_conformance.examine import Examined, Order, control_cells, examine, hold, steps
+from keepthinking_conformance.plan import Cell, plan
 from keepthinking_conformance.results import (
     Exit,
     Scorecard,
@@ -30,7 +30,7 @@ from keepthinking_conformance.results import (
     update_scorecard,
     write_scorecard,
 )
-from keepthinking_conformance.run import TURN_SECONDS, control_cells
+from keepthinking_conformance.run import TURN_SECONDS
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 
 SEED: Final = 1

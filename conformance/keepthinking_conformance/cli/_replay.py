@@ -16,7 +16,7 @@ from msgspec import UNSET
 from keepthinking import Exchange, Finding
 from keepthinking.cli._audit_view import clean
 from keepthinking_conformance.cli._text import differs, places
-from keepthinking_conformance.run import Outcome
+from keepthinking_conformance.judge import Outcome
 
 _PLACE: Final = re.compile(r"\$\.(messages|choices)\[(\d+)\]")
 _NAMES: Final = frozenset({"role", "type", "name"})

@@ -14,10 +14,10 @@ What must not: judgement (the audit in `keepthinking` reads `talk.exchanges`), a
         print(talk.exchanges)
 """
 
-from keepthinking_conformance.provider._faults import Fault
 from keepthinking_conformance.provider._reply import reply
 from keepthinking_conformance.provider._script import Called, Script
 from keepthinking_conformance.provider._server import Provider
 from keepthinking_conformance.provider._talk import Talk, ToolFailure
+from keepthinking_conformance.scenarios._faults import Fault
 
 __all__ = ["Called", "Fault", "Provider", "Script", "Talk", "ToolFailure", "reply"]

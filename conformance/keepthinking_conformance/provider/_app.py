@@ -19,9 +19,9 @@ from keepthinking._exchange import Request as Asked
 from keepthinking._json import dump
 from keepthinking.plugins import dialect as dialect_of
 from keepthinking_conformance.provider._errors import BAD_REQUEST, NOT_FOUND, TOO_MANY, error_body, overloaded
-from keepthinking_conformance.provider._faults import Fault, fault_of
 from keepthinking_conformance.provider._reply import Reply, answer
 from keepthinking_conformance.provider._talk import Record, Talk
+from keepthinking_conformance.scenarios._faults import Fault, fault_of
 
 _PATHS: Mapping[str, re.Pattern[str]] = {
     "openai-chat": re.compile(r"/chat/completions$"),

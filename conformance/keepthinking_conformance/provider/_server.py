@@ -15,10 +15,10 @@ import uvicorn
 
 from keepthinking._errors import UnknownNameError
 from keepthinking_conformance.provider._app import App
-from keepthinking_conformance.provider._faults import Fault
 from keepthinking_conformance.provider._script import Script
 from keepthinking_conformance.provider._talk import Talk
 from keepthinking_conformance.scenarios import PROVIDERS, Scenario
+from keepthinking_conformance.scenarios._faults import Fault
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HOST = "127.0.0.1"

@@ -12,9 +12,9 @@ from keepthinking._adapter import RunTool, ToolFunction
 from keepthinking._exchange import Exchange
 from keepthinking._json import Json
 from keepthinking._messages import Tool
-from keepthinking_conformance.provider._faults import Fault
 from keepthinking_conformance.provider._script import Called, Script
 from keepthinking_conformance.scenarios import TOOLS
+from keepthinking_conformance.scenarios._faults import Fault
 
 _BASES: Final = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic-messages": "", "gemini": ""}
 """What a vendor's own client takes as its base URL, behind the host: those of Anthropic and Google add the version."""

@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from keepthinking import Finding
 from keepthinking._adapter import Variant
+from keepthinking._reports import Status
 
 SCHEMA: Final = "keepthinking-results/1"
 """The name of the JSON file's format."""
@@ -55,6 +56,28 @@ class Incident(Struct, frozen=True, kw_only=True, weakref=True):
     culprit: Literal["scaffold", "harness"]
 
 
+LostIn: TypeAlias = Literal["framework", "client", "provider", "unknown"]
+"""Where something went wrong: before or in the framework's own objects, when its client wrote the request, on the
+provider's side, or nobody can tell: the subject does not show what its framework holds."""
+
+
+class Found(Finding, frozen=True, kw_only=True):
+    """A finding of a run, with what a recording alone does not tell.
+
+    Attributes:
+        lost_in: Where it went wrong.
+        said: What the provider wrote, around the first difference, as the wire has it; absent where nothing of it has a
+            place. Every word of it is the script's.
+        sent: What stands in the request instead, likewise; absent where nothing does.
+        fix: What to do about it, one sentence; "" where nobody knows.
+    """
+
+    lost_in: LostIn = "unknown"
+    said: str | UnsetType = UNSET
+    sent: str | UnsetType = UNSET
+    fix: str = ""
+
+
 class Difference(Struct, frozen=True, kw_only=True, weakref=True):
     """Where a cell differs from what was recorded of it.
 
@@ -73,7 +96,7 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
     """What became of one cell.
 
     Attributes:
-        id: `subject/profile/scenario/plain`, or `.../stream`.
+        id: `subject/profile/scenario/mode`, and behind it what is not usual, as in `Cell.id`.
         subject: The subject's id.
         title: Its name for a person: what it says of itself, else its id.
         framework: Its framework.
@@ -83,12 +106,14 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
         provider: The provider's name for a person.
         model: The model's name.
         scenario: The scenario's id.
-        stream: Whether answers were streamed.
+        mode: How the scaffold was driven.
+        temper: What the provider made of requests that the vendor refuses.
         status: What became of it.
         reason: Why it is `error`, `harness-error`, `unsupported` or `absent`.
         incident: What ended the run early.
         fates: How many thinking blocks had which fate, each counted once a request.
         findings: What the audit found, and what only a run can tell.
+        checks: What each check says that the run had an occasion for, by id, in the order of the families.
         held: How many blocks of each kind the answers held that had to come back: `thinking`, `seals`, `calls`,
             `texts`.
         requests: How many requests were made.
@@ -107,17 +132,24 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
     provider: str
     model: str
     scenario: str
-    stream: bool
+    mode: Literal["plain", "stream", "sync"] = "plain"
+    temper: Literal["lenient", "strict"] = "lenient"
     status: CellStatus
     reason: str = ""
     incident: Incident | UnsetType = UNSET
     fates: dict[str, int] = {}
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Found, ...] = ()
+    checks: dict[str, Status] = {}
     held: dict[str, int] = {}
     requests: int = 0
     seconds: float = 0.0
     gate: Literal["rule", "scorecard"] = "rule"
     differences: tuple[Difference, ...] = ()
+
+    @property
+    def stream(self) -> bool:
+        """Whether answers were streamed."""
+        return self.mode == "stream"
 
 
 class Control(Struct, frozen=True, kw_only=True, weakref=True):

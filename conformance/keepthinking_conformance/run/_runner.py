@@ -13,19 +13,18 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Generator
 from contextlib import asynccontextmanager, contextmanager, redirect_stdout, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from keepthinking import Endpoint, Session
 from keepthinking._adapter import Run, Saves
-from keepthinking_conformance._cells import Cell
-from keepthinking_conformance.results import CellResult, Incident
-from keepthinking_conformance.run._answers import words_of
+from keepthinking_conformance.plan import Cell
+from keepthinking_conformance.results import Incident
 from keepthinking_conformance.run._incident import incident, timeout
-from keepthinking_conformance.run._judge import broken, judge, unrun
+from keepthinking_conformance.run._said import words_of
 from keepthinking_conformance.run._trace import Trace
 
 if TYPE_CHECKING:  # a provider is handed in: whoever makes one needs its server, this module does not
@@ -55,68 +54,12 @@ SPARE_CALLS: Final = 20
 """So many calls more than scripted a run may make before the provider refuses: a loop has to end."""
 
 
-class Outcome(NamedTuple):
-    """A cell, what happened, and the verdict."""
-
-    cell: Cell
-    result: CellResult
-    trace: Trace | None
-
-
-async def run_cells(  # noqa: PLR0913 - one keyword a way of running
-    cells: Sequence[Cell],
-    provider: Provider,
-    *,
-    seed: int,
-    jobs: int = 1,
-    turn_seconds: float = TURN_SECONDS,
-    done: Callable[[Outcome], None] | None = None,
-) -> dict[str, Outcome]:
-    """Run cells and judge them.
-
-    Args:
-        cells: The cells; what cannot be run is passed on as it is.
-        provider: The provider, running.
-        seed: The seed of its answers.
-        jobs: How many cells run at the same time.
-        turn_seconds: So long a turn may take.
-        done: Called with each outcome as soon as it is known; what is not among them was interrupted.
-
-    Returns:
-        The outcomes by the cells' ids, in the order of the cells.
-    """
-    found: dict[str, Outcome] = {}
-    places = asyncio.Semaphore(jobs)
-
-    async def one(cell: Cell) -> None:
-        async with places:
-            found[cell.id] = await _outcome(cell, provider, seed=seed, turn_seconds=turn_seconds)
-        if done is not None:
-            done(found[cell.id])
-
-    with _quiet_surroundings():
-        async with asyncio.TaskGroup() as group:
-            for cell in cells:
-                group.create_task(one(cell))
-    return {cell.id: found[cell.id] for cell in cells}
-
-
-async def _outcome(cell: Cell, provider: Provider, *, seed: int, turn_seconds: float) -> Outcome:
-    if cell.skip:
-        return Outcome(cell, unrun(cell), None)
-    try:
-        trace = await run_cell(cell, provider, seed=seed, turn_seconds=turn_seconds)
-        return Outcome(cell, judge(cell, trace), trace)
-    except Exception as error:  # noqa: BLE001 - one cell on which we fail ourselves does not stop the others
-        return Outcome(cell, broken(cell, f"the examination itself failed: {type(error).__name__}: {error}"), None)
-
-
 async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: float = TURN_SECONDS) -> Trace:
     """Run one cell: open the talk, start the subject, give it the turns, close."""
     talk = provider.open(
         cell.scenario,
         profile=cell.served.profile,
-        model=cell.served.model,
+        model=cell.model,
         seed=seed,
         token=_token(cell, seed),
         cap=cell.calls + SPARE_CALLS,
@@ -194,8 +137,8 @@ class _Run:
 
     async def _turns(self, directory: Path) -> None:
         saved: bytes | None = None
-        before = self.cell.scenario.resume_before
         turns = list(enumerate(self.talk.turns))
+        before = next((t for t, turn in enumerate(self.cell.scenario.turns) if turn.before == "resume"), None)
         parts = [turns] if before is None else [turns[:before], turns[before:]]
         for part in parts:
             async with self._session(directory) as session:
@@ -231,7 +174,7 @@ class _Run:
         endpoint = Endpoint(
             dialect=cell.served.dialect,
             base_url=talk.base_url,
-            model=cell.served.model,
+            model=cell.model,
             api_key=API_KEY,
             profile=cell.served.profile,
             extra_body=cell.served.extra_body,
@@ -305,7 +248,7 @@ def quiet_output() -> Generator[None]:
 
 
 @contextmanager
-def _quiet_surroundings() -> Generator[None]:
+def quiet_surroundings() -> Generator[None]:
     """Keep what surrounds a run out of it: proxies, which would answer for loopback, and what scaffolds print.
 
     Logs that nobody asked for are not printed either: they may quote what was said.

@@ -8,15 +8,18 @@ seed. `PROVIDERS` says which model name a profile plays and under which rule.
     why = misfit(SCENARIOS["redacted"], PROVIDERS["deepseek"])  # "" where the two fit
 """
 
-from keepthinking_conformance.scenarios._providers import PROVIDERS, Served, misfit
+from keepthinking_conformance.scenarios._faults import Fault
+from keepthinking_conformance.scenarios._providers import MODEL_NAMES, PROVIDERS, Served, misfit
 from keepthinking_conformance.scenarios._rows import SCENARIOS, TOOLS
 from keepthinking_conformance.scenarios._types import Call, Say, Scenario, StepScript, Think, ToolScript, TurnScript
 
 __all__ = [
+    "MODEL_NAMES",
     "PROVIDERS",
     "SCENARIOS",
     "TOOLS",
     "Call",
+    "Fault",
     "Say",
     "Scenario",
     "Served",

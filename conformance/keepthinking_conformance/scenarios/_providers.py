@@ -130,6 +130,18 @@ PROVIDERS: Final[Mapping[str, Served]] = MappingProxyType({row.profile: row for 
 """The providers that are played, by the profile's name."""
 
 
+MODEL_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "neutral": "model-a",
+        "deepseek": "deepseek-v4-pro",
+        "claude": "claude-opus-4-6",
+        "gpt-5": "gpt-5.6",
+        "gemini": "gemini-3-pro-preview",
+    }
+)
+"""Model names under which one and the same server is asked, by name of the axis' value: clients have gates by name."""
+
+
 def misfit(scenario: Scenario, served: Served) -> str:
     """Tell why a provider cannot play a scenario, in words for a report; "" where it can."""
     if scenario.dialects and served.dialect not in scenario.dialects:

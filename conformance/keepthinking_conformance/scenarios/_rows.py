@@ -123,9 +123,8 @@ _ROWS = (
     Scenario(
         id="resume",
         title="Saved, and loaded in a fresh session before the second question",
-        turns=(_TURN, _TURN),
+        turns=(_TURN, TurnScript(_TURN.steps, before="resume")),
         needs=frozenset({"save"}),
-        resume_before=1,
     ),
 )
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from keepthinking._adapter import Capability
+from keepthinking_conformance.scenarios._faults import Fault
 
 ThinkKind = Literal["plain", "redacted", "empty-sealed"]
-Outcome = Literal["ok", "error"]
+Outcome = Literal["ok", "error", "malformed"]
+
+Before = Literal["", "resume", "compact", "handoff", "hand-back", "switch-model", "switch-back"]
+"""What is done before the user speaks: the conversation is saved, and loaded in a fresh session; the history is trimmed
+or summarised; another agent takes over, or the first one again; another model does, or the first one again."""
+
+Approval = Literal["", "allow", "deny"]
 
 
 class ToolScript(Struct, frozen=True, kw_only=True):
@@ -48,12 +56,15 @@ class Call(Struct, frozen=True, kw_only=True, tag="call"):
         tool: The tool's name.
         arguments: JSON text of an object, spelled as the model spells it; `$key` stands for words that no other call
             has.
-        outcome: Whether the tool answers or raises.
+        outcome: What becomes of it: the tool answers or raises, or the arguments are no JSON, so that no tool can be
+            called: the scaffold has to tell the model.
+        helper: What the helper does that is called instead of a tool; its user's words are the call's `task`.
     """
 
     tool: str
     arguments: str = '{"key": "$key"}'
     outcome: Outcome = "ok"
+    helper: tuple[StepScript, ...] = ()
 
 
 Part: TypeAlias = Think | Say | Call
@@ -76,9 +87,39 @@ class StepScript(Struct, frozen=True):
 
 
 class TurnScript(Struct, frozen=True):
-    """One turn: the user speaks, and the model answers in steps, the last of which calls nothing."""
+    """One turn: the user speaks, and the model answers in steps, the last of which calls nothing.
+
+    Attributes:
+        steps: The model's answers.
+        before: What is done before the user speaks.
+        approval: What the user says to each call of the turn; "" where nobody is asked.
+        reopened: Whether the conversation is saved, and loaded in a fresh session, while the first call of the turn
+            waits for approval.
+        interrupted: Whether the user interrupts the turn while the model thinks its last step: that answer is never
+            finished.
+    """
 
     steps: tuple[StepScript, ...]
+    before: Before = ""
+    approval: Approval = ""
+    reopened: bool = False
+    interrupted: bool = False
+
+    @property
+    def by_other(self) -> bool:
+        """Whether the other model speaks."""
+        return self.before in {"handoff", "switch-model"}
+
+
+_NEEDS: Final[Mapping[Before, frozenset[Capability]]] = {
+    "": frozenset(),
+    "resume": frozenset({"save"}),
+    "compact": frozenset({"compact"}),
+    "handoff": frozenset({"handoff"}),
+    "hand-back": frozenset({"handoff"}),
+    "switch-model": frozenset({"switch-model"}),
+    "switch-back": frozenset({"switch-model"}),
+}
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
@@ -90,8 +131,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
         turns: The user's turns.
         needs: What a subject has to be able to do.
         dialects: Ids of the dialects it can be played in; empty means all.
-        resume_before: Number of the turn, from 0, before which the conversation is saved, and loaded in a fresh
-            session; None where it never is.
+        modes: Modes in which it can be played; empty means all.
+        faults: What goes wrong on purpose; a turn that raises meets its user's words a second time.
 
     Raises:
         ValueError: The script cannot be played.
@@ -102,7 +143,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     turns: tuple[TurnScript, ...]
     needs: frozenset[Capability] = frozenset()
     dialects: frozenset[str] = frozenset()
-    resume_before: int | None = None
+    modes: frozenset[str] = frozenset()
+    faults: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.turns or not all(turn.steps for turn in self.turns):
@@ -111,8 +153,25 @@ class Scenario(Struct, frozen=True, kw_only=True):
             *steps, last = turn.steps
             if last.calls or not all(step.calls for step in steps):
                 raise ValueError(f"scenario {self.id!r}: every step of a turn calls a tool, and the last one none")
-        if (self.resume_before is not None) != ("save" in self.needs):
-            raise ValueError(f"scenario {self.id!r}: who resumes needs `save`")
+        if lacking := self._needed - self.needs:
+            raise ValueError(f"scenario {self.id!r} has to say that it needs {', '.join(sorted(lacking))}")
+
+    @property
+    def _needed(self) -> set[Capability]:
+        """What the turns ask of a subject; `parallel` is for the row to say."""
+        found: set[Capability] = set()
+        for turn in self.turns:
+            found |= _NEEDS[turn.before]
+            found |= {"approve"} if turn.approval else set()
+            found |= {"save"} if turn.reopened else set()
+            found |= {"interrupt", "stream"} if turn.interrupted else set()
+            found |= {"sub-agent"} if any(call.helper for step in turn.steps for call in step.calls) else set()
+        return found
+
+    @property
+    def has_other(self) -> bool:
+        """Whether another model speaks in it, too."""
+        return any(turn.by_other for turn in self.turns)
 
     @property
     def kinds(self) -> frozenset[ThinkKind]:

@@ -1,21 +1,28 @@
-"""The plan of an examination: subjects x providers x scenarios x {plain, streamed}, one agent run each.
+"""The plan of an examination: subjects x providers x scenarios x modes x tempers x model names, one agent run each.
 
 Rule 1: what cannot be run stays in the plan, with a reason: a gap that nobody sees looks like a pass.
-Rule 2: the order is fixed, and so are the ids: `langchain.chat-openai.stock/deepseek/loop/stream`.
+Rule 2: the order is fixed, and so are the ids: `langchain.chat-openai.stock/deepseek/loop/stream`; an axis that is not
+at its usual value stands behind: `.../loop/stream+strict`, `.../loop/plain@gpt-5`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from keepthinking import Requirement, Subject
 from keepthinking._adapter import Capability
 from keepthinking._entry_points import installed
 from keepthinking._profiles import Profile, profile
-from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, Scenario, Served, misfit
+from keepthinking_conformance.scenarios import MODEL_NAMES, PROVIDERS, SCENARIOS, Scenario, Served, misfit
 
 Skip = Literal["", "unsupported", "absent"]
+
+Mode = Literal["plain", "stream", "sync"]
+"""How the scaffold is driven: by coroutines, with whole answers or streamed ones, or by its calls that block."""
+
+Temper = Literal["lenient", "strict"]
+"""Whether the provider records only, or refuses what the vendor refuses, in the vendor's words."""
 
 
 class Cell(NamedTuple):
@@ -25,7 +32,10 @@ class Cell(NamedTuple):
         subject: Who is examined.
         served: The provider that is played.
         scenario: What is played.
-        stream: Whether answers are streamed.
+        mode: How the scaffold is driven.
+        temper: What the provider makes of a request that the vendor refuses.
+        name: The model name that is asked for instead of the provider's own, by the name of the axis' value; "" where
+            the provider's own is.
         skip: Why it is not run; "" where it is.
         reason: The same in words.
         own: Whether the subject is a user's own, which no scorecard knows.
@@ -34,7 +44,9 @@ class Cell(NamedTuple):
     subject: Subject
     served: Served
     scenario: Scenario
-    stream: bool
+    mode: Mode = "plain"
+    temper: Temper = "lenient"
+    name: str = ""
     skip: Skip = ""
     reason: str = ""
     own: bool = False
@@ -42,8 +54,18 @@ class Cell(NamedTuple):
     @property
     def id(self) -> str:
         """Its id."""
-        mode = "stream" if self.stream else "plain"
-        return f"{self.subject.id}/{self.served.profile}/{self.scenario.id}/{mode}"
+        more = ("+strict" if self.temper == "strict" else "") + (f"@{self.name}" if self.name else "")
+        return f"{self.subject.id}/{self.served.profile}/{self.scenario.id}/{self.mode}{more}"
+
+    @property
+    def stream(self) -> bool:
+        """Whether answers are streamed."""
+        return self.mode == "stream"
+
+    @property
+    def model(self) -> str:
+        """The model's name as it is asked for."""
+        return MODEL_NAMES[self.name] if self.name else self.served.model
 
     @property
     def profile(self) -> Profile:
@@ -67,6 +89,7 @@ def plan(
     *,
     providers: Sequence[str] | None = None,
     scenarios: Sequence[str] | None = None,
+    modes: Sequence[Mode] = ("plain", "stream"),
     own: bool = False,
 ) -> tuple[Cell, ...]:
     """Plan the cells of some subjects.
@@ -75,6 +98,7 @@ def plan(
         subjects: The subjects.
         providers: Names of the profiles to play; None is all.
         scenarios: Ids of the scenarios to play; None is all.
+        modes: How the scaffolds are driven.
         own: Whether the subjects are a user's own.
 
     Raises:
@@ -83,13 +107,13 @@ def plan(
     rows = [PROVIDERS[name] for name in (PROVIDERS if providers is None else providers)]
     plays = [SCENARIOS[name] for name in (SCENARIOS if scenarios is None else scenarios)]
     return tuple(
-        _cell(subject, served, scenario, stream=stream, lacking=lacking, own=own)
+        _cell(Cell(subject, served, scenario, mode, own=own), lacking)
         for subject in subjects
         for lacking in (missing(subject.requires),)
         for served in rows
         if speaks(subject, served)
         for scenario in plays
-        for stream in (False, True)
+        for mode in modes
     )
 
 
@@ -121,15 +145,19 @@ def _line(need: Requirement) -> str:
     return f"'keepthinking[{need.extra}]'" if need.extra else f"'{need}'"
 
 
-def _cell(  # noqa: PLR0913 - what a cell is made of
-    subject: Subject, served: Served, scenario: Scenario, *, stream: bool, lacking: str, own: bool
-) -> Cell:
-    cell = Cell(subject, served, scenario, stream, own=own)
+def _cell(cell: Cell, lacking: str) -> Cell:
     if lacking:
         return cell._replace(skip="absent", reason=lacking)
-    if reason := misfit(scenario, served):
+    if reason := misfit(cell.scenario, cell.served):
         return cell._replace(skip="unsupported", reason=reason)
-    needs: set[Capability] = {*scenario.needs, *({"stream"} if stream else ())}
-    if cannot := sorted(needs - subject.capabilities):
+    if cannot := sorted({*cell.scenario.needs, *_NEEDS[cell.mode]} - cell.subject.capabilities):
         return cell._replace(skip="unsupported", reason=f"the subject cannot {' or '.join(cannot)}")
     return cell
+
+
+_NEEDS: Final[Mapping[Mode, frozenset[Capability]]] = {
+    "plain": frozenset(),
+    "stream": frozenset({"stream"}),
+    "sync": frozenset({"sync"}),
+}
+"""What a subject has to be able to do for a mode."""

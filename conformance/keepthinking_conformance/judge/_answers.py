@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from keepthinking import Exchange, KeepthinkingError, Message, Text, Thinking, ToolCall, dialect
-from keepthinking_conformance._cells import Cell
-from keepthinking_conformance.run._trace import Trace
-
-_STREAM = (b"data:", b"event:", b":")
+from keepthinking import Exchange, Message, Text, Thinking, ToolCall
+from keepthinking_conformance.plan import Cell
+from keepthinking_conformance.run import Trace
+from keepthinking_conformance.run._said import answer_of
 
 
 class Call(NamedTuple):
@@ -70,30 +69,3 @@ def held(calls: Iterable[Call]) -> dict[str, int]:
                 counts["calls"] += isinstance(block, ToolCall)
                 counts["texts"] += isinstance(block, Text)
     return {kind: counts[kind] for kind in ("thinking", "seals", "calls", "texts")}
-
-
-def words_of(cell: Cell, exchanges: Iterable[Exchange]) -> Iterator[str]:
-    """Give all that a model said and sealed, each block in one piece, however it travelled."""
-    for exchange in exchanges:
-        for message in answer_of(cell, exchange):
-            for block in message.blocks:
-                yield from (seal.wire for seal in block.seals)
-                if isinstance(block, Text | Thinking):
-                    yield block.text or ""
-                elif isinstance(block, ToolCall):
-                    yield block.arguments
-
-
-def answer_of(cell: Cell, exchange: Exchange) -> tuple[Message, ...]:
-    """Give what a model answered, one message a choice; nothing where it cannot be read."""
-    if not isinstance(exchange.response, bytes):
-        return ()
-    spoken = dialect(cell.served.dialect)
-    try:
-        if exchange.response.lstrip().startswith(_STREAM):
-            decoder = spoken.stream_decoder(cell.served.profile)
-            decoder.feed(exchange.response)
-            return decoder.finish().messages
-        return spoken.decode_response(exchange.response, cell.served.profile, status=exchange.status).messages
-    except KeepthinkingError:
-        return ()  # the audit tells about it

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from keepthinking import KeepthinkingError, Request, dialect, rule_for
 from keepthinking.audit._recording import day_of
 from keepthinking.retention._rules import Rule
-from keepthinking_conformance._cells import Cell
+from keepthinking_conformance.judge._answers import Call
+from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.results import Incident
-from keepthinking_conformance.run._answers import Call
 
 
 def other_terms(cell: Cell, calls: Iterable[Call]) -> Incident | None:

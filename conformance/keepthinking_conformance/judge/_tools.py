@@ -10,10 +10,10 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import Finding, KeepthinkingError, Request, Text, ToolResult, dialect
-from keepthinking_conformance._cells import Cell
+from keepthinking_conformance.judge._answers import Call
+from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.results import Incident
-from keepthinking_conformance.run._answers import Call
-from keepthinking_conformance.run._trace import Trace
+from keepthinking_conformance.run import Trace
 
 if TYPE_CHECKING:  # the provider needs its server, this module does not
     from keepthinking_conformance.provider._script import Called

@@ -22,9 +22,9 @@ from msgspec import Struct
 from keepthinking import Requirement, Session
 from keepthinking._adapter import Capability, Run, Variant
 from keepthinking._json import dump
-from keepthinking_conformance._cells import Cell, plan
+from keepthinking_conformance.examine._control_wires import WIRES, Asked, Told
+from keepthinking_conformance.plan import Cell, plan
 from keepthinking_conformance.results._results import CellStatus
-from keepthinking_conformance.run._control_wires import WIRES, Asked, Told
 
 _PROVIDERS: Final = ("deepseek", "openai", "anthropic", "google-gemini")
 """One provider of each dialect that wants thinking back."""

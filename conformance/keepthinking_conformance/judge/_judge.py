@@ -14,13 +14,13 @@ from msgspec.structs import replace
 
 from keepthinking import Finding
 from keepthinking.audit import Auditor, Report
-from keepthinking_conformance._cells import Cell
-from keepthinking_conformance.results import CellResult
+from keepthinking_conformance.judge._answers import Call, calls_of, held, miscount
+from keepthinking_conformance.judge._terms import other_terms
+from keepthinking_conformance.judge._tools import other_tools, undelivered
+from keepthinking_conformance.plan import Cell
+from keepthinking_conformance.results import CellResult, Found
 from keepthinking_conformance.results._results import CellStatus, wanted
-from keepthinking_conformance.run._answers import Call, calls_of, held, miscount
-from keepthinking_conformance.run._terms import other_terms
-from keepthinking_conformance.run._tools import other_tools, undelivered
-from keepthinking_conformance.run._trace import Trace
+from keepthinking_conformance.run import Trace
 
 
 class _Gap(NamedTuple):
@@ -55,10 +55,8 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
     report = auditor.report()
     calls = calls_of(cell, trace)
     vanished, uncounted = _vanished(calls, report)
-    findings = tuple(
-        replace(finding, scope="" if finding.scope == trace.scope else "side") for finding in report.findings
-    )
-    findings = (*findings, *vanished, *undelivered(cell, trace, calls))
+    named = (replace(finding, scope="" if finding.scope == trace.scope else "side") for finding in report.findings)
+    findings = tuple(_found(finding) for finding in (*named, *vanished, *undelivered(cell, trace, calls)))
     fates = dict(sorted({**report.fates, **uncounted}.items()))
     reason = _unjudged(trace, calls, report, fates)
     status: CellStatus = _status(findings, fates) if not reason else "harness-error"
@@ -78,6 +76,10 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
         requests=len(trace.exchanges),
         seconds=round(trace.seconds, 3),
     )
+
+
+def _found(finding: Finding) -> Found:
+    return Found(**{name: getattr(finding, name) for name in Finding.__struct_fields__})
 
 
 def status_of(findings: Iterable[Finding]) -> CellStatus:
@@ -169,9 +171,10 @@ def _result(cell: Cell, status: CellStatus, reason: str) -> CellResult:
         dialect=cell.served.dialect,
         profile=cell.served.profile,
         provider=cell.profile.title,
-        model=cell.served.model,
+        model=cell.model,
         scenario=cell.scenario.id,
-        stream=cell.stream,
+        mode=cell.mode,
+        temper=cell.temper,
         status=status,
         reason=reason,
     )

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-FaultKind = Literal["rate-limit", "overloaded", "hang", "cut", "malformed"]
+FaultKind = Literal["rate-limit", "overloaded", "hang", "cut", "hold", "malformed"]
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -16,7 +16,8 @@ class Fault(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: `rate-limit`: HTTP 429; `overloaded`: the vendor's status for that; `hang`: silence, then the connection
             is closed; `cut`: the answer ends in its middle, and so does the connection; `malformed`: the answer is
-            broken JSON.
+            broken JSON; `hold`: the answer stops in the middle of its first thought, and goes on only after `seconds`,
+            unless the client hangs up before.
         at_request: The first request of the run that meets it, from 1.
         times: How many requests in a row meet it.
         retry_after: Seconds that the answer asks to wait; None where it asks nothing.

@@ -13,12 +13,12 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import Finding
-from keepthinking_conformance._cells import Cell
-from keepthinking_conformance.results import CellResult
+from keepthinking_conformance.judge._judge import status_of
+from keepthinking_conformance.judge._outcome import Outcome
+from keepthinking_conformance.plan import Cell
+from keepthinking_conformance.results import CellResult, Found
 from keepthinking_conformance.results._results import JUDGED
-from keepthinking_conformance.run._judge import status_of
-from keepthinking_conformance.run._runner import Outcome
-from keepthinking_conformance.run._trace import Trace
+from keepthinking_conformance.run import Trace
 from keepthinking_conformance.scenarios import SCENARIOS
 
 _STREAMED: Final = {
@@ -60,7 +60,7 @@ def _named(outcome: Outcome, outcomes: Mapping[str, Outcome]) -> CellResult:
     result, trace = outcome.result, outcome.trace
     if trace is None or result.status not in JUDGED:
         return result
-    more: list[Finding] = []
+    more: list[Found] = []
     for twin, checks, resumed in (
         (_plain(outcome.cell), _STREAMED, False),
         (_whole(outcome.cell), _RESUMED, True),
@@ -73,9 +73,9 @@ def _named(outcome: Outcome, outcomes: Mapping[str, Outcome]) -> CellResult:
     return replace(result, findings=findings, status=status_of(findings) if more else result.status)
 
 
-def _caused(found: Iterable[Finding], twin: Sequence[Finding], checks: Mapping[str, str]) -> list[Finding]:
+def _caused(found: Iterable[Found], twin: Sequence[Found], checks: Mapping[str, str]) -> list[Found]:
     there = {finding.check for finding in twin}
-    named: dict[str, Finding] = {}
+    named: dict[str, Found] = {}
     for finding in found:
         cause = checks.get(finding.check)
         if cause is None or finding.check in there or finding.fate not in {"dropped", "removed-with-turn"}:
@@ -97,7 +97,7 @@ def _is_of_loading(finding: Finding, trace: Trace) -> bool:
 
 
 def _plain(cell: Cell) -> Cell | None:
-    return cell._replace(stream=False) if cell.stream else None
+    return cell._replace(mode="plain") if cell.stream else None
 
 
 def _whole(cell: Cell) -> Cell | None:

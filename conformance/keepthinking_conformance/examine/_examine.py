@@ -13,7 +13,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import MissingExtraError, Requirement, __version__
-from keepthinking_conformance._cells import Cell, distributions
+from keepthinking_conformance.examine._controls import CONTROLS, control_cells
+from keepthinking_conformance.examine._execute import run_cells
+from keepthinking_conformance.examine._loop import run_unjoined
+from keepthinking_conformance.judge import Outcome, twins, with_twins
+from keepthinking_conformance.plan import Cell, distributions
 from keepthinking_conformance.results import (
     CellResult,
     Control,
@@ -25,16 +29,7 @@ from keepthinking_conformance.results import (
     gate,
     summarise,
 )
-from keepthinking_conformance.run import (
-    CONTROLS,
-    TURN_SECONDS,
-    Outcome,
-    control_cells,
-    run_cells,
-    run_unjoined,
-    twins,
-    with_twins,
-)
+from keepthinking_conformance.run import TURN_SECONDS
 
 if TYPE_CHECKING:
     from keepthinking_conformance.provider import Provider

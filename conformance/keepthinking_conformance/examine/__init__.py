@@ -1,0 +1,25 @@
+"""One examination from start to end: the controls, the cells, their verdicts, the results.
+
+What lives here: how cells are executed, and the controls that prove that the examination can see. What must not:
+judging (`keepthinking_conformance.judge`), and anything that needs a terminal (`keepthinking_conformance.cli`).
+"""
+
+from keepthinking_conformance.examine._controls import CONTROLS, FAITHFUL, FORGETFUL, control_cells
+from keepthinking_conformance.examine._examine import Examined, Order, examine, hold, steps, versions
+from keepthinking_conformance.examine._execute import run_cells
+from keepthinking_conformance.examine._loop import run_unjoined
+
+__all__ = [
+    "CONTROLS",
+    "FAITHFUL",
+    "FORGETFUL",
+    "Examined",
+    "Order",
+    "control_cells",
+    "examine",
+    "hold",
+    "run_cells",
+    "run_unjoined",
+    "steps",
+    "versions",
+]
