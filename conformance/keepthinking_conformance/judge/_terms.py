@@ -25,7 +25,7 @@ def other_terms(cell: Cell, calls: Iterable[Call]) -> Incident | None:
             continue  # the audit tells about it
         model = request.model if isinstance(request.model, str) else None
         rule = rule_for(cell.profile, model=model, request_params=request.params, on=day_of(call.exchange))
-        if (rule.id if rule is not None else None) != cell.served.rule:
+        if (rule.id if rule is not None else "") != cell.rule:
             return _incident(call, _changed(cell, request, model, rule))
     return None
 
@@ -37,9 +37,9 @@ def _incident(call: Call, what: str) -> Incident:
 def _changed(cell: Cell, request: Request, model: str | None, rule: Rule | None) -> str:
     served = cell.served
     under = f"it falls under `{rule.id}`" if rule is not None else "it falls under no rule"
-    if model != served.model:
+    if model != cell.model:
         asked = f"it asks for the model {model!r}" if model is not None else "it names no model"
-        return f"{asked}, not for {served.model!r}, so {under}, not under `{served.rule}`"
+        return f"{asked}, not for {cell.model!r}, so {under}, not under `{cell.rule}`"
     names = [
         name
         for name, value in served.extra_body.items()
@@ -47,4 +47,4 @@ def _changed(cell: Cell, request: Request, model: str | None, rule: Rule | None)
     ]
     names += [path for path in (rule.when if rule is not None else ()) if path.split(".")[0] not in names]
     named = ", ".join(f"`{name}`" for name in dict.fromkeys(names)) or "its parameters"
-    return f"it was given another {named}, so {under}, not under `{served.rule}`"
+    return f"it was given another {named}, so {under}, not under `{cell.rule}`"

@@ -7,6 +7,36 @@ What lives here: data and choices over it. What must not: running anything, and 
     cells = plan(adapter("langchain").subjects(), profiles=["deepseek"])
 """
 
-from keepthinking_conformance.plan._cells import Cell, Mode, Skip, Temper, distributions, missing, plan, speaks
+from keepthinking_conformance.plan._cells import (
+    MODES,
+    NAMED,
+    NAMES,
+    TEMPERS,
+    Cell,
+    Mode,
+    Skip,
+    Temper,
+    distributions,
+    missing,
+    plan,
+    speaks,
+)
+from keepthinking_conformance.plan._sets import CORE, core, pairwise
 
-__all__ = ["Cell", "Mode", "Skip", "Temper", "distributions", "missing", "plan", "speaks"]
+__all__ = [
+    "CORE",
+    "MODES",
+    "NAMED",
+    "NAMES",
+    "TEMPERS",
+    "Cell",
+    "Mode",
+    "Skip",
+    "Temper",
+    "core",
+    "distributions",
+    "missing",
+    "pairwise",
+    "plan",
+    "speaks",
+]

@@ -14,6 +14,7 @@ from keepthinking import Requirement, Subject
 from keepthinking._adapter import Capability
 from keepthinking._entry_points import installed
 from keepthinking._profiles import Profile, profile
+from keepthinking.retention._rules import rule_for
 from keepthinking_conformance.scenarios import MODEL_NAMES, PROVIDERS, SCENARIOS, Scenario, Served, misfit
 
 Skip = Literal["", "unsupported", "absent"]
@@ -23,6 +24,14 @@ Mode = Literal["plain", "stream", "sync"]
 
 Temper = Literal["lenient", "strict"]
 """Whether the provider records only, or refuses what the vendor refuses, in the vendor's words."""
+
+
+MODES: Final[tuple[Mode, ...]] = ("plain", "stream", "sync")
+TEMPERS: Final[tuple[Temper, ...]] = ("lenient", "strict")
+NAMES: Final = ("", *MODEL_NAMES)
+
+NAMED: Final = frozenset({"vllm", "openai", "minimax-anthropic", "google-gemini"})
+"""Profiles that are played under other model names, too: one of each dialect, so that gates by name can be seen."""
 
 
 class Cell(NamedTuple):
@@ -73,6 +82,14 @@ class Cell(NamedTuple):
         return profile(self.served.profile, self.served.dialect)
 
     @property
+    def rule(self) -> str:
+        """Id of the rule that a request falls under which asks for just this; "" where no dated rule is known."""
+        if not self.name:
+            return self.served.rule
+        found = rule_for(self.profile, model=self.model, request_params=self.served.extra_body)
+        return "" if found is None else found.id
+
+    @property
     def calls(self) -> int:
         """How many calls a faithful scaffold makes."""
         return sum(len(turn.steps) for turn in self.scenario.turns)
@@ -84,12 +101,14 @@ class Cell(NamedTuple):
         return said if isinstance(said, str) and said else self.subject.id
 
 
-def plan(
+def plan(  # noqa: PLR0913 - one keyword an axis
     subjects: Iterable[Subject],
     *,
     providers: Sequence[str] | None = None,
     scenarios: Sequence[str] | None = None,
     modes: Sequence[Mode] = ("plain", "stream"),
+    tempers: Sequence[Temper] = ("lenient",),
+    names: Sequence[str] = ("",),
     own: bool = False,
 ) -> tuple[Cell, ...]:
     """Plan the cells of some subjects.
@@ -99,6 +118,8 @@ def plan(
         providers: Names of the profiles to play; None is all.
         scenarios: Ids of the scenarios to play; None is all.
         modes: How the scaffolds are driven.
+        tempers: What the provider makes of requests that the vendor refuses.
+        names: Names of `MODEL_NAMES` to ask for, where a provider serves any; "" is the provider's own.
         own: Whether the subjects are a user's own.
 
     Raises:
@@ -107,13 +128,16 @@ def plan(
     rows = [PROVIDERS[name] for name in (PROVIDERS if providers is None else providers)]
     plays = [SCENARIOS[name] for name in (SCENARIOS if scenarios is None else scenarios)]
     return tuple(
-        _cell(Cell(subject, served, scenario, mode, own=own), lacking)
+        _cell(Cell(subject, served, scenario, mode, temper, name, own=own), lacking)
         for subject in subjects
         for lacking in (missing(subject.requires),)
         for served in rows
         if speaks(subject, served)
         for scenario in plays
         for mode in modes
+        for temper in tempers
+        for name in names
+        if not name or served.profile in NAMED
     )
 
 
