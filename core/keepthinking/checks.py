@@ -3,7 +3,8 @@
 Rule 1: an id is stable for ever. A check may be retired; its id is never given to another.
 Rule 2: the level here is what the law itself asks. Where a dated rule of the provider speaks, its level wins and the
 finding cites it.
-Rule 3: a row says from what it can be judged. A check that a recording cannot decide is never reported on one.
+Rule 3: a row says from what it can be judged. A check that a recording cannot decide is never reported on one, and one
+that no request shows is never reported on a run.
 Rule 4: an id names the subject first and what holds of it last, so that a prefix waives or selects a subject.
 """
 
@@ -15,7 +16,7 @@ from typing import Literal
 from keepthinking._messages import Value
 from keepthinking._reports import Level
 
-Judged = Literal["recording", "run"]
+Judged = Literal["recording", "run", "beside"]
 
 FAMILIES: Mapping[str, str] = {
     "D1": "thinking lost",
@@ -53,7 +54,8 @@ class Check(Value, frozen=True, kw_only=True):
         title: What holds when it passes, one sentence.
         level: What the law asks where no rule of the provider speaks.
         judged: `recording`: requests and responses are enough; `run`: only a run that knows what the scaffold was
-            asked to do (resume, hand off, retry) can tell.
+            asked to do (resume, hand off, retry) can tell; `beside`: neither can, since what it asks about never
+            reaches the provider, or happens behind it. It is looked at beside a run, and no run reports it.
     """
 
     id: str
@@ -139,13 +141,13 @@ _ROWS = (
         "D17", "switch.thinking.kept", "SHOULD", "run", "One's own thinking is there again after a switch and back."
     ),
     _check("D18", "gate.not-by-name", "SHOULD", "run", "Whether thinking is kept does not hang on the model's name."),
-    _check("D19", "gateway.thinking.kept", "SHOULD", "run", "What the client sent is what the provider receives."),
+    _check("D19", "gateway.thinking.kept", "SHOULD", "beside", "What the client sent is what the provider receives."),
     _check("D20", "prefix.unaltered", "MAY", "recording", "Instructions, tools and inputs once sent are not changed."),
     _check("D20", "tools.kept", "SHOULD", "recording", "A history with tool calls goes with the tools."),
     _check("D20", "inject.boundary", "SHOULD", "recording", "No message inside a tool loop ends the model's turn."),
     _check("D20", "perturbed.history.unaltered", "MUST", "run", "A perturbation changes what is new, never what was."),
     _check("D21", "thinking.own", "MUST", "recording", "A turn comes back with its own thinking, not another's."),
-    _check("D22", "trace.thinking.kept", "SHOULD", "run", "Traces and stored trajectories keep the thinking."),
+    _check("D22", "trace.thinking.kept", "SHOULD", "beside", "Traces and stored trajectories keep the thinking."),
 )
 
 CHECKS: Mapping[str, Check] = {check.id: check for check in _ROWS}

@@ -42,22 +42,27 @@ def judge_results(ruling: Ruling) -> None:
 
 
 def judge_prefix(ruling: Ruling) -> None:
-    """Judge whether what was sent before is sent again as it was."""
+    """Judge whether what was sent before is sent again as it was.
+
+    Where another provider spoke last, the last request to this one counts: what stands before its seals is its own
+    matter, and another agent has instructions and tools of its own.
+    """
     sent, found = ruling.sent, ruling.found
     if found.parent is None:
         return
     parent = ruling.nodes[found.parent]
-    changed = _changed(ruling, parent)
+    own = next((n for n in (parent, *_ancestors(ruling, parent)) if not ruling.is_foreign(n)), None)
+    before = parent if own is None else own
+    changed = _changed(ruling, before)
     if changed is not None:
-        what = f"an input that request {parent.number} sent is changed or gone"
-        ruling.find(parent, Verdict("prefix.unaltered", "altered", what, None, changed, part="input"))
-    if parent.dialect != sent.dialect.id:
-        return  # each writes instructions and tools in its own way
-    for now, then, name in ((sent.system, parent.system, "instructions"), (sent.tools, parent.tools, "tools")):
-        if now != then:
-            what = f"the {name} are not those of request {parent.number}"
-            ruling.find(parent, Verdict("prefix.unaltered", "altered", what, part=name))
-    if parent.tools and not sent.tools and _has_calls(ruling):
+        what = f"an input that request {before.number} sent is changed or gone"
+        ruling.find(before, Verdict("prefix.unaltered", "altered", what, None, changed, part="input"))
+    if own is not None and own.dialect == sent.dialect.id:  # each writes instructions and tools in its own way
+        for now, then, name in ((sent.system, own.system, "instructions"), (sent.tools, own.tools, "tools")):
+            if now != then:
+                what = f"the {name} are not those of request {own.number}"
+                ruling.find(own, Verdict("prefix.unaltered", "altered", what, part=name))
+    if parent.dialect == sent.dialect.id and parent.tools and not sent.tools and _has_calls(ruling):
         what = f"the tools that request {parent.number} declared are gone, and the calls are there"
         ruling.find(parent, Verdict("tools.kept", "dropped", what, part="gone"))
 
@@ -162,6 +167,11 @@ def _waits(ruling: Ruling, spot: Spot) -> bool:
 # -- what was sent before ----------------------------------------------------------------------------------------
 
 
+def _ancestors(ruling: Ruling, node: Node) -> Iterator[Node]:
+    """List the exchanges that one goes on from, the last one first."""
+    return (ruling.nodes[number] for number in reversed(node.ancestors))
+
+
 def _changed(ruling: Ruling, parent: Node) -> Spot | None:
     """Find the first input that is not what it was.
 
@@ -173,7 +183,7 @@ def _changed(ruling: Ruling, parent: Node) -> Spot | None:
         return None  # not all that was said has to be there, or it is written another way
     if old.index < 0 or (old.index < len(found.path) and found.path[old.index] is old):
         return None
-    bound = ruling.sent.rule is not None and ruling.sent.rule.bound == "prefix"
+    bound = ruling.sent.rule is not None and ruling.sent.rule.bound == "prefix" and not ruling.is_foreign(parent)
     if not bound and any(not stands for number, stands in found.stands.items() if ruling.nodes[number].whole):
         return None
     here = [

@@ -15,7 +15,8 @@ from msgspec import UnsetType
 from keepthinking._errors import KeepthinkingError
 from keepthinking._exchange import Exchange, Request, Response
 from keepthinking._messages import Thinking
-from keepthinking._profiles import Profile, profile, profile_for
+from keepthinking._profiles import Profile, profile_for
+from keepthinking._profiles import profile as profile_named
 from keepthinking._reports import Finding
 from keepthinking._turns import Spot
 from keepthinking.audit._anchors import message_says
@@ -57,12 +58,20 @@ class Auditor:
         self._scopes: dict[str, Scope] = {}
         self._memos: dict[tuple[str, Profile | None], Memo] = {}
 
-    def add(self, exchange: Exchange) -> None:
-        """Judge the next exchange; one that cannot be read is a problem of the report, not an error."""
+    def add(self, exchange: Exchange, *, profile: Profile | str | None = None, model: str | None = None) -> None:
+        """Judge the next exchange; one that cannot be read is a problem of the report, not an error.
+
+        Args:
+            exchange: The exchange.
+            profile: Who serves it, and so under which rule it falls; by default that of all exchanges. A conversation
+                may go from one provider to another, and each is judged by its own.
+            model: The model that serves it, where the request calls it by a name that no rule knows; by default the
+                name in the request.
+        """
         self._tally.exchanges += 1
         number = self._tally.exchanges
         try:
-            self._add(exchange, number)
+            self._add(exchange, number, self._profile if profile is None else profile, model)
         except KeepthinkingError as error:
             self._tally.problems.append(Problem(exchange=number, what=str(error), source=exchange.source))
 
@@ -81,15 +90,15 @@ class Auditor:
 
     # -- one exchange --------------------------------------------------------------------------------------------
 
-    def _add(self, exchange: Exchange, number: int) -> None:
+    def _add(self, exchange: Exchange, number: int, profile: Profile | str | None, named: str | None) -> None:
         name = dialect_of(exchange, dialects()) or self._dialect
         if name is None:
             what = "neither `dialect` nor the path tells the dialect"
             self._tally.problems.append(Problem(exchange=number, what=what, source=exchange.source))
             return
         dialect = dialect_named(name)
-        request, spoken = self._read_request(dialect, exchange)
-        model = _model(dialect, request, exchange)
+        request, spoken = self._read_request(dialect, exchange, profile)
+        model = _model(dialect, request, exchange) if named is None else named
         rule = rule_for(spoken, model=model or None, request_params=request.params, on=day_of(exchange))
         scope = self._scopes.get(exchange.scope)
         if scope is None:
@@ -154,9 +163,11 @@ class Auditor:
             scope.thoughts.add(sent.number, messages)
             scope.thinks = scope.thinks or any(isinstance(b, Thinking) for m in messages for b in m.blocks)
 
-    def _read_request(self, dialect: Dialect, exchange: Exchange) -> tuple[Request, Profile]:
-        if self._profile is not None:
-            spoken = profile(self._profile, dialect.id)
+    def _read_request(
+        self, dialect: Dialect, exchange: Exchange, given: Profile | str | None
+    ) -> tuple[Request, Profile]:
+        if given is not None:
+            spoken = profile_named(given, dialect.id)
             return self._decode(dialect, exchange, spoken), spoken
         request = self._decode(dialect, exchange, None)
         model = _model(dialect, request, exchange) or None

@@ -93,7 +93,7 @@ def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # 
         return own, rule
     if rule is not None:
         verified = rule.standing != "unverified"
-        if check == "prefix.unaltered" and rule.bound == "prefix" and verified:
+        if check == "prefix.unaltered" and rule.bound == "prefix" and verified and not ground.foreign:
             return "MUST", rule
         if check == "tools.kept" and rule.boundary == "tools-absent":
             return ("MUST" if rule.in_loop == "must" and verified else own), rule

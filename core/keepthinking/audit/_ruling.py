@@ -162,11 +162,11 @@ class Ruling:
             in_loop=in_loop,
             tools=rule is None or has_tools(request, rule),
             asked=rule is not None and node is not None and any(is_asked(request, rule, m) for m in node.messages),
-            foreign=node is not None and self._is_foreign(node),
+            foreign=node is not None and self.is_foreign(node),
             switched=node is not None and node.model != self.sent.model,
         )
 
-    def _is_foreign(self, node: Node) -> bool:
+    def is_foreign(self, node: Node) -> bool:
         """Tell whether another provider answered; of one that nobody knows, another dialect says so."""
         here = self.sent.profile.provider
         known = "unknown" not in {node.provider, here}
