@@ -5,6 +5,6 @@ and more than one cell at a time (`keepthinking_conformance.examine`).
 """
 
 from keepthinking_conformance.run._runner import API_KEY, TURN_SECONDS, quiet_output, quiet_surroundings, run_cell
-from keepthinking_conformance.run._trace import Trace
+from keepthinking_conformance.run._trace import Trace, Voice
 
-__all__ = ["API_KEY", "TURN_SECONDS", "Trace", "quiet_output", "quiet_surroundings", "run_cell"]
+__all__ = ["API_KEY", "TURN_SECONDS", "Trace", "Voice", "quiet_output", "quiet_surroundings", "run_cell"]
