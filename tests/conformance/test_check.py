@@ -24,7 +24,7 @@ from keepthinking_conformance.cli._text import Look, as_text
 from keepthinking_conformance.judge import calls_of
 from keepthinking_conformance.plan import plan
 from keepthinking_conformance.provider import Provider
-from keepthinking_conformance.results import Control
+from keepthinking_conformance.results import Control, Results
 from keepthinking_conformance.run import run_cell
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 from tests.conformance import subjects
@@ -202,8 +202,8 @@ def test_a_control_that_came_out_wrong_is_printed(check: Check) -> None:
     del check
     wrong = Control(id="control.x", expected="fail", status="pass", reason="it saw nothing")
 
-    look = Look(strict=False, everything=False, quiet=False, color=False, calls={"s": "agents"})
-    text = as_text(replace(results(cell()), controls=(wrong,)), look, {})
+    look = Look(strict=False, everything=False, quiet=False, color=False)
+    text = as_text(replace(results(cell()), controls=(wrong,)), look)
 
     assert "control   control.x: pass, but it must be fail: it saw nothing" in text
 
@@ -366,7 +366,7 @@ def test_the_json_has_a_schema_and_one_order(check: Check) -> None:
 
     assert code == 1
     assert first["schema"] == "keepthinking-results/1"
-    assert list(first) == ["schema", "versions", "seed", "strict", "controls", "cells", "summary"]
+    assert list(first) == list(Results.__struct_fields__)
     assert [c["id"] for c in first["cells"]] == [
         f"mini.{name}/anthropic/redacted/{mode}" for name in ("forgetful", "faithful") for mode in ("plain", "stream")
     ]

@@ -14,11 +14,11 @@ from keepthinking_conformance.results import (
     COLUMNS,
     CellResult,
     Control,
+    Environment,
     Exit,
     Found,
     Incident,
     Results,
-    Versions,
     as_json,
     as_markdown,
     gate,
@@ -37,8 +37,9 @@ BAD = Control(id="control", expected="fail", status="pass")
 
 def results(*cells: CellResult, controls: tuple[Control, ...] = (GOOD,)) -> Results:
     return Results(
-        versions=Versions(keepthinking="0.1", python="3.11.7", platform="Linux x", distributions={"agents": "1.4"}),
+        keepthinking="0.1",
         seed=1,
+        environments=(Environment(python="3.11.7", platform="Linux x", distributions={"agents": "1.4"}),),
         controls=controls,
         cells=cells,
         summary=summarise(cells, seconds=1.23456, interrupted=False, code=1),
@@ -91,7 +92,8 @@ def test_every_member_is_always_there_and_absent_values_are_null() -> None:
 
     assert text.isascii()
     read = json.loads(text)
-    assert list(read) == ["schema", "versions", "seed", "strict", "controls", "cells", "summary"]
+    assert list(read) == list(Results.__struct_fields__)
+    assert next(iter(read)) == "schema"
     assert read["schema"] == "keepthinking-results/1"
     assert [list(held) for held in read["cells"]] == [list(CellResult.__struct_fields__)] * 2
     assert read["cells"][0]["incident"] is None

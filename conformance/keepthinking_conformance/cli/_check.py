@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,9 +20,10 @@ from keepthinking import UnknownNameError
 from keepthinking_conformance.cli._replay import as_replay
 from keepthinking_conformance.cli._select import Choice, choose
 from keepthinking_conformance.cli._text import Look, as_text
-from keepthinking_conformance.examine import Examined, Order, control_cells, examine, hold, steps
+from keepthinking_conformance.examine import Examined, Order, control_cells, examine, hold, replayable, steps
 from keepthinking_conformance.plan import Cell, plan
 from keepthinking_conformance.results import (
+    CellResult,
     Exit,
     Scorecard,
     as_json,
@@ -154,6 +156,7 @@ def check(  # noqa: PLR0913 - one parameter an option
         jobs=jobs,
         turn_seconds=time_limit,
         strict=strict,
+        absent=choice.absent,
     )
     scorecards = choice.scorecards() if scorecard is None else _read(scorecard)
     old = {} if update is None else _read(update)
@@ -165,15 +168,8 @@ def check(  # noqa: PLR0913 - one parameter an option
         new, told = _recorded(old, examined)
         scorecards = {new.framework: new}
     examined = hold(examined, scorecards, for_own=scorecard is not None or update is not None)
-    options = f"--seed {seed}" if seed != SEED else ""
-    look = Look(
-        strict=strict,
-        everything=everything,
-        quiet=quiet,
-        color=_color(),
-        calls={chosen.subject.id: chosen.call for chosen in choice.subjects},
-        options=options,
-    )
+    examined = replayable(examined, _replays(choice, seed))
+    look = Look(strict=strict, everything=everything, quiet=quiet, color=_color())
     if format_ == "json":
         text = as_json(examined.results)
     elif format_ == "markdown":
@@ -181,7 +177,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     elif replay is not None and examined.outcomes:
         text = _plain_or_colored(as_replay(next(iter(examined.outcomes.values()))), look)
     else:
-        text = as_text(examined.results, look, choice.absent)
+        text = as_text(examined.results, look)
     try:
         _write(text)  # first: what cannot be saved has at least been shown
         if new is not None and update is not None:
@@ -229,6 +225,12 @@ def _one(cells: Sequence[Cell], name: str) -> tuple[Cell, ...]:
     return found
 
 
+def _replays(choice: Choice, seed: int) -> Callable[[CellResult], str]:
+    calls = {chosen.subject.id: chosen.call for chosen in choice.subjects}
+    options = f" --seed {seed}" if seed != SEED else ""
+    return lambda cell: f"keepthinking check {calls[cell.subject]} --id {shlex.quote(cell.id)}{options}"
+
+
 def _listing(cells: Sequence[Cell], *, as_data: bool) -> str:
     rows = [(cell.id, cell.skip or "runs", cell.reason) for cell in cells]
     if as_data:
@@ -262,7 +264,7 @@ def _recorded(old: Mapping[str, Scorecard], examined: Examined) -> tuple[Scoreca
         old.get(frameworks[0]),
         [outcome.result for outcome in stock],
         framework=frameworks[0],
-        installed=examined.results.versions.distributions,
+        installed=examined.results.environments[0].distributions,
     )
     return new, f"{len(new.cells)} cells, {before} of them differ from before"
 

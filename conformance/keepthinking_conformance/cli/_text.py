@@ -6,8 +6,7 @@ Rule 2: nothing of what a model thought is in the results, so nothing of it is h
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import click
@@ -56,35 +55,20 @@ class Look(NamedTuple):
         everything: Whether to print every finding, the notes, and what does not apply.
         quiet: Whether to print only what fails.
         color: Whether to use color.
-        calls: What to type for a subject, by its id.
-        options: Options that a replay needs besides.
     """
 
     strict: bool
     everything: bool
     quiet: bool
     color: bool
-    calls: Mapping[str, str]
-    options: str = ""
-
-    def replay(self, cell: CellResult) -> str:
-        """Give the command that runs one cell again."""
-        options = f" {self.options}" if self.options else ""
-        return f"keepthinking check {self.calls[cell.subject]} --id {shlex.quote(cell.id)}{options}"
 
 
-def as_text(results: Results, look: Look, absent: Mapping[str, str]) -> str:
-    """Write results for a person.
-
-    Args:
-        results: The results.
-        look: How to print.
-        absent: Frameworks that are not installed, each with what to install.
-    """
+def as_text(results: Results, look: Look) -> str:
+    """Write results for a person."""
     table = rows(results.cells)
     lines = [*_details(table, look), *_verdict(results, look)]
     if not look.quiet:
-        lines = [*_table(table), *lines[:-1], *_frame(results, look, absent), lines[-1]]
+        lines = [*_table(table), *lines[:-1], *_frame(results, look), lines[-1]]
     text = "\n".join(lines) + "\n"
     return text if look.color else click.unstyle(text)
 
@@ -183,7 +167,7 @@ def _kind(found: list[tuple[CellResult, Finding]], look: Look, cited: set[str]) 
     for cell, finding in found if look.everything else found[:1]:
         yield f"        {_run(cell)}: {clean(finding.what)}"
         yield from places(finding)
-        yield f"          replay     {look.replay(cell)}"
+        yield f"          replay     {cell.replay}"
     if first.rule is not UNSET:
         again = str(first.rule) in cited
         cited.add(str(first.rule))
@@ -214,7 +198,7 @@ def _reasons(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
         if status != "absent":
             yield f"          in         {_names(found)}"
         if status in {"error", "harness-error"}:
-            yield f"          replay     {look.replay(found[0])}"
+            yield f"          replay     {found[0].replay}"
 
 
 def _differences(cells: Sequence[CellResult], look: Look) -> Iterator[str]:
@@ -229,7 +213,7 @@ def _differences(cells: Sequence[CellResult], look: Look) -> Iterator[str]:
             continue
         yield from differs(difference)
         yield f"          in         {_names(found)}"
-        yield f"          replay     {look.replay(found[0])}"
+        yield f"          replay     {found[0].replay}"
 
 
 def differs(difference: Difference) -> Iterator[str]:
@@ -255,16 +239,16 @@ def _names(cells: Iterable[CellResult]) -> str:
 # -- what it was made with -----------------------------------------------------------------------------------------
 
 
-def _frame(results: Results, look: Look, absent: Mapping[str, str]) -> Iterator[str]:
+def _frame(results: Results, look: Look) -> Iterator[str]:
     for control in results.controls:
         word = "as it must" if control.good else f"but it must be {control.expected}: {clean(control.reason)}"
         yield f"control   {control.id}: {_styled(control.status, 'pass' if control.good else 'error')}, {word}"
-    for name, what in absent.items():
+    for name, what in results.absent.items():
         yield f"absent    {name}: pip install {what}"
-    versions = results.versions
-    named = [f"keepthinking {versions.keepthinking}", f"Python {versions.python}", versions.platform]
-    named += [f"{name} {version}" for name, version in versions.distributions.items()]
-    yield from _wrapped("versions", named)
+    for environment in results.environments:
+        named = [f"keepthinking {results.keepthinking}", f"Python {environment.python}", environment.platform]
+        named += [f"{name} {version}" for name, version in environment.distributions.items()]
+        yield from _wrapped("versions", named)
     summary = results.summary
     counts = [f"{count} {_count_word(status)}" for status, count in summary.statuses.items()]
     yield from _wrapped("runs", [f"{summary.cells} in all", *counts])

@@ -5,7 +5,7 @@ judging (`keepthinking_conformance.judge`), and anything that needs a terminal (
 """
 
 from keepthinking_conformance.examine._controls import CONTROLS, FAITHFUL, FORGETFUL, control_cells
-from keepthinking_conformance.examine._examine import Examined, Order, examine, hold, steps, versions
+from keepthinking_conformance.examine._examine import Examined, Order, environment, examine, hold, replayable, steps
 from keepthinking_conformance.examine._execute import run_cells
 from keepthinking_conformance.examine._loop import run_unjoined
 
@@ -16,10 +16,11 @@ __all__ = [
     "Examined",
     "Order",
     "control_cells",
+    "environment",
     "examine",
     "hold",
+    "replayable",
     "run_cells",
     "run_unjoined",
     "steps",
-    "versions",
 ]

@@ -7,7 +7,7 @@ import platform
 import threading
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -21,10 +21,10 @@ from keepthinking_conformance.plan import Cell, distributions
 from keepthinking_conformance.results import (
     CellResult,
     Control,
+    Environment,
     Exit,
     Results,
     Scorecard,
-    Versions,
     compare,
     gate,
     summarise,
@@ -49,6 +49,8 @@ class Order(NamedTuple):
         jobs: How many cells run at the same time.
         turn_seconds: So long a turn may take.
         strict: Whether SHOULD findings fail, too.
+        chosen: Which cells of the plan these are, as in `Results.chosen`.
+        absent: Frameworks that are not installed, each with what to install.
     """
 
     cells: Sequence[Cell]
@@ -57,6 +59,8 @@ class Order(NamedTuple):
     jobs: int = 2
     turn_seconds: float = TURN_SECONDS
     strict: bool = False
+    chosen: Literal["core", "full", "asked"] = "asked"
+    absent: Mapping[str, str] = {}
 
 
 class Examined(NamedTuple):
@@ -95,9 +99,12 @@ def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
     proven = _controls(controls)
     code = Exit.INTERRUPTED if interrupted else gate(found, proven, strict=order.strict)
     results = Results(
-        versions=versions(order),
+        keepthinking=__version__,
         seed=order.seed,
         strict=order.strict,
+        chosen=order.chosen,
+        environments=(environment(order),),
+        absent=dict(order.absent),
         controls=proven,
         cells=tuple(found),
         summary=summarise(found, seconds=time.perf_counter() - began, interrupted=interrupted, code=code),
@@ -127,13 +134,15 @@ def hold(examined: Examined, scorecards: Mapping[str, Scorecard], *, for_own: bo
         scorecards: What was recorded, by framework.
         for_own: Whether a user's own subjects are held to it, too.
     """
+    (here,) = examined.results.environments
+    installed = here.distributions
 
     def held(outcome: Outcome) -> Outcome:
         cell = outcome.cell
         card = scorecards.get(cell.subject.framework)
         if card is None or (cell.own and not for_own):
             return outcome
-        return outcome._replace(result=compare(outcome.result, card, examined.results.versions.distributions))
+        return outcome._replace(result=compare(outcome.result, card, installed))
 
     outcomes = {name: held(outcome) for name, outcome in examined.outcomes.items()}
     found = tuple(outcome.result for outcome in outcomes.values())
@@ -144,16 +153,26 @@ def hold(examined: Examined, scorecards: Mapping[str, Scorecard], *, for_own: bo
     return examined._replace(results=replace(old, cells=found, summary=summary), outcomes=outcomes)
 
 
+def replayable(examined: Examined, command: Callable[[CellResult], str]) -> Examined:
+    """Give each cell the command that runs it again."""
+
+    def told(result: CellResult) -> CellResult:
+        return result if result.status == "absent" else replace(result, replay=command(result))
+
+    outcomes = {name: outcome._replace(result=told(outcome.result)) for name, outcome in examined.outcomes.items()}
+    cells = tuple(outcome.result for outcome in outcomes.values())
+    return examined._replace(results=replace(examined.results, cells=cells), outcomes=outcomes)
+
+
 def steps(order: Order) -> tuple[Cell, ...]:
     """Give all cells that have to run: those that were asked for, and those they are compared with."""
     return (*order.cells, *twins(order.cells))
 
 
-def versions(order: Order) -> Versions:
-    """Tell what is examined with what."""
+def environment(order: Order) -> Environment:
+    """Tell where it is examined, and with which versions."""
     needs = [*order.frameworks, *(need for cell in order.cells for need in cell.subject.requires)]
-    return Versions(
-        keepthinking=__version__,
+    return Environment(
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
         distributions=dict(distributions(needs)),

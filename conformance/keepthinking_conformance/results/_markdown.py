@@ -34,10 +34,10 @@ def _lines(results: Results) -> Iterator[str]:
         words["thinking"] = f"{words['thinking'] if kept else _word(row.status)}{kept}"
         fields = [row.title, row.provider, *words.values(), _word(row.plain), _word(row.stream)]
         yield f"| {' | '.join(_cell(field) for field in fields)} |"
-    versions = results.versions
-    named = ", ".join(f"{name} {version}" for name, version in versions.distributions.items())
     yield ""
-    yield f"keepthinking {versions.keepthinking}, Python {versions.python}{f', {named}' if named else ''}."
+    for environment in results.environments:
+        versions = [f"{name} {version}" for name, version in environment.distributions.items()]
+        yield f"{', '.join([f'keepthinking {results.keepthinking}', f'Python {environment.python}', *versions])}."
 
 
 def _word(status: str) -> str:

@@ -1,7 +1,9 @@
 """The results of one examination, as data: what the JSON file holds, and what all views are made from.
 
-Rule 1: nothing of what a model thought is in a result; a finding holds paths and lengths.
+Rule 1: of what was said a result holds short windows around a difference, and nothing else: the model is a script, so
+what it thought is nobody's; what a framework holds besides stays out.
 Rule 2: the order is that of the plan, so that two files of one seed can be compared line by line.
+Rule 3: what may differ between two runs of one seed is marked `Volatile`, and only that.
 """
 
 from __future__ import annotations
@@ -9,16 +11,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, cast
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from keepthinking import Finding
 from keepthinking._adapter import Variant
 from keepthinking._reports import Status
 
+T = TypeVar("T")
+
 SCHEMA: Final = "keepthinking-results/1"
 """The name of the JSON file's format."""
+
+Volatile: TypeAlias = Annotated[T, Meta(extra_json_schema={"volatile": True})]
+"""A member that may differ between two runs of one seed."""
 
 CellStatus: TypeAlias = Literal["pass", "not-wanted", "warn", "fail", "error", "harness-error", "unsupported", "absent"]
 """What became of a cell. `pass`: everything came back. `not-wanted`: no rule is broken, and nothing is proven: no
@@ -40,6 +47,10 @@ def wanted(fates: Mapping[str, int]) -> int:
     return sum(count for fate, count in fates.items() if fate not in _FREE)
 
 
+ENVIRONMENT: Final = "1"
+"""The id of the environment of an examination."""
+
+
 class Incident(Struct, frozen=True, kw_only=True, weakref=True):
     """Something that ended a run early.
 
@@ -51,7 +62,7 @@ class Incident(Struct, frozen=True, kw_only=True, weakref=True):
     """
 
     kind: str
-    message: str
+    message: Volatile[str]  # often names an address, a port or a temporary file
     where: str
     culprit: Literal["scaffold", "harness"]
 
@@ -74,7 +85,7 @@ class Found(Finding, frozen=True, kw_only=True):
 
     lost_in: LostIn = "unknown"
     said: str | UnsetType = UNSET
-    sent: str | UnsetType = UNSET
+    sent: Volatile[str | UnsetType] = UNSET  # may hold an id or a time that the scaffold draws anew
     fix: str = ""
 
 
@@ -108,6 +119,9 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
         scenario: The scenario's id.
         mode: How the scaffold was driven.
         temper: What the provider made of requests that the vendor refuses.
+        name: Which model name was asked for instead of the provider's own, by the name of the axis' value; "" where the
+            provider's own was.
+        environments: Ids of the environments in which it came out like this: one, or several of merged runs.
         status: What became of it.
         reason: Why it is `error`, `harness-error`, `unsupported` or `absent`.
         incident: What ended the run early.
@@ -120,6 +134,7 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
         seconds: How long it took.
         gate: What it is held to: the provider's `rule`, or the committed `scorecard`.
         differences: Where it differs from the scorecard.
+        replay: The command that runs it again; "" where there is none.
     """
 
     id: str
@@ -134,17 +149,20 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
     scenario: str
     mode: Literal["plain", "stream", "sync"] = "plain"
     temper: Literal["lenient", "strict"] = "lenient"
+    name: str = ""
+    environments: tuple[str, ...] = (ENVIRONMENT,)
     status: CellStatus
-    reason: str = ""
+    reason: Volatile[str] = ""  # may quote an incident
     incident: Incident | UnsetType = UNSET
     fates: dict[str, int] = {}
     findings: tuple[Found, ...] = ()
     checks: dict[str, Status] = {}
     held: dict[str, int] = {}
     requests: int = 0
-    seconds: float = 0.0
+    seconds: Volatile[float] = 0.0
     gate: Literal["rule", "scorecard"] = "rule"
     differences: tuple[Difference, ...] = ()
+    replay: str = ""
 
     @property
     def stream(self) -> bool:
@@ -160,12 +178,14 @@ class Control(Struct, frozen=True, kw_only=True, weakref=True):
         expected: The status it has to have.
         status: The status it has.
         reason: Why it has another one.
+        environments: Ids of the environments in which it came out like this.
     """
 
     id: str
     expected: CellStatus
     status: CellStatus
-    reason: str = ""
+    reason: Volatile[str] = ""
+    environments: tuple[str, ...] = (ENVIRONMENT,)
 
     @property
     def good(self) -> bool:
@@ -173,19 +193,19 @@ class Control(Struct, frozen=True, kw_only=True, weakref=True):
         return self.status == self.expected
 
 
-class Versions(Struct, frozen=True, kw_only=True, weakref=True):
-    """What was examined with what.
+class Environment(Struct, frozen=True, kw_only=True, weakref=True):
+    """Where cells were run. A file that was written by one examination has one; a merged one has several.
 
     Attributes:
-        keepthinking: Our version.
+        id: What cells name it by: `1`, `2` and so on, in this file alone.
         python: Python's version.
         platform: The operating system and machine.
         distributions: Installed versions of what the subjects need, by name.
     """
 
-    keepthinking: str
+    id: str = ENVIRONMENT
     python: str
-    platform: str
+    platform: Volatile[str]
     distributions: dict[str, str] = {}
 
 
@@ -206,7 +226,7 @@ class Summary(Struct, frozen=True, kw_only=True, weakref=True):
     statuses: dict[str, int]
     differences: int
     requests: int
-    seconds: float
+    seconds: Volatile[float]
     interrupted: bool = False
     exit: int = 0
 
@@ -216,18 +236,24 @@ class Results(Struct, frozen=True, kw_only=True, weakref=True):
 
     Attributes:
         schema: The format's name.
-        versions: What was examined with what.
+        keepthinking: Our version.
         seed: The seed of the provider's answers.
         strict: Whether SHOULD findings fail, too.
+        chosen: Which cells of the plan were chosen: the `core` set, the `full` one, or those that somebody `asked` for.
+        environments: Where the cells were run.
+        absent: Frameworks that are not installed anywhere, each with what to install.
         controls: The controls.
         cells: The cells, in the order of the plan.
         summary: Totals.
     """
 
-    schema: str = SCHEMA
-    versions: Versions
+    schema: Literal["keepthinking-results/1"] = SCHEMA
+    keepthinking: str
     seed: int
     strict: bool = False
+    chosen: Literal["core", "full", "asked"] = "asked"
+    environments: tuple[Environment, ...]
+    absent: dict[str, str] = {}
     controls: tuple[Control, ...] = ()
     cells: tuple[CellResult, ...] = ()
     summary: Summary
