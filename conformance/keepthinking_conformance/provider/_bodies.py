@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Raw
 
-from keepthinking_conformance.scenarios import Call, Say, Think
+from keepthinking_conformance.provider._hosted import HOSTED
+from keepthinking_conformance.scenarios import Call, Hosted, Part, Say, Think
 
 if TYPE_CHECKING:
     from keepthinking_conformance.provider._script import Called, Script
@@ -29,7 +30,7 @@ class Spoken(NamedTuple):
         called: The call.
     """
 
-    part: Think | Say | Call
+    part: Part
     path: str
     text: str = ""
     seal: str = ""
@@ -75,12 +76,18 @@ class Shape(NamedTuple):
 
 def _items(script: Script, spoken: Sequence[Spoken]) -> list[Any]:
     phase = "commentary" if any(one.called for one in spoken) else "final_answer"
-    return [_item(script, one, phase) for one in spoken]
+    return [item for one in spoken for item in _written(script, one, phase)]
 
 
-def _item(script: Script, one: Spoken, phase: str) -> dict[str, Any]:
+def _written(script: Script, one: Spoken, phase: str) -> list[dict[str, Any]]:
+    if isinstance(one.part, Hosted):
+        return HOSTED[script.served.dialect](script.words, one.path)
+    return [_item(script, one, one.part, phase)]
+
+
+def _item(script: Script, one: Spoken, part: Think | Say | Call, phase: str) -> dict[str, Any]:
     id_ = script.words.code(f"{one.path}/item", 24)
-    match one.part:
+    match part:
         case Think(kind=kind):
             item: dict[str, Any] = {"id": f"rs_{id_}", "type": "reasoning", "summary": []}
             paragraphs = [] if kind == "redacted" else one.text.split("\n\n")

@@ -33,9 +33,10 @@ from keepthinking._profiles import profile as profile_of
 from keepthinking.dialects import _inline
 from keepthinking.plugins import dialect as dialect_of
 from keepthinking_conformance.provider._bodies import SHAPES, Frame, Spoken
+from keepthinking_conformance.provider._hosted import HOSTED
 from keepthinking_conformance.provider._looks import Look, look
 from keepthinking_conformance.provider._words import Words
-from keepthinking_conformance.scenarios import Call, Say, Scenario, Served, Think
+from keepthinking_conformance.scenarios import Call, Hosted, Part, Say, Scenario, Served, Think
 
 _DETAILS = "reasoning_details"
 _CHAT = "openai-chat"
@@ -135,6 +136,8 @@ class Script:
                 made.append(self._thought(part, path, items, edge="\n" if step % 2 else ""))
             elif isinstance(part, Say):
                 made.append(Text(text=self.words.sentence(f"{path}/say")))
+            elif isinstance(part, Hosted):
+                made += self._hosted(path)
             else:
                 called = next(calls)
                 kind: ArgumentsKind = "json" if self.served.dialect == _CHAT else "object"
@@ -166,7 +169,11 @@ class Script:
         """Find the call that arguments belong to, however a scaffold has spelled them."""
         return next((called for called in self.calls if called.key in arguments), None)
 
-    def _ordered(self, blocks: tuple[Think | Say | Call, ...]) -> list[Think | Say | Call]:
+    def _hosted(self, path: str) -> tuple[Block, ...]:
+        body = {"role": "assistant", "content": HOSTED[self.served.dialect](self.words, path)}
+        return dialect_of(self.served.dialect).decode_response(msgspec.json.encode(body)).message.blocks
+
+    def _ordered(self, blocks: tuple[Part, ...]) -> list[Part]:
         """Put parts in the order that the wire can hold: chat has one member for each kind, in this order."""
         if self.served.dialect != _CHAT:
             return list(blocks)

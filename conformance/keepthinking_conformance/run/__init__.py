@@ -5,6 +5,16 @@ and more than one cell at a time (`keepthinking_conformance.examine`).
 """
 
 from keepthinking_conformance.run._runner import API_KEY, TURN_SECONDS, quiet_output, quiet_surroundings, run_cell
-from keepthinking_conformance.run._trace import Trace, Voice
+from keepthinking_conformance.run._trace import Act, Told, Trace, Voice
 
-__all__ = ["API_KEY", "TURN_SECONDS", "Trace", "Voice", "quiet_output", "quiet_surroundings", "run_cell"]
+__all__ = [
+    "API_KEY",
+    "TURN_SECONDS",
+    "Act",
+    "Told",
+    "Trace",
+    "Voice",
+    "quiet_output",
+    "quiet_surroundings",
+    "run_cell",
+]

@@ -25,6 +25,35 @@ class Voice(NamedTuple):
     model: str
 
 
+class Act(NamedTuple):
+    """Something that was done with the scaffold besides giving it a user's words.
+
+    Attributes:
+        kind: What was done: what stands in `TurnScript.before`; `allow` or `deny`, which answers a question; `reopen`,
+            which saves and loads while a call waits; `interrupt`; `repeat`, which gives a turn's words once more.
+        turn: Before or in which turn, by index.
+        at: How many exchanges there were when it began.
+    """
+
+    kind: str
+    turn: int
+    at: int
+
+
+class Told(NamedTuple):
+    """What a tool gave the scaffold.
+
+    Attributes:
+        called: The call of the script.
+        text: The result, or the text of the failure.
+        failed: Whether it failed.
+    """
+
+    called: Called
+    text: str
+    failed: bool
+
+
 class Trace(NamedTuple):
     """What happened in a run.
 
@@ -38,7 +67,8 @@ class Trace(NamedTuple):
         incident: What ended it early.
         problems: What went wrong in the provider.
         seconds: How long it took.
-        wanted: The tool calls of the script.
+        wanted: The tool calls of the script that a faithful scaffold makes: none that the user denies, none with
+            arguments that are no JSON, and none that asks a helper.
         called: What the scaffold called, in order: a call of the script, or None for arguments of none of them.
         voices: Who answered each exchange; empty where all were answered by the run's own model.
         memories: What the framework's own history held after each turn, written out; empty where the subject does not
@@ -46,6 +76,10 @@ class Trace(NamedTuple):
         loads: How many exchanges there were when each fresh session had loaded the conversation.
         retried: Turns whose words were given a second time, by index.
         held: Numbers of the exchanges, from 1, whose answer the user interrupted.
+        ends: How many exchanges there were when each turn ended; a turn that was never finished has none.
+        acts: What else was done, in order.
+        denied: The calls that the user did not allow.
+        told: What the tools gave, in the order in which they gave it.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -64,3 +98,7 @@ class Trace(NamedTuple):
     loads: tuple[int, ...] = ()
     retried: tuple[int, ...] = ()
     held: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+    acts: tuple[Act, ...] = ()
+    denied: tuple[Called, ...] = ()
+    told: tuple[Told, ...] = ()

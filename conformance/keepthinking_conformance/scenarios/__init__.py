@@ -11,7 +11,17 @@ seed. `PROVIDERS` says which model name a profile plays and under which rule.
 from keepthinking_conformance.scenarios._faults import Fault
 from keepthinking_conformance.scenarios._providers import MODEL_NAMES, PROVIDERS, Served, misfit
 from keepthinking_conformance.scenarios._rows import SCENARIOS, TOOLS
-from keepthinking_conformance.scenarios._types import Call, Say, Scenario, StepScript, Think, ToolScript, TurnScript
+from keepthinking_conformance.scenarios._types import (
+    Call,
+    Hosted,
+    Part,
+    Say,
+    Scenario,
+    StepScript,
+    Think,
+    ToolScript,
+    TurnScript,
+)
 
 __all__ = [
     "MODEL_NAMES",
@@ -20,6 +30,8 @@ __all__ = [
     "TOOLS",
     "Call",
     "Fault",
+    "Hosted",
+    "Part",
     "Say",
     "Scenario",
     "Served",

@@ -29,6 +29,10 @@ class Served(Struct, frozen=True, kw_only=True):
         several: Whether one answer of it may hold several thoughts.
         sealed: Whether it seals its thoughts.
         raw: Whether its thoughts are the model's own words where the dialect has a summary, too.
+        alone: Whether it is known to answer with a thought and nothing else, now and then.
+        hosts: Whether it runs tools of its own inside an answer.
+        other: The profile of the other model, where a run has two: one of the same dialect whose seals are of another
+            domain, as far as one of the two has seals.
     """
 
     profile: str
@@ -40,14 +44,39 @@ class Served(Struct, frozen=True, kw_only=True):
     several: bool = False
     sealed: bool = False
     raw: bool = False
+    alone: bool = False
+    hosts: bool = False
+    other: str = ""
 
 
 _THOUGHTS = MappingProxyType({"generationConfig": {"thinkingConfig": {"includeThoughts": True}}})
 
+# Who answers with a thought alone (all read 2026-11-25). MiniMax measures how often a deployment of M2 does ("not only
+# reasoning", https://github.com/MiniMax-AI/MiniMax-Provider-Verifier); vLLM: vllm-project/vllm-ascend issue 9131;
+# Claude: boldsoftware/shelley pull request 177 and can1357/oh-my-pi issue 5881.
 _ROWS = (
-    Served(profile="deepseek", dialect="openai-chat", model="deepseek-v4-pro", rule="deepseek.v4.chat"),
-    Served(profile="kimi", dialect="openai-chat", model="kimi-k2-thinking", rule="moonshot.k2-thinking.chat"),
-    Served(profile="minimax", dialect="openai-chat", model="MiniMax-M2", rule="minimax.m2.chat"),
+    Served(
+        profile="deepseek",
+        dialect="openai-chat",
+        model="deepseek-v4-pro",
+        rule="deepseek.v4.chat",
+        other="openrouter",
+    ),
+    Served(
+        profile="kimi",
+        dialect="openai-chat",
+        model="kimi-k2-thinking",
+        rule="moonshot.k2-thinking.chat",
+        other="openrouter",
+    ),
+    Served(
+        profile="minimax",
+        dialect="openai-chat",
+        model="MiniMax-M2",
+        rule="minimax.m2.chat",
+        alone=True,
+        other="openrouter",
+    ),
     Served(
         profile="minimax-split",
         dialect="openai-chat",
@@ -55,6 +84,8 @@ _ROWS = (
         rule="minimax.m2.split",
         extra_body=MappingProxyType({"reasoning_split": True}),
         several=True,
+        alone=True,
+        other="openrouter",
     ),
     Served(
         profile="openrouter",
@@ -64,8 +95,16 @@ _ROWS = (
         extra_body=MappingProxyType({"reasoning": {"max_tokens": 2048}}),
         several=True,
         sealed=True,
+        other="deepseek",
     ),
-    Served(profile="vllm", dialect="openai-chat", model="MiniMaxAI/MiniMax-M2", rule="template.minimax-m2.chat"),
+    Served(
+        profile="vllm",
+        dialect="openai-chat",
+        model="MiniMaxAI/MiniMax-M2",
+        rule="template.minimax-m2.chat",
+        alone=True,
+        other="openrouter",
+    ),
     Served(
         profile="anthropic",
         dialect="anthropic-messages",
@@ -75,6 +114,9 @@ _ROWS = (
         kinds=frozenset({"plain", "redacted", "empty-sealed"}),
         several=True,
         sealed=True,
+        alone=True,
+        hosts=True,
+        other="minimax-anthropic",
     ),
     Served(
         profile="openai",
@@ -85,6 +127,8 @@ _ROWS = (
         kinds=frozenset({"plain", "redacted"}),
         several=True,
         sealed=True,
+        hosts=True,
+        other="deepseek-responses",
     ),
     Served(
         profile="deepseek-responses",
@@ -92,6 +136,7 @@ _ROWS = (
         model="deepseek-v4-pro",
         rule="deepseek.v4.responses",
         raw=True,
+        other="openai",
     ),
     Served(
         profile="google-gemini",
@@ -100,6 +145,7 @@ _ROWS = (
         rule="google.gemini-3.native",
         extra_body=_THOUGHTS,
         sealed=True,
+        other="vertex-gemini",
     ),
     Served(
         profile="vertex-gemini",
@@ -108,6 +154,7 @@ _ROWS = (
         rule="google-vertex.gemini-3.native",
         extra_body=_THOUGHTS,
         sealed=True,
+        other="google-gemini",
     ),
     Served(
         profile="minimax-anthropic",
@@ -116,6 +163,7 @@ _ROWS = (
         rule="minimax.m2.anthropic",
         several=True,
         sealed=True,
+        other="anthropic",
     ),
     Served(
         profile="deepseek-anthropic",
@@ -123,6 +171,7 @@ _ROWS = (
         model="deepseek-v4-pro",
         rule="deepseek.v4-pro.anthropic",
         sealed=True,
+        other="anthropic",
     ),
 )
 
@@ -150,4 +199,8 @@ def misfit(scenario: Scenario, served: Served) -> str:
         return f"`{served.profile}` gives no {' or '.join(sorted(missing))} thoughts"
     if scenario.several and not served.several:
         return f"`{served.profile}` gives one thought an answer"
+    if scenario.alone and not served.alone:
+        return f"`{served.profile}` is not known to answer with a thought alone"
+    if scenario.hosted and not served.hosts:
+        return f"`{served.profile}` runs no tools of its own"
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
@@ -67,7 +68,11 @@ class Call(Struct, frozen=True, kw_only=True, tag="call"):
     helper: tuple[StepScript, ...] = ()
 
 
-Part: TypeAlias = Think | Say | Call
+class Hosted(Struct, frozen=True, kw_only=True, tag="hosted"):
+    """The provider searches by itself, and what it found stands in the answer: nobody else understands that."""
+
+
+Part: TypeAlias = Think | Say | Call | Hosted
 
 
 class StepScript(Struct, frozen=True):
@@ -106,6 +111,11 @@ class TurnScript(Struct, frozen=True):
     interrupted: bool = False
 
     @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls of its steps, in order."""
+        return tuple(call for step in self.steps for call in step.calls)
+
+    @property
     def by_other(self) -> bool:
         """Whether the other model speaks."""
         return self.before in {"handoff", "switch-model"}
@@ -122,6 +132,10 @@ _NEEDS: Final[Mapping[Before, frozenset[Capability]]] = {
 }
 
 
+_BACK: Final[Mapping[Before, Before]] = {"handoff": "hand-back", "switch-model": "switch-back"}
+"""How the first one speaks again."""
+
+
 class Scenario(Struct, frozen=True, kw_only=True):
     """One conversation to be played; plain or streamed is the run's choice.
 
@@ -133,6 +147,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
         dialects: Ids of the dialects it can be played in; empty means all.
         modes: Modes in which it can be played; empty means all.
         faults: What goes wrong on purpose; a turn that raises meets its user's words a second time.
+        checks: Ids of the checks that it is made for. Others may find an occasion in it, too.
 
     Raises:
         ValueError: The script cannot be played.
@@ -145,6 +160,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     dialects: frozenset[str] = frozenset()
     modes: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
+    checks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.turns or not all(turn.steps for turn in self.turns):
@@ -153,6 +169,15 @@ class Scenario(Struct, frozen=True, kw_only=True):
             *steps, last = turn.steps
             if last.calls or not all(step.calls for step in steps):
                 raise ValueError(f"scenario {self.id!r}: every step of a turn calls a tool, and the last one none")
+            if turn.reopened and not turn.approval:
+                raise ValueError(f"scenario {self.id!r} has a turn that is reopened while nothing waits")
+        if self.asks and not all(turn.approval or not turn.calls for turn in self.turns):
+            raise ValueError(f"scenario {self.id!r}: where calls wait for approval, all do")
+        for turn, following in pairwise(self.turns):
+            if _BACK.get(turn.before, following.before) != following.before:
+                raise ValueError(
+                    f"scenario {self.id!r}: what the other model took over is handed back in the next turn"
+                )
         if lacking := self._needed - self.needs:
             raise ValueError(f"scenario {self.id!r} has to say that it needs {', '.join(sorted(lacking))}")
 
@@ -165,8 +190,13 @@ class Scenario(Struct, frozen=True, kw_only=True):
             found |= {"approve"} if turn.approval else set()
             found |= {"save"} if turn.reopened else set()
             found |= {"interrupt", "stream"} if turn.interrupted else set()
-            found |= {"sub-agent"} if any(call.helper for step in turn.steps for call in step.calls) else set()
+            found |= {"sub-agent"} if any(call.helper for call in turn.calls) else set()
         return found
+
+    @property
+    def asks(self) -> bool:
+        """Whether tool calls wait for the user's approval."""
+        return any(turn.approval for turn in self.turns)
 
     @property
     def has_other(self) -> bool:
@@ -184,11 +214,21 @@ class Scenario(Struct, frozen=True, kw_only=True):
         return any(len(step.thoughts) > 1 for turn in self.turns for step in turn.steps)
 
     @property
+    def alone(self) -> bool:
+        """Whether an answer is a thought and nothing else."""
+        return any(all(isinstance(part, Think) for part in step.blocks) for turn in self.turns for step in turn.steps)
+
+    @property
+    def hosted(self) -> bool:
+        """Whether the provider runs a tool of its own."""
+        return any(isinstance(part, Hosted) for turn in self.turns for step in turn.steps for part in step.blocks)
+
+    @property
     def tools(self) -> tuple[str, ...]:
         """Names of the tools that the agent has: `look_up`, and all that are called.
 
         One is there even where none is called: some providers keep thinking of earlier turns only in a request that
         has tools (`tools-absent` in the rules).
         """
-        called = (call.tool for turn in self.turns for step in turn.steps for call in step.calls)
+        called = (call.tool for turn in self.turns for call in turn.calls if not call.helper)
         return tuple(dict.fromkeys(("look_up", *called)))
