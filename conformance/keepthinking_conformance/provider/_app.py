@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from random import Random
 
 from msgspec.structs import replace
 from starlette.requests import ClientDisconnect, Request
@@ -19,6 +18,8 @@ from keepthinking._exchange import Request as Asked
 from keepthinking._json import dump
 from keepthinking.plugins import dialect as dialect_of
 from keepthinking_conformance.provider._errors import BAD_REQUEST, NOT_FOUND, TOO_MANY, error_body, overloaded
+from keepthinking_conformance.provider._hold import HOLD_SECONDS, torn
+from keepthinking_conformance.provider._line import CLOSED, JSON, Line, Played
 from keepthinking_conformance.provider._reply import Reply, answer
 from keepthinking_conformance.provider._talk import Record, Talk
 from keepthinking_conformance.scenarios._faults import Fault, fault_of
@@ -35,11 +36,6 @@ _SERVED = (
     "POST /<run>/v1/chat/completions, /<run>/v1/responses, /<run>/v1/messages and "
     "/<run>/v1beta/models/<model>:generateContent (or :streamGenerateContent?alt=sse), GET /<run>/v1/models"
 )
-_JSON, _EVENTS = "application/json", "text/event-stream; charset=utf-8"
-_CLOSED = {"connection": "close"}
-"""One connection a request: clients that are never closed, as agents leave them, then leave no open socket behind."""
-_MOST = 3
-"""How many cuts a frame gets at most."""
 
 
 class App:
@@ -81,7 +77,7 @@ class App:
     async def _post(self, talk: Talk, record: Record, receive: Receive, send: Send) -> None:
         talk.records.append(record)
         number = len(talk.records)
-        line = _Line(record, receive, send, self.closing)
+        line = Line(record, receive, send, self.closing)
         try:
             await self._answer(talk, number, line)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not look like one of the scaffold
@@ -89,7 +85,7 @@ class App:
         finally:
             line.close()
 
-    async def _answer(self, talk: Talk, number: int, line: _Line) -> None:
+    async def _answer(self, talk: Talk, number: int, line: Line) -> None:
         record, dialect = line.record, talk.script.served.dialect
         fault = fault_of(talk.faults, number)
         if number > talk.cap:
@@ -97,13 +93,12 @@ class App:
             await line.whole(error_body(dialect, BAD_REQUEST, text), BAD_REQUEST)
         elif fault is not None and fault.kind in {"rate-limit", "overloaded"}:
             status = TOO_MANY if fault.kind == "rate-limit" else overloaded(dialect)
-            headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
-            await line.whole(error_body(dialect, status, f"{fault.kind}, on purpose"), status, headers)
+            await line.whole(error_body(dialect, status, f"{fault.kind}, on purpose"), status, _wait(fault))
         elif fault is not None and fault.kind == "hang":
             await line.hang(fault.seconds)
         else:
             try:
-                frames, cuts, streamed = _play(talk, record)
+                played, holds = _play(talk, record)
             except DecodeError as error:
                 await line.whole(error_body(dialect, BAD_REQUEST, str(error)), BAD_REQUEST)
             except Exception as error:  # noqa: BLE001 - a defect of ours must not look like one of the scaffold
@@ -111,21 +106,42 @@ class App:
                 text = "the scripted provider failed; this is no fault of the scaffold"
                 await line.whole(error_body(dialect, BAD_REQUEST, text), BAD_REQUEST)
             else:
-                await line.play(frames, cuts, streamed=streamed, pace=talk.pace, fault=fault)
+                if holds or (fault is not None and fault.kind == "hold"):
+                    record.held = True
+                    await line.hold(played, HOLD_SECONDS if fault is None else fault.seconds, talk.held.set)
+                else:
+                    await line.play(played, pace=talk.pace, fault=fault)
 
 
-def _play(talk: Talk, record: Record) -> tuple[list[bytes], Random, bool]:
-    """Give the answer in frames, one where it is not streamed."""
-    served = talk.script.served
-    speaks = dialect_of(served.dialect)
-    request = _told(speaks.decode_request(record.request, talk.script.profile), served.dialect, record.path)
-    found: Reply = answer(request, talk.script)
-    record.side = found.side
-    if request.stream is True:
-        first, *more = speaks.encode_stream(found.response, talk.script.profile, cuts=found.cuts)
-        noise = talk.script.look.noise
-        return [first, *([noise] if noise else []), *more], found.cuts, True
-    return [speaks.encode_response(found.response, talk.script.profile).body], found.cuts, False
+def _play(talk: Talk, record: Record) -> tuple[Played, bool]:
+    """Give the answer as it is sent, and whether the script holds it back."""
+    script = talk.script
+    speaks = dialect_of(script.served.dialect)
+    request = _told(speaks.decode_request(record.request, script.profile), speaks.id, record.path)
+    found: Reply = answer(request, script)
+    record.side = found.at is None
+    holds = found.at is not None and script.holds(*found.at)
+    if request.stream is not True:
+        body = speaks.encode_response(found.response, script.profile).body
+        return Played([body], found.cuts, streamed=False), holds
+    if holds or any(fault.kind == "hold" for fault in talk.faults):
+        frames, middle = torn(speaks, script.profile, found)
+    else:
+        frames, middle = list(speaks.encode_stream(found.response, script.profile, cuts=found.cuts)), 1
+    noise = script.look.noise
+    frames[1:1] = [noise] if noise else []
+    return Played(frames, found.cuts, streamed=True, middle=middle + bool(noise)), holds
+
+
+def _wait(fault: Fault) -> dict[str, str]:
+    """Say when to come again; the vendors' own clients read milliseconds first, others seconds.
+
+    Sources: openai 3.54.0 and anthropic 2.12.0, `_base_client.py`, `_parse_retry_after_header` (read 2026-11-28);
+    google-genai 3.4.0 reads neither.
+    """
+    if fault.retry_after is None:
+        return {}
+    return {"retry-after": f"{fault.retry_after:g}", "retry-after-ms": f"{fault.retry_after * 1000:g}"}
 
 
 def _told(request: Asked, dialect: str, path: str) -> Asked:
@@ -135,106 +151,14 @@ def _told(request: Asked, dialect: str, path: str) -> Asked:
     return replace(request, model=said["model"], stream=said["stream"] is not None) if said else request
 
 
-class _Line:
-    """One connection on which one answer goes out, and what is recorded of it."""
-
-    def __init__(self, record: Record, receive: Receive, send: Send, closing: asyncio.Event) -> None:
-        self.record = record
-        self._send = send
-        self._closing = closing
-        self._gone = asyncio.ensure_future(_until_gone(receive))
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._gone.cancel()
-
-    async def whole(self, body: bytes, status: int, headers: Mapping[str, str] | None = None) -> None:
-        """Send a body at once."""
-        self.record.status = status
-        await self._start(status, {"content-length": str(len(body)), **(headers or {})}, _JSON)
-        await self._last(body)
-
-    async def hang(self, seconds: float) -> None:
-        """Be silent, then end the connection without an answer, unless the client or the server ends first."""
-        self.record.status = 0
-        await self._rest(seconds)
-        # Of the length that is announced nothing comes: no client takes that for an answer.
-        await self._start(200, {"content-length": "1"}, _JSON)
-
-    async def play(
-        self, frames: list[bytes], cuts: Random, *, streamed: bool, pace: float, fault: Fault | None
-    ) -> None:
-        """Send an answer, cut into pieces as a network cuts it."""
-        kind = None if fault is None else fault.kind
-        if kind == "malformed":
-            frames = [_broken(frames[0]), *frames[1:]]
-        size = {} if streamed else {"content-length": str(sum(map(len, frames)))}
-        await self._start(200, size, _EVENTS if streamed else _JSON)
-        stop = (len(frames) - 1) // 2 if kind == "cut" else len(frames)
-        for n, frame in enumerate(frames):
-            if self._gone.done() or self._closing.is_set():
-                return
-            if n == stop:
-                await self._piece(frame[: len(frame) // 2])
-                return
-            pieces = list(_pieces(frame, cuts)) if streamed else [frame]
-            for piece in pieces[:-1]:
-                await self._piece(piece)
-            if n == len(frames) - 1:
-                await self._last(pieces[-1])
-            else:
-                await self._piece(pieces[-1])
-                await self._rest(pace)
-
-    async def _rest(self, seconds: float) -> None:
-        """Wait, unless the client or the server ends first."""
-        if seconds == 0:
-            await asyncio.sleep(0)
-            return
-        closing = asyncio.ensure_future(self._closing.wait())
-        await asyncio.wait({closing, self._gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        closing.cancel()
-
-    async def _start(self, status: int, headers: Mapping[str, str], kind: str) -> None:
-        all_ = {"content-type": kind, **_CLOSED, **headers}
-        raw = [(name.encode(), value.encode()) for name, value in all_.items()]
-        await self._send({"type": "http.response.start", "status": status, "headers": raw})
-
-    async def _piece(self, body: bytes) -> None:
-        self.record.chunks.append(body)
-        await self._send({"type": "http.response.body", "body": body, "more_body": True})
-
-    async def _last(self, body: bytes) -> None:
-        # Before it is sent: whoever has read it may ask for the record at once.
-        self.record.chunks.append(body)
-        self.record.delivered = True
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
-
-
 def _place(error: Exception) -> str:
     """Name an error and where it was raised; its text may hold what a model thought."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
 
 
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _pieces(frame: bytes, cuts: Random) -> Iterator[bytes]:
-    """Cut bytes into pieces, at most a few, anywhere: also inside a character."""
-    places = sorted(cuts.sample(range(1, len(frame)), min(len(frame) - 1, cuts.randint(0, _MOST))))
-    yield from (frame[a:b] for a, b in zip([0, *places], [*places, len(frame)], strict=True))
-
-
-def _broken(frame: bytes) -> bytes:
-    """Break the JSON of a frame and leave the frame as it is."""
-    return frame.replace(b":", b";").replace(b"data;", b"data:").replace(b"event;", b"event:")
-
-
 def _whole(body: bytes, status: int = 200) -> Response:
-    return Response(body, status, _CLOSED, media_type=_JSON)
+    return Response(body, status, CLOSED, media_type=JSON)
 
 
 def _models(talk: Talk) -> bytes:

@@ -35,12 +35,12 @@ class Reply(NamedTuple):
 
     Attributes:
         response: The answer.
-        side: Whether the request was no part of the script's conversation (a title, a summary).
+        at: Which step it is; None where the request was no part of the script's conversation (a title, a summary).
         cuts: How a stream is cut into pieces.
     """
 
     response: Response
-    side: bool
+    at: Position | None
     cuts: Random
 
 
@@ -56,7 +56,7 @@ def answer(request: Request, script: Script) -> Reply:
     at = position(request, script)
     wrap = _shaped if script.served.dialect in SHAPES else _wrapped
     response = wrap(at, request, script, here, 1 + len(asked) // 4)
-    return Reply(response, side=at is None, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again
+    return Reply(response, at, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again
 
 
 def _shaped(at: Position | None, request: Request, script: Script, here: str, asked: int) -> Response:

@@ -122,6 +122,11 @@ class Script:
         """Give the calls of one step."""
         return tuple(called for called in self.calls if (called.turn, called.step) == (turn, step))
 
+    def holds(self, turn: int, step: int) -> bool:
+        """Tell whether the user interrupts an answer: the last one of a turn that says so."""
+        row = self.scenario.turns[turn]
+        return row.interrupted and step == len(row.steps) - 1
+
     def answer(self, turn: int, step: int) -> Message:
         """Give what the model answers in one step, in the shape in which the dialect's decoder gives it."""
         if self.served.dialect in SHAPES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -27,7 +28,7 @@ class ToolFailure(Exception):  # noqa: N818 - an event of the script, no error o
 class Record:
     """One exchange while it goes on; written by the server's thread only."""
 
-    __slots__ = ("at", "chunks", "delivered", "path", "request", "side", "status")
+    __slots__ = ("at", "chunks", "delivered", "held", "path", "request", "side", "status")
 
     def __init__(self, path: str, request: bytes) -> None:
         self.path = path
@@ -36,6 +37,7 @@ class Record:
         self.chunks: list[bytes] = []
         self.status = 200
         self.delivered = False
+        self.held = False
         self.side = False
 
 
@@ -50,6 +52,8 @@ class Talk:
             and counts as delivered.
         problems: Failures of the provider itself: with any of them the run proves nothing.
         called: What the scaffold called, in order: the call of the script, or None for arguments of none of them.
+        held: Set when an answer stands in the middle of its first thought and goes no further, so that the user may
+            interrupt. Whoever waits for a second one clears it.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword an option of a run
@@ -61,6 +65,7 @@ class Talk:
         self.pace = pace
         self.problems: list[str] = []
         self.called: list[Called | None] = []
+        self.held = threading.Event()
         self.records: list[Record] = []
         self._origin = origin
         self._end = end
@@ -104,6 +109,11 @@ class Talk:
     def refused(self) -> int:
         """How many requests came above the cap."""
         return max(0, len(self.records) - self.cap)
+
+    @property
+    def interrupted(self) -> tuple[int, ...]:
+        """Numbers of the exchanges, from 1, whose answer was held back."""
+        return tuple(number for number, record in enumerate(list(self.records), 1) if record.held)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:

@@ -16,12 +16,12 @@ class Fault(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: `rate-limit`: HTTP 429; `overloaded`: the vendor's status for that; `hang`: silence, then the connection
             is closed; `cut`: the answer ends in its middle, and so does the connection; `malformed`: the answer is
-            broken JSON; `hold`: the answer stops in the middle of its first thought, and goes on only after `seconds`,
+            broken JSON; `hold`: the answer stops in the middle of its first thought, and so it ends after `seconds`,
             unless the client hangs up before.
         at_request: The first request of the run that meets it, from 1.
         times: How many requests in a row meet it.
         retry_after: Seconds that the answer asks to wait; None where it asks nothing.
-        seconds: How long a `hang` is silent.
+        seconds: How long a `hang` or a `hold` is silent.
 
     Raises:
         ValueError: A number makes no sense.
