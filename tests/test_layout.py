@@ -24,6 +24,8 @@ ROOMS = {
     "keepthinking.cli": {"click", "rich"},
     "keepthinking.client": {"httpx2"},
     "keepthinking_conformance.cli": {"click", "rich"},
+    "keepthinking_conformance.examine._spread": {"pytest"},
+    "keepthinking_conformance.examine._worker": {"pytest"},
     "keepthinking_conformance.provider": {"starlette", "uvicorn"},
     "keepthinking_conformance.strategies": {"hypothesis"},
 }

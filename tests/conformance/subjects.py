@@ -332,6 +332,11 @@ async def asks_for_a_title(talk: Talk) -> str:
     return answer
 
 
+async def ends_the_process(talk: Talk) -> str:
+    await talk.ask(talk.messages)
+    os._exit(7)
+
+
 async def prints(talk: Talk) -> str:
     sys.stdout.write("a scaffold that talks to the terminal\n")
     return await talk.answer()
@@ -381,6 +386,7 @@ INTERRUPTS = Miniature("mini.interrupts", goes_on=raises_this(KeyboardInterrupt(
 ENDS_ITS_GENERATOR = Miniature("mini.ends-its-generator", goes_on=raises_this(GeneratorExit()))
 PRINTS_PAST_PYTHON = Miniature("mini.prints-past-python", goes_on=prints_past_python)
 EXITS = Miniature("mini.exits", goes_on=exits)
+ENDS_THE_PROCESS = Miniature("mini.ends", goes_on=ends_the_process)
 GIVES_UP = Miniature("mini.gives-up", goes_on=gives_up)
 BLAMES = Miniature("mini.blames", goes_on=blames_the_provider)
 SILENT = Miniature("mini.silent", goes_on=makes_no_call)

@@ -240,7 +240,7 @@ def test_the_list_says_what_runs_and_why_the_rest_does_not(check: Check) -> None
 
 
 def test_the_list_as_data_has_a_status_and_a_reason_for_each_cell(check: Check) -> None:
-    code, out, _ = check(*own("PLAIN_ONLY"), "--list", "--format", "json")
+    code, out, _ = check(*own("PLAIN_ONLY"), "--list", "--set", "every", "--format", "json")
 
     listed = json.loads(out)
     assert code == 0

@@ -21,7 +21,7 @@ from keepthinking_conformance.cli._replay import as_replay
 from keepthinking_conformance.cli._select import Choice, choose
 from keepthinking_conformance.cli._text import Look, as_text
 from keepthinking_conformance.examine import Examined, Order, control_cells, examine, hold, replayable, steps
-from keepthinking_conformance.plan import Cell, plan
+from keepthinking_conformance.plan import MODES, NAMES, TEMPERS, Cell, core, is_usual, pairwise, plan
 from keepthinking_conformance.results import (
     CellResult,
     Exit,
@@ -50,6 +50,7 @@ Examples:
   keepthinking check langchain --subject '*.stock' --profile deepseek
   keepthinking check --subject my_agent.checks:SUBJECT --strict
   keepthinking check langchain --format json --out results.json
+  keepthinking check langchain --set full --seed 7 --jobs 4
   keepthinking check langchain --list
   keepthinking check langchain --id langchain.chat-openai.stock/deepseek/loop/plain
 """
@@ -80,6 +81,13 @@ def _seconds(_context: click.Context, _parameter: click.Parameter, value: float)
 )
 @click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Only this provider. Repeatable.")
 @click.option("--scenario", "scenarios", multiple=True, metavar="ID", help="Only this scenario. Repeatable.")
+@click.option(
+    "--set",
+    "set_",
+    type=click.Choice(["core", "every", "full"]),
+    help="Which runs: a core of at most 150 for each framework (the default); every scenario with every provider, "
+    "plain and streamed (the default with --profile or --scenario); or any two values of all axes, by the seed.",
+)
 @click.option("--id", "replay", metavar="CELL", help="Run one cell again and show all of it.")
 @click.option(
     "--format",
@@ -93,7 +101,11 @@ def _seconds(_context: click.Context, _parameter: click.Parameter, value: float)
 @click.option("--strict", is_flag=True, help="Let SHOULD findings fail too, not only MUST.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Seed of what the model says.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 32), default=2, show_default=True, help="How many runs go on at the same time."
+    "--jobs",
+    type=click.IntRange(1, 32),
+    default=lambda: min(os.cpu_count() or 1, 8),
+    show_default="processors, at most 8",
+    help="How many processes run cells.",
 )
 @click.option(
     "--time-limit",
@@ -122,6 +134,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     selectors: Sequence[str],
     profiles: Sequence[str],
     scenarios: Sequence[str],
+    set_: str | None,
     replay: str | None,
     format_: str,
     out: Path | None,
@@ -144,18 +157,20 @@ def check(  # noqa: PLR0913 - one parameter an option
     _known("--scenario", "scenario", scenarios, SCENARIOS)
     choice = choose(frameworks, selectors)
     cells = _cells(choice, profiles or None, scenarios or None)
+    named = "every" if replay is not None else set_ or ("every" if profiles or scenarios else "core")
+    cells = _one(cells, replay) if replay is not None else _chosen(cells, named, seed)
     if list_:
         _write(_listing(cells, as_data=format_ == "json"))
         return
-    if replay is not None:
-        cells = _one(cells, replay)
     order = Order(
         cells=cells,
         frameworks=choice.requires,
         seed=seed,
-        jobs=jobs,
+        sources={chosen.subject.id: chosen.source for chosen in choice.subjects},
+        jobs=1 if replay is not None else jobs,
         turn_seconds=time_limit,
         strict=strict,
+        chosen="core" if named == "core" else "full" if named == "full" else "asked",
         absent=choice.absent,
     )
     scorecards = choice.scorecards() if scorecard is None else _read(scorecard)
@@ -208,14 +223,26 @@ def _known(option: str, kind: str, names: Sequence[str], known: Any) -> None:
 
 
 def _cells(choice: Choice, profiles: Sequence[str] | None, scenarios: Sequence[str] | None) -> tuple[Cell, ...]:
+    axes: dict[str, Any] = {"modes": MODES, "tempers": TEMPERS, "names": NAMES}
     cells = tuple(
         cell
         for chosen in choice.subjects
-        for cell in plan((chosen.subject,), providers=profiles, scenarios=scenarios, own=chosen.own)
+        for cell in plan((chosen.subject,), providers=profiles, scenarios=scenarios, own=chosen.own, **axes)
     )
     if not cells:
         raise click.UsageError("no subject speaks to a provider of these; `--list` without `--profile` shows what does")
     return cells
+
+
+def _chosen(cells: Sequence[Cell], named: str, seed: int) -> tuple[Cell, ...]:
+    """Give the cells of a set; whoever names a provider or a scenario wants all of it, not a sample."""
+    match named:
+        case "core":
+            return core(cells)
+        case "full":
+            return pairwise(cells, seed)
+        case _:
+            return tuple(cell for cell in cells if is_usual(cell))
 
 
 def _one(cells: Sequence[Cell], name: str) -> tuple[Cell, ...]:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import traceback
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from importlib import import_module
-from inspect import iscoroutine
-from operator import attrgetter
+from inspect import getfile, iscoroutine
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 import click
 
 from keepthinking import MissingExtraError, Requirement, Subject, UnknownNameError
 from keepthinking.plugins import adapter, adapters
 from keepthinking_conformance.cli._subject import MEMBERS, faults, is_subject
+from keepthinking_conformance.examine import load, made, several
 from keepthinking_conformance.results import Scorecard, load_scorecard
 from keepthinking_conformance.run import quiet_output
 
@@ -30,11 +28,13 @@ class Chosen(NamedTuple):
         subject: The subject.
         own: Whether it is a user's own.
         call: What to type for it, for a replay.
+        source: Where it comes from, for another process.
     """
 
     subject: Subject
     own: bool
     call: str
+    source: str
 
 
 class Choice(NamedTuple):
@@ -74,7 +74,7 @@ def choose(frameworks: Sequence[str], selectors: Sequence[str]) -> Choice:
     shipped: list[Chosen] = []
     if frameworks or patterns or not own:
         names, absent = (list(dict.fromkeys(frameworks)), {}) if frameworks else _installed()
-        shipped = [Chosen(subject, own=False, call=name) for name in names for subject in _subjects(name)]
+        shipped = [Chosen(subject, own=False, call=name, source=name) for name in names for subject in _subjects(name)]
         shipped = [c for c in shipped if not patterns or any(fnmatchcase(c.subject.id, p) for p in patterns)]
         _all_fit(patterns, shipped)
     subjects = (*shipped, *own)
@@ -116,16 +116,14 @@ def _subjects(name: str) -> tuple[Subject, ...]:
 
 def _own(selector: str) -> list[Chosen]:
     with _told(selector, "load"):
-        found = _load(selector)
-    if callable(found) and not is_subject(found):
-        with _told(selector, "call"):
-            found = cast("Callable[[], object]", found)()
-    several: list[object] = [*cast("list[object]", found)] if isinstance(found, list | tuple) else [found]
+        found = load(selector)
+    with _told(selector, "call"):
+        found = several(made(found))
     with _told(selector, "look at"):
-        for subject in several:
+        for subject in found:
             _must_be_subject(selector, subject)
     call = f"--subject {shlex.quote(selector)}"
-    return [Chosen(cast("Subject", subject), own=True, call=call) for subject in several]
+    return [Chosen(cast("Subject", subject), own=True, call=call, source=selector) for subject in found]
 
 
 def _must_be_subject(selector: str, subject: object) -> None:
@@ -162,13 +160,9 @@ def _place(error: BaseException) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1]
     inside = Path(last.filename)
     # An import that finds nothing is raised by us or by the import system: no place of the user's.
-    foreign = "importlib" in inside.parts or inside == Path(__file__) or last.filename.startswith("<")
+    foreign = "importlib" in inside.parts or inside in _OURS or last.filename.startswith("<")
     return "" if foreign else f" (raised by your code, or below it, in {inside.name}:{last.lineno})"
 
 
-def _load(selector: str) -> Any:
-    module, _, name = selector.partition(":")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)  # as `python -m` does: an object of the user's own is mostly in the current directory
-    return attrgetter(name)(import_module(module))
+_OURS: Final = frozenset({Path(__file__), Path(getfile(load))})
+"""Files whose own lines are not a user's."""

@@ -287,5 +287,7 @@ def _verdict(results: Results, look: Look) -> Iterator[str]:
     styled: Callable[[str], str] = lambda text: click.style(text, bold=True, fg="green" if code == Exit.OK else "red")  # noqa: E731 - short
     said = [f"{failing} of {results.summary.cells} runs fail."] if failing else []
     said += [f"{known} runs of stock clients lose what they are known to lose."] if known else []
+    loose = sum(cell.gate == "unrecorded" and cell.status in {"fail", "error"} for cell in results.cells)
+    said += [f"{loose} more lose something on axes that nobody records."] if loose else []
     said += [_VERDICTS[code]] if not failing or code != Exit.FINDINGS else []
     yield styled(" ".join(said))

@@ -8,6 +8,7 @@ from keepthinking_conformance.examine._controls import CONTROLS, FAITHFUL, FORGE
 from keepthinking_conformance.examine._examine import Examined, Order, environment, examine, hold, replayable, steps
 from keepthinking_conformance.examine._execute import run_cells
 from keepthinking_conformance.examine._loop import run_unjoined
+from keepthinking_conformance.examine._sources import load, made, several, subjects_of
 
 __all__ = [
     "CONTROLS",
@@ -19,8 +20,12 @@ __all__ = [
     "environment",
     "examine",
     "hold",
+    "load",
+    "made",
     "replayable",
     "run_cells",
     "run_unjoined",
+    "several",
     "steps",
+    "subjects_of",
 ]

@@ -6,7 +6,9 @@ import asyncio
 import platform
 import threading
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from msgspec import UNSET
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
 _PATIENCE: Final = 1.0
 """So long, in seconds, threads that are left over may take to end."""
 
+_WORTH: Final = 12
+"""So many runs are worth the start of other processes."""
+
+_AT_ONCE: Final = 2
+"""So many runs go on at the same time in one process: while one waits for its answer, the other works."""
+
 
 class Order(NamedTuple):
     """What to examine, and how.
@@ -46,7 +54,9 @@ class Order(NamedTuple):
         cells: The cells.
         frameworks: What the frameworks' adapters need.
         seed: The seed of the provider's answers.
-        jobs: How many cells run at the same time.
+        sources: Where each subject comes from, by its id, so that other processes can run its cells, too; what is not
+            named here runs in this one.
+        jobs: How many processes run cells; with one, all run here.
         turn_seconds: So long a turn may take.
         strict: Whether SHOULD findings fail, too.
         chosen: Which cells of the plan these are, as in `Results.chosen`.
@@ -56,7 +66,8 @@ class Order(NamedTuple):
     cells: Sequence[Cell]
     frameworks: Sequence[Requirement]
     seed: int
-    jobs: int = 2
+    sources: Mapping[str, str] = MappingProxyType({})
+    jobs: int = 1
     turn_seconds: float = TURN_SECONDS
     strict: bool = False
     chosen: Literal["core", "full", "asked"] = "asked"
@@ -89,7 +100,9 @@ def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
     cells: dict[str, Outcome] = {}
     before = set(threading.enumerate())
     try:
-        interrupted, abandoned = run_unjoined(_run(order, controls, cells, done))
+        interrupted, abandoned = _elsewhere(order, cells, done), False
+        if not interrupted:
+            interrupted, abandoned = run_unjoined(_run(order, controls, cells, done))
     except (KeyboardInterrupt, SystemExit):  # a second Ctrl-C, or a scaffold's task that ends the program
         interrupted = abandoned = True
     outcomes = with_twins({cell.id: cells[cell.id] for cell in steps(order) if cell.id in cells})
@@ -179,6 +192,28 @@ def environment(order: Order) -> Environment:
     )
 
 
+def _elsewhere(order: Order, cells: dict[str, Outcome], done: Callable[[Outcome], None]) -> bool:
+    """Run in other processes what is worth it, and tell whether somebody stopped it."""
+    there = {cell.id: cell for cell in steps(order) if not cell.skip and cell.subject.id in order.sources}
+    if order.jobs == 1 or len(there) < _WORTH:
+        return False
+    with _needs_the_server():
+        from keepthinking_conformance.examine._spread import spread  # noqa: PLC0415 - as in `_provider`
+
+    def note(result: CellResult) -> None:
+        cells[result.id] = Outcome(there[result.id], result, None)
+        done(cells[result.id])
+
+    return spread(
+        list(there.values()),
+        order.sources,
+        seed=order.seed,
+        turn_seconds=order.turn_seconds,
+        jobs=order.jobs,
+        done=note,
+    )
+
+
 async def _run(
     order: Order, controls: dict[str, Outcome], cells: dict[str, Outcome], done: Callable[[Outcome], None]
 ) -> bool:
@@ -191,16 +226,12 @@ async def _run(
 
         return note
 
+    here = [cell for cell in steps(order) if cell.id not in cells]
     try:
         with _provider() as provider:
-            await run_cells(control_cells(), provider, seed=order.seed, jobs=order.jobs, done=into(controls))
+            await run_cells(control_cells(), provider, seed=order.seed, jobs=_AT_ONCE, done=into(controls))
             await run_cells(
-                steps(order),
-                provider,
-                seed=order.seed,
-                jobs=order.jobs,
-                turn_seconds=order.turn_seconds,
-                done=into(cells),
+                here, provider, seed=order.seed, jobs=_AT_ONCE, turn_seconds=order.turn_seconds, done=into(cells)
             )
     except asyncio.CancelledError:
         # Ctrl-C: asyncio cancels this task once; everything below has closed what it held.
@@ -209,12 +240,18 @@ async def _run(
 
 
 def _provider() -> Provider:
-    try:
+    with _needs_the_server():
         # Late: with the extra `cli` alone the server is not there, and the help of all commands shall be.
         from keepthinking_conformance.provider import Provider  # noqa: PLC0415
+    return Provider()
+
+
+@contextmanager
+def _needs_the_server() -> Generator[None]:
+    try:
+        yield
     except ImportError as error:
         raise MissingExtraError("the server of the scripted provider", "conformance") from error
-    return Provider()
 
 
 def _controls(outcomes: Mapping[str, Outcome]) -> tuple[Control, ...]:

@@ -5,8 +5,8 @@ runs tell together. What must not: running anything, and a second opinion on the
 """
 
 from keepthinking_conformance.judge._answers import Call, calls_of
-from keepthinking_conformance.judge._judge import broken, judge, unrun
+from keepthinking_conformance.judge._judge import broken, judge, lost, unrun
 from keepthinking_conformance.judge._outcome import Outcome
 from keepthinking_conformance.judge._twins import twins, with_twins
 
-__all__ = ["Call", "Outcome", "broken", "calls_of", "judge", "twins", "unrun", "with_twins"]
+__all__ = ["Call", "Outcome", "broken", "calls_of", "judge", "lost", "twins", "unrun", "with_twins"]

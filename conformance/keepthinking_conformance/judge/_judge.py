@@ -18,7 +18,7 @@ from keepthinking_conformance.judge._answers import Call, calls_of, held, miscou
 from keepthinking_conformance.judge._terms import other_terms
 from keepthinking_conformance.judge._tools import other_tools, undelivered
 from keepthinking_conformance.plan import Cell
-from keepthinking_conformance.results import CellResult, Found
+from keepthinking_conformance.results import CellResult, Found, Incident
 from keepthinking_conformance.results._results import CellStatus, wanted
 from keepthinking_conformance.run import Trace
 
@@ -45,6 +45,13 @@ def unrun(cell: Cell) -> CellResult:
 def broken(cell: Cell, reason: str) -> CellResult:
     """Give the result of a cell on which the examination itself failed."""
     return _result(cell, "harness-error", reason)
+
+
+def lost(cell: Cell) -> CellResult:
+    """Give the result of a cell that ended its process, or blocked it until it was ended."""
+    told = "it ended the process that it ran in, or blocked all of it"
+    incident = Incident(kind="process lost", message=told, where="run", culprit="scaffold")
+    return replace(_result(cell, "error", f"run: process lost: {told}"), incident=incident)
 
 
 def judge(cell: Cell, trace: Trace) -> CellResult:
@@ -175,6 +182,7 @@ def _result(cell: Cell, status: CellStatus, reason: str) -> CellResult:
         scenario=cell.scenario.id,
         mode=cell.mode,
         temper=cell.temper,
+        name=cell.name,
         status=status,
         reason=reason,
     )

@@ -21,7 +21,7 @@ from keepthinking_conformance.plan._cells import (
     plan,
     speaks,
 )
-from keepthinking_conformance.plan._sets import CORE, core, pairwise
+from keepthinking_conformance.plan._sets import CORE, core, is_usual, pairwise
 
 __all__ = [
     "CORE",
@@ -35,6 +35,7 @@ __all__ = [
     "Temper",
     "core",
     "distributions",
+    "is_usual",
     "missing",
     "pairwise",
     "plan",

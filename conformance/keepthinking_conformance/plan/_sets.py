@@ -38,7 +38,7 @@ def core(cells: Iterable[Cell], most: int = CORE) -> tuple[Cell, ...]:
     for framework in dict.fromkeys(cell.subject.framework for cell in found):
         mine = [cell for cell in found if cell.subject.framework == framework]
         runs = [cell for cell in mine if not cell.skip]
-        base = [cell for cell in runs if cell.scenario.id == BASE and _is_usual(cell)][:most]
+        base = [cell for cell in runs if cell.scenario.id == BASE and is_usual(cell)][:most]
         chosen |= {cell.id: cell for cell in (*base, *_cover(base, runs, _core_wants, most - len(base)))}
     return _ordered(found, chosen)
 
@@ -109,5 +109,6 @@ def _ordered(found: Sequence[Cell], chosen: dict[str, Cell]) -> tuple[Cell, ...]
     return tuple(kept)
 
 
-def _is_usual(cell: Cell) -> bool:
+def is_usual(cell: Cell) -> bool:
+    """Tell whether all axes but subject, provider and scenario are at values that everybody runs."""
     return cell.mode in {"plain", "stream"} and cell.temper == "lenient" and not cell.name

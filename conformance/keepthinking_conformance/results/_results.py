@@ -132,7 +132,8 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
             `texts`.
         requests: How many requests were made.
         seconds: How long it took.
-        gate: What it is held to: the provider's `rule`, or the committed `scorecard`.
+        gate: What it is held to: the provider's `rule`, or the committed `scorecard`; `unrecorded` where it is one of a
+            stock client on an axis that the scorecard leaves out, and so is held to nothing.
         differences: Where it differs from the scorecard.
         replay: The command that runs it again; "" where there is none.
     """
@@ -160,7 +161,7 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
     held: dict[str, int] = {}
     requests: int = 0
     seconds: Volatile[float] = 0.0
-    gate: Literal["rule", "scorecard"] = "rule"
+    gate: Literal["rule", "scorecard", "unrecorded"] = "rule"
     differences: tuple[Difference, ...] = ()
     replay: str = ""
 
