@@ -81,16 +81,14 @@ def _opaque(cls: type[object]) -> _Schema:
 def _object(name: str, part: _Schema) -> _Schema:
     """Open an object for later members, and take its words from the docstrings."""
     cls = _classes()[name]
-    attributes: dict[str, str] = {}
-    for base in reversed(cls.__mro__):
-        attributes |= _attributes(base.__doc__ or "")
+    attributes = attributes_of(cls)
     properties = {
         key: {**_named_block(value), **({"description": attributes[key]} if key in attributes else {})}
         for key, value in part["properties"].items()
         if key != "extras"  # they stand beside the members, not in one
     }
     opened = {key: value for key, value in part.items() if key != "additionalProperties"}
-    return {**opened, "description": _head(cls.__doc__ or ""), "properties": properties}
+    return {**opened, "description": head_of(cls.__doc__ or ""), "properties": properties}
 
 
 def _named_block(part: _Part) -> Any:
@@ -104,11 +102,20 @@ def _named_block(part: _Part) -> Any:
     return {key: _named_block(value) for key, value in part.items() if key != "discriminator"}
 
 
-def _head(doc: str) -> str:
+def head_of(doc: str) -> str:
+    """Give what a docstring says before its attributes, in one line."""
     return " ".join(cleandoc(doc).partition("\nAttributes:")[0].split())
 
 
-def _attributes(doc: str) -> dict[str, str]:
+def attributes_of(cls: type[object]) -> dict[str, str]:
+    """Give what a class and its bases say of each attribute, by name."""
+    found: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        found |= _listed(base.__doc__ or "")
+    return found
+
+
+def _listed(doc: str) -> dict[str, str]:
     # One attribute is `    name: words`, and goes on where lines stand deeper than that.
     listed = cleandoc(doc).partition("\nAttributes:\n")[2]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", listed, re.MULTILINE)

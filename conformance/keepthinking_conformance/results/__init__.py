@@ -6,6 +6,7 @@ anything that needs a terminal (`keepthinking_conformance.cli`).
 
 from keepthinking_conformance.results._gate import Exit, gate
 from keepthinking_conformance.results._markdown import as_markdown
+from keepthinking_conformance.results._reading import load_results, read_results
 from keepthinking_conformance.results._results import (
     SCHEMA,
     CellResult,
@@ -30,6 +31,7 @@ from keepthinking_conformance.results._scorecard import (
     update_scorecard,
     write_scorecard,
 )
+from keepthinking_conformance.results._shape import shipped, stable
 from keepthinking_conformance.results._table import COLUMNS, Row, rows
 
 __all__ = [
@@ -53,9 +55,13 @@ __all__ = [
     "as_markdown",
     "compare",
     "gate",
+    "load_results",
     "load_scorecard",
+    "read_results",
     "read_scorecard",
     "rows",
+    "shipped",
+    "stable",
     "summarise",
     "update_scorecard",
     "write_scorecard",
