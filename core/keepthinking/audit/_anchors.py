@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from keepthinking._compare import seal_statements, visible_blocks
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 
-Kind = Literal["seal", "thinking", "id", "call", "text", "leak"]
+Kind = Literal["seal", "thinking", "item", "id", "call", "text", "leak"]
 
 
 class Anchor(NamedTuple):
@@ -31,7 +31,7 @@ class Anchor(NamedTuple):
                 return 8.0 if size >= _LONG else 2.0
             case "thinking":
                 return 8.0 if size >= _LONG else 2.0
-            case "id":
+            case "item" | "id":
                 return 6.0 if size >= _ID else 1.0
             case "call":
                 return 3.0 if size >= _SENTENCE else 2.0 if size >= _LONG else 1.0
@@ -48,7 +48,10 @@ _LONG, _ID, _SENTENCE = 12, 8, 40
 def anchors(message: Message) -> set[Anchor]:
     """Give all that a message is known by."""
     found = {anchor for block in message.blocks for anchor in _anchors(block)}
-    found |= {Anchor("id", item.id) for item in message.items if isinstance(item.id, str) and item.id}
+    thoughts = {block.item for block in message.blocks if isinstance(block, Thinking)}
+    for i, item in enumerate(message.items):
+        if isinstance(item.id, str) and item.id:
+            found.add(Anchor("item" if i in thoughts else "id", item.id))
     return found
 
 

@@ -139,7 +139,7 @@ def _settle(ruling: Ruling, turns: Turns, remember: set[int]) -> None:
         if one.number in remember:
             settled = Settled(tuple(outcomes[one.number]), one.number in sought)
             ruling.scope.outcomes[_case(ruling, one, stands)] = settled
-    if not _is_flat(ruling):
+    if not ruling.is_flat:
         _merged(ruling)
 
 
@@ -169,11 +169,6 @@ def _is_counted(ruling: Ruling, one: View, verdict: Verdict, hurt: set[int], *, 
 
 def _is_thought(one: View, block: int) -> bool:
     return isinstance(one.answer.blocks[block], Thinking)
-
-
-def _is_flat(ruling: Ruling) -> bool:
-    """Tell whether the wire itself makes one message of answers in a row."""
-    return bool(getattr(ruling.sent.dialect, "flat", False))
 
 
 def _is_compacted(one: View, verdict: Verdict) -> bool:

@@ -92,7 +92,9 @@ def _heard(ruling: Ruling, step: Step) -> Iterator[tuple[int, Verdict]]:
         owner = None if call is None else asker(path[call.message], call.block, ruling.nodes)
         if owner is None:
             continue
-        changed = ruling.scope.results.hear(ruling.sent.number, dialect, path, step, answer, ruling.nodes[owner])
+        changed = ruling.scope.results.hear(
+            ruling.sent.number, dialect, path, step, answer, ruling.nodes[owner], flat=ruling.is_flat
+        )
         if changed is None:
             continue
         before, now = changed

@@ -22,6 +22,7 @@ from keepthinking.audit._elsewhere import LONG, Elsewhere
 from keepthinking.audit._likeness import likeness
 from keepthinking.audit._meaning import attribute_of, changed, dropped, word
 from keepthinking.audit._pairing import Stood, View, equal, is_renamed, moved
+from keepthinking.audit._regroup import mirrors, regrouped, repeated
 from keepthinking.audit._thoughts import Thoughts
 from keepthinking.audit._verdict import GIVEN, Verdict
 
@@ -144,7 +145,8 @@ class _Turn:
         Args:
             texts: The open texts of all turns.
         """
-        self._unmirror()
+        for i in repeated(self.view, self.pairs, self.lost):
+            self.lost.remove(i)
         holds: set[Spot] = set()  # texts that hold leaked thinking, which has its own verdict
         for i in list(self.lost):
             block = self.view.expected[i].block
@@ -153,7 +155,10 @@ class _Turn:
                 holds.add(found)
                 what = "thinking came back as visible text"
                 yield Verdict("thinking.not-text", "leaked-as-text", what, self.block(i), found)
+        for j in mirrors(self.view, self.spare):
+            self.spare.remove(j)
         yield from self._foreign()
+        yield from self._regrouped()
         yield from self._changed(holds)
         yield from map(self._dropped, self.lost)
         for j in self.spare:
@@ -164,15 +169,6 @@ class _Turn:
         if self.view.beside is not None:
             what = f"`{self.view.beside}` of the message came back changed"
             yield Verdict("text.unaltered", "altered", what, None, self.place, part="beside")
-
-    def _unmirror(self) -> None:
-        """Take a thought for there that came twice, in pieces and joined with other white space, and came back once."""
-        kept = [self.view.expected[i].block for i in sorted(self.pairs)]
-        words = _letters("".join(block.text for block in kept if isinstance(block, Thinking)))
-        for i in list(self.lost):
-            block = self.view.expected[i].block
-            if words and isinstance(block, Thinking) and not block.seals and _letters(block.text) == words:
-                self.lost.remove(i)
 
     def _leak(self, i: int, block: Thinking, texts: Sequence[tuple[_Turn, int]]) -> Spot | None:
         words = block.text.strip()  # a leak that lost its framing white space is still a leak
@@ -222,22 +218,33 @@ class _Turn:
                 return i
         return None
 
+    def _regrouped(self) -> Iterator[Verdict]:
+        """Find blocks that came back in pieces, and blocks of which one was made."""
+        for expected, actual in regrouped(self.view, self.lost, self.spare):
+            self.lost = [i for i in self.lost if i not in expected]
+            self.spare = [j for j in self.spare if j not in actual]
+            kind = word(self.view.expected[expected[0]].block)
+            here, place = self.block(expected[0]), self.spot(actual[0])
+            if len(expected) > 1:
+                what = f"{len(expected)} {kind}s came back as one"
+                yield Verdict("grouping.not-merged", "altered", what, here, place)
+            else:
+                what = f"a {kind} came back in {len(actual)} pieces"
+                yield Verdict("grouping.not-split", "altered", what, here, place)
+
     def _changed(self, holds: set[Spot]) -> Iterator[Verdict]:
         """Pair what is left by likeness and say what is different."""
         scored = sorted(
-            (
-                (likeness(self.view.expected[i].block, self.view.actual[j].block), -abs(i - j), i, j)
-                for i in self.lost
-                for j in self.spare
-                if self._twin(self.view.actual[j]) is None
-            ),
-            reverse=True,
+            (-likeness(self.view.expected[i].block, self.view.actual[j].block), abs(i - j), i, j)
+            for i in self.lost
+            for j in self.spare
+            if self._twin(self.view.actual[j]) is None
         )
-        for score, _, i, j in scored:
+        for unlike, _, i, j in scored:
             mine, other = self.view.expected[i], self.view.actual[j]
             if i not in self.lost or j not in self.spare or type(mine.block) is not type(other.block):
                 continue
-            if score <= 0 and not isinstance(mine.block, Thinking | Text):
+            if unlike >= 0 and not isinstance(mine.block, Thinking | Text):
                 continue
             self.lost.remove(i)
             self.spare.remove(j)
@@ -417,10 +424,6 @@ def _tells(block: Block) -> bool:
 
 def _came_back(mine: Held, other: Held, projection: Projection) -> bool:
     return type(mine.block) is type(other.block) and equal(mine, other, projection)
-
-
-def _letters(text: str) -> str:
-    return "".join(text.split())
 
 
 def _same_words(a: Block, b: Block) -> bool:

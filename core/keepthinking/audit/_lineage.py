@@ -166,7 +166,10 @@ class Lineage:
         for number in scores:
             if self.nodes[number].step.line == before.line:
                 scores[number] += _NEXT
-        owner = max(scores, key=lambda number: (scores[number], number), default=None)
+        # Results stand with their calls, so calls and words say whose turn it is; a thought may have been put anywhere.
+        shown = self._score(anchor for anchor in found if anchor.kind in _VISIBLE)
+        shown = {number: score for number, score in shown.items() if score >= _ENOUGH}
+        owner = max(scores, key=lambda number: (shown.get(number, 0.0), scores[number], number), default=None)
         if owner is None or scores[owner] < _ENOUGH:
             return None, ()
         others = self._score(anchor for anchor in found - self._known[owner] if anchor.kind in _VISIBLE)

@@ -137,6 +137,11 @@ class Ruling:
         """Whether the request holds the whole history; otherwise the server holds some of it."""
         return not is_held(self.sent.request)
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether the wire itself makes one message of answers in a row."""
+        return bool(getattr(self.sent.dialect, "flat", False))
+
     def view(self, node: Node, stands: tuple[int, ...]) -> View:
         """Compare an answer with the messages that stand for it."""
         messages = [self.messages[i] for i in stands]

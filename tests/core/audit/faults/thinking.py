@@ -260,3 +260,53 @@ def thinking_invented(recorded: Recorded, request: int) -> Expect:
     at(message, place[:-1]).insert(1, block)
     here = of(recorded, 5, place[0], 1)
     return Expect("thinking.not-invented", "invented", here, 5)
+
+
+@fault(*SEALED)
+def thinking_of_a_later_turn_in_its_place(recorded: Recorded, request: int) -> Expect:
+    wire = recorded.wire
+    giver, taker = recorded.answer(5, request), recorded.answer(2, request)
+    place = wire.thoughts(taker)[0]
+    put(taker, place, copy.deepcopy(at(giver, wire.thoughts(giver)[0])))
+    return Expect("thinking.own", "bled", of(recorded, 2, *place), 2, origin(recorded, *place))
+
+
+@fault(*SEALED)
+def one_thought_as_two_blocks(recorded: Recorded, request: int) -> Expect:
+    wire, message = recorded.wire, recorded.answer(2, request)
+    place = wire.thoughts(message)[0]
+    rest = copy.deepcopy(at(message, place))
+    text = at(message, wire.words(place))
+    put(message, wire.words(place), text[:30])
+    put(rest, wire.words(place)[len(place) :], text[30:])
+    at(message, place[:-1]).insert(int(place[-1]) + 1, rest)
+    return Expect("grouping.not-split", "altered", of(recorded, 2, *place), 2, origin(recorded, *place))
+
+
+@fault(*SEALED)
+def two_thoughts_as_one_block(recorded: Recorded, request: int) -> Expect:
+    wire, message = recorded.wire, recorded.answer(3, request)
+    first, _, last = wire.thoughts(message)
+    put(message, wire.words(last), at(message, wire.words(first)) + "\n\n" + at(message, wire.words(last)))
+    drop(message, first)
+    here = of(recorded, 3, *last[:-1], int(last[-1]) - 1)
+    return Expect("grouping.not-merged", "altered", here, 3, origin(recorded, *first))
+
+
+@fault("openrouter")
+def thoughts_behind_each_other_that_a_text_repeats(recorded: Recorded, request: int) -> Expect:
+    """The member that says all thoughts once more is no thought of its own, whatever becomes of the entries."""
+    for exchange in recorded.exchanges:
+        for choice in exchange["response"]["choices"]:
+            said = choice["message"]
+            if "reasoning_details" in said:
+                said["reasoning"] = "".join(entry.get("text", "") for entry in said["reasoning_details"])
+    for earlier in range(2, request + 1):
+        for number in range(1, earlier):
+            said = recorded.answer(number, earlier)
+            if "reasoning_details" in said:
+                said["reasoning"] = "".join(entry.get("text", "") for entry in said["reasoning_details"])
+    details = recorded.answer(2, request)["reasoning_details"]
+    details.insert(1, copy.deepcopy(details[0]))
+    here, there = of(recorded, 2, "reasoning_details", 1), origin(recorded, "reasoning_details", 0)
+    return Expect("block.once", "duplicated", here, 2, there)

@@ -109,6 +109,15 @@ def result_before_its_call(recorded: Recorded, request: int) -> Expect:
     return Expect("order.results", "reordered", path("messages", place, "content"), 2)
 
 
+@fault(*wires(lambda wire: wire.flat and wire.named))
+def result_behind_a_later_answer_in_a_flat_list(recorded: Recorded, request: int) -> Expect:
+    place = recorded.places[2]
+    messages = recorded.messages(request)
+    messages.insert(place + 2, messages.pop(place + 1))
+    here = path("messages", place + 2, *recorded.wire.heard(messages[place + 2])[0])
+    return Expect("order.results", "reordered", here, 2)
+
+
 @fault(*CHATS)
 def result_behind_a_later_answer(recorded: Recorded, request: int) -> Expect:
     place = recorded.places[2]
