@@ -13,5 +13,10 @@ def keepthinking_commands() -> list[CommandSpec]:
             "check",
             "keepthinking_conformance.cli:check",
             help="Examine scaffolds: do they send back what the model thought?",
-        )
+        ),
+        CommandSpec(
+            "merge",
+            "keepthinking_conformance.cli:merge",
+            help="Join the results of examinations in different environments.",
+        ),
     ]

@@ -1,4 +1,4 @@
-"""`keepthinking check`, here and in a process of its own, from a checkout that need not be installed."""
+"""`keepthinking check` and `merge`, here and in a process of their own, from a checkout that need not be installed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from keepthinking.plugins import commands, get_manager
 from keepthinking_conformance import _plugin
 
 
-def run(*arguments: object) -> int:
-    """Run the command and give the exit code."""
-    if "check" not in {spec.name for spec in commands()}:
+def run(*arguments: object, command: str = "check") -> int:
+    """Run a command and give the exit code."""
+    if command not in {spec.name for spec in commands()}:
         get_manager().register(_plugin, "keepthinking-conformance")
-    return run_cli(["check", *map(str, arguments)])
+    return run_cli([command, *map(str, arguments)])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""The command line of the examination: `keepthinking check`.
+"""The command line of the examination: `keepthinking check` and `keepthinking merge`.
 
 What lives here: options, progress, and what a terminal shows. What must not: judging, and the format of the results.
 """
 
 from keepthinking_conformance.cli._check import check
+from keepthinking_conformance.cli._merge import merge
 
-__all__ = ["check"]
+__all__ = ["check", "merge"]

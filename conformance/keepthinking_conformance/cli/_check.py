@@ -17,17 +17,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from keepthinking import UnknownNameError
+from keepthinking_conformance.cli._output import can_be_written, color, form_options, rendered, save_results, write
 from keepthinking_conformance.cli._replay import as_replay
 from keepthinking_conformance.cli._select import Choice, choose
-from keepthinking_conformance.cli._text import Look, as_text
+from keepthinking_conformance.cli._text import Look
 from keepthinking_conformance.examine import Examined, Order, control_cells, examine, hold, replayable, steps
 from keepthinking_conformance.plan import MODES, NAMES, TEMPERS, Cell, core, is_usual, pairwise, plan
 from keepthinking_conformance.results import (
     CellResult,
     Exit,
     Scorecard,
-    as_json,
-    as_markdown,
     read_scorecard,
     update_scorecard,
     write_scorecard,
@@ -89,15 +88,7 @@ def _seconds(_context: click.Context, _parameter: click.Parameter, value: float)
     "plain and streamed (the default with --profile or --scenario); or any two values of all axes, by the seed.",
 )
 @click.option("--id", "replay", metavar="CELL", help="Run one cell again and show all of it.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="What to print.",
-)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Also write the results there, as JSON.")
+@form_options
 @click.option("--strict", is_flag=True, help="Let SHOULD findings fail too, not only MUST.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Seed of what the model says.")
 @click.option(
@@ -136,8 +127,8 @@ def check(  # noqa: PLR0913 - one parameter an option
     scenarios: Sequence[str],
     set_: str | None,
     replay: str | None,
-    format_: str,
-    out: Path | None,
+    form: str,
+    outs: Sequence[Path],
     seed: int,
     jobs: int,
     time_limit: float,
@@ -160,7 +151,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     named = "every" if replay is not None else set_ or ("every" if profiles or scenarios else "core")
     cells = _one(cells, replay) if replay is not None else _chosen(cells, named, seed)
     if list_:
-        _write(_listing(cells, as_data=format_ == "json"))
+        write(_listing(cells, as_data=form == "json"))
         return
     order = Order(
         cells=cells,
@@ -175,7 +166,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     )
     scorecards = choice.scorecards() if scorecard is None else _read(scorecard)
     old = {} if update is None else _read(update)
-    _can_be_written({"--out": out, "--update-scorecard": update})
+    can_be_written([*(("--out", path) for path in outs), ("--update-scorecard", update)])
     examined = _examined(order, quiet=quiet)
     new: Scorecard | None = None
     told = ""
@@ -184,22 +175,17 @@ def check(  # noqa: PLR0913 - one parameter an option
         scorecards = {new.framework: new}
     examined = hold(examined, scorecards, for_own=scorecard is not None or update is not None)
     examined = replayable(examined, _replays(choice, seed))
-    look = Look(strict=strict, everything=everything, quiet=quiet, color=_color())
-    if format_ == "json":
-        text = as_json(examined.results)
-    elif format_ == "markdown":
-        text = as_markdown(examined.results)
-    elif replay is not None and examined.outcomes:
+    look = Look(strict=strict, everything=everything, quiet=quiet, color=color())
+    if form == "text" and replay is not None and examined.outcomes:
         text = _plain_or_colored(as_replay(next(iter(examined.outcomes.values()))), look)
     else:
-        text = as_text(examined.results, look)
+        text = rendered(examined.results, form, look)
     try:
-        _write(text)  # first: what cannot be saved has at least been shown
+        write(text)  # first: what cannot be saved has at least been shown
         if new is not None and update is not None:
             _save(update, lambda path: write_scorecard(new, path))
             click.echo(f"recorded in {update}: {told}", err=True)
-        if out is not None:
-            _save(out, lambda path: path.write_text(as_json(examined.results), encoding="utf-8"))
+        save_results(examined.results, outs, look)
     except click.ClickException as error:
         error.show()
         _leave(examined, Exit.HARNESS)
@@ -326,27 +312,8 @@ def _progress(total: int, *, quiet: bool) -> Generator[Progress | None]:
         yield bar
 
 
-def _color() -> bool:
-    console = Console(file=sys.stdout)
-    return console.color_system is not None and not console.no_color
-
-
 def _plain_or_colored(text: str, look: Look) -> str:
     return text if look.color else click.unstyle(text)
-
-
-def _can_be_written(paths: Mapping[str, Path | None]) -> None:
-    """Refuse what could not be saved at the end, before minutes went by."""
-    for option, path in paths.items():
-        if path is None:
-            continue
-        new = not path.exists()
-        try:
-            path.open("ab").close()
-            if new:
-                path.unlink()
-        except OSError as error:
-            raise click.ClickException(f"{option}: cannot write {str(path)!r}: {error.strerror}") from error
 
 
 def _save(path: Path, write: Callable[[Path], object]) -> None:
@@ -354,20 +321,6 @@ def _save(path: Path, write: Callable[[Path], object]) -> None:
         write(path)
     except OSError as error:
         raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}") from error
-
-
-def _write(text: str) -> None:
-    """Write to the standard output; a reader that has gone away does not change the verdict."""
-    stdout: Any = sys.stdout
-    if hasattr(stdout, "reconfigure"):
-        stdout.reconfigure(errors="backslashreplace")
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries again as it ends
-        if not isinstance(error, BrokenPipeError):
-            raise click.ClickException(f"cannot write to the standard output: {error.strerror}") from error
 
 
 __all__ = ["SEED", "Exit", "check"]

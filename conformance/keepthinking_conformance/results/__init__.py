@@ -6,6 +6,7 @@ anything that needs a terminal (`keepthinking_conformance.cli`).
 
 from keepthinking_conformance.results._gate import Exit, gate
 from keepthinking_conformance.results._markdown import as_markdown
+from keepthinking_conformance.results._merge import MergeError, Named, merge
 from keepthinking_conformance.results._reading import load_results, read_results
 from keepthinking_conformance.results._results import (
     SCHEMA,
@@ -45,6 +46,8 @@ __all__ = [
     "Found",
     "Incident",
     "LostIn",
+    "MergeError",
+    "Named",
     "Recording",
     "Results",
     "Row",
@@ -57,6 +60,7 @@ __all__ = [
     "gate",
     "load_results",
     "load_scorecard",
+    "merge",
     "read_results",
     "read_scorecard",
     "rows",

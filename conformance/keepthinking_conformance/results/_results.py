@@ -276,18 +276,19 @@ def summarise(cells: Iterable[CellResult], *, seconds: float, interrupted: bool,
 
 def as_json(results: Results) -> str:
     """Write results for a program: every member is always there, absent values are null, and all is ASCII."""
-    return json.dumps(_plain(results), indent=2) + "\n"
+    return json.dumps(as_data(results), indent=2) + "\n"
 
 
-def _plain(value: object) -> Any:
+def as_data(value: object) -> Any:
+    """Give results, or a part of them, as `json.loads` gives what `as_json` writes."""
     if value is UNSET:
         return None
     if isinstance(value, Struct):
         # `extras` of a finding are members that a later version wrote; a fresh one has none.
         names = (name for name in value.__struct_fields__ if name != "extras")
-        return {name: _plain(getattr(value, name)) for name in names}
+        return {name: as_data(getattr(value, name)) for name in names}
     if isinstance(value, dict):
-        return {key: _plain(held) for key, held in cast("dict[str, object]", value).items()}
+        return {key: as_data(held) for key, held in cast("dict[str, object]", value).items()}
     if isinstance(value, tuple):
-        return [_plain(held) for held in cast("tuple[object, ...]", value)]
+        return [as_data(held) for held in cast("tuple[object, ...]", value)]
     return value

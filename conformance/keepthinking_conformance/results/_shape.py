@@ -25,9 +25,14 @@ def shipped() -> bytes:
     return (files("keepthinking_conformance.results") / "schema" / NAME).read_bytes()
 
 
-def stable(value: object) -> Any:
-    """Give parsed results without the members that may differ between two runs of one seed."""
-    return without(value, lambda part, _: bool(part.get("volatile")))
+def stable(value: object, *, of: str = "Results") -> Any:
+    """Give parsed results, or a part of them, without the members that may differ between two runs of one seed.
+
+    Args:
+        value: As `json.loads` gives it.
+        of: The name of its schema.
+    """
+    return without(value, lambda part, _: bool(part.get("volatile")), of=of)
 
 
 def without(value: object, drops: Drops, *, of: str = "Results") -> Any:
