@@ -1,28 +1,26 @@
 """The agents that the examination runs: `create_agent` with LangChain's own clients, and with ours.
 
-One class drives them all, so that a difference in their verdicts is one of the clients. The clients, `langchain` itself
-and the checkpointer are imported when a run begins: a subject whose client is absent is listed, not broken.
+One class drives them all (`_session`), so that a difference in their verdicts is one of the clients. The clients are
+imported when a run begins: a subject whose client is absent is listed, not broken.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
-from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from msgspec import Struct
 from pydantic import SecretStr
 
-from keepthinking import Endpoint, Json, Requirement, Session
-from keepthinking._adapter import Capability, Run, RunTool, Variant
+from keepthinking import Endpoint, Requirement, Session
+from keepthinking._adapter import Capability, Run, Variant
+from keepthinking_adapters.langchain._session import AgentSession
 
-_THREAD: Final[Mapping[str, Any]] = {"configurable": {"thread_id": "1"}}
 _AGENT: Final = (Requirement("langchain", ">=1.4,<2"), Requirement("langgraph-checkpoint-sqlite", ">=3.0,<4"))
+_ALL: Final = frozenset[Capability](get_args(Capability))
+"""What an agent of LangChain can do: all that an examination asks for."""
 
 
 class Client(Struct, frozen=True, kw_only=True):
@@ -55,7 +53,7 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
     dialects: frozenset[str]
     profiles: frozenset[str] = frozenset()
     framework: str = "langchain"
-    capabilities: frozenset[Capability] = frozenset({"stream", "parallel", "system", "save"})
+    capabilities: frozenset[Capability] = _ALL
 
     @property
     def title(self) -> str:
@@ -70,87 +68,7 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
 
     async def start(self, run: Run) -> Session:
         """Begin a conversation of its own, in a database of its own."""
-        return AgentSession(run, self.client.make(run.endpoint))
-
-
-class AgentSession:
-    """One thread of an agent, kept by LangGraph's SQLite checkpointer."""
-
-    def __init__(self, run: Run, model: BaseChatModel) -> None:
-        self._run = run
-        self._model = model
-        self._file = run.directory / "checkpoints.sqlite"
-        self._open: Any = None
-        self._agent: Any = None
-
-    async def turn(self, text: str) -> str:
-        """Give the agent a user's words and wait until it has answered them."""
-        agent = await self._started()
-        given = {"messages": [{"role": "user", "content": text}]}
-        config = {**_THREAD, "recursion_limit": 2 * self._run.max_steps + 5}
-        if self._run.stream:
-            async for _ in agent.astream(given, config, stream_mode="messages"):
-                pass
-        else:
-            await agent.ainvoke(given, config)
-        messages = cast("list[BaseMessage]", (await agent.aget_state(config)).values["messages"])
-        return str(messages[-1].text)
-
-    async def save(self) -> bytes:
-        """Give the checkpointer's database, whole."""
-        await self._started()
-        copy = self._file.with_name("saved.sqlite")
-        copy.unlink(missing_ok=True)
-        await self._open.conn.execute("VACUUM INTO ?", (str(copy),))
-        return copy.read_bytes()
-
-    async def load(self, saved: bytes) -> None:
-        """Go on from a saved database."""
-        self._file.write_bytes(saved)
-
-    async def close(self) -> None:
-        """Close the database."""
-        if self._open is not None:
-            await self._open.conn.close()
-            self._open = self._agent = None
-
-    async def _started(self) -> Any:
-        if self._agent is None:
-            create_agent = import_module("langchain.agents").create_agent
-            self._open = await _checkpointer(self._file)
-            self._agent = create_agent(
-                self._model,
-                tools=[native_tool(tool) for tool in self._run.tools],
-                system_prompt=self._run.system if self._run.system != "" else None,
-                checkpointer=self._open,
-            )
-        return self._agent
-
-
-async def _checkpointer(file: Path) -> Any:
-    saver = import_module("langgraph.checkpoint.sqlite.aio").AsyncSqliteSaver
-    made = saver(await import_module("aiosqlite").connect(str(file)))
-    await made.setup()
-    return made
-
-
-def native_tool(given: RunTool) -> BaseTool:
-    """Give a run's tool as LangChain has tools: one that fails says so to the model, and the agent goes on."""
-
-    async def call(**arguments: Any) -> str:
-        try:
-            return await given.call(json.dumps(arguments, ensure_ascii=False))
-        except Exception as error:  # what a tool raises is its own affair, whatever it is
-            raise ToolException(str(error)) from error
-
-    schema = given.tool.parameters.value if isinstance(given.tool.parameters, Json) else {"type": "object"}
-    return StructuredTool(
-        name=str(given.tool.name),
-        description=str(given.tool.description),
-        args_schema=schema,
-        coroutine=call,
-        handle_tool_error=True,
-    )
+        return AgentSession(run, self.client.make)
 
 
 # -- the clients -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langgraph.graph.state import CompiledStateGraph
 
 from keepthinking import audit
-from keepthinking_adapters.langchain._subjects import native_tool
+from keepthinking_adapters.langchain._session import native_tool
 from keepthinking_conformance.provider import Talk
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 from keepthinking_conformance.scenarios import misfit as misfit_of

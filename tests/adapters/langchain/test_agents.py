@@ -16,7 +16,7 @@ from langgraph.graph.message import add_messages
 from langgraph.prebuilt import ToolNode, tools_condition
 
 from keepthinking_adapters.langchain import dump, from_native, load, same_native
-from keepthinking_adapters.langchain._subjects import native_tool
+from keepthinking_adapters.langchain._session import native_tool
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 from tests.adapters.langchain.agents import CONFIG, WAYS, agent_of, faults, plays, run, verdict
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, SecretStr
 
 from keepthinking import Message, UnknownNameError, dialect, same
 from keepthinking_adapters.langchain import ADAPTER, ChatKeepThinking
-from keepthinking_adapters.langchain._subjects import native_tool
+from keepthinking_adapters.langchain._session import native_tool
 from keepthinking_conformance.scenarios import PROVIDERS
 from tests.adapters.langchain.agents import verdict
 

@@ -20,7 +20,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from langgraph.checkpoint.memory import InMemorySaver
 
 from keepthinking import Finding
-from keepthinking_adapters.langchain._subjects import native_tool
+from keepthinking_adapters.langchain._session import native_tool
 from tests.adapters.langchain.agents import CONFIG, agent_of, run, verdict
 
 FIRST_WORD = r"\A\w+"
