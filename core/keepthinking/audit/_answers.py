@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from keepthinking._messages import Origin, Text, Thinking
 from keepthinking._turns import Spot
+from keepthinking.audit._elsewhere import pieces_of
 from keepthinking.audit._fates import MESSAGE, Seen, fates
 from keepthinking.audit._history import compaction_of
 from keepthinking.audit._lineage import Node
@@ -202,7 +203,7 @@ def _removed(ruling: Ruling, gone: list[Node]) -> None:
         what = "a whole turn is gone from the history"
         ruling.find(node, Verdict("context.turn.kept", "removed-with-turn", what, None, place), in_loop=in_loop)
         for b, block in thoughts:
-            spot = ruling.elsewhere.find((node.number, b), block.text.strip())
+            spot = ruling.elsewhere.find((node.number, b), pieces_of(block))
             if spot is not None:
                 what = "thinking of a turn that is gone stands as visible text"
                 ruling.find(node, Verdict("thinking.not-text", "leaked-as-text", what, b, spot), in_loop=in_loop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from keepthinking._messages import Message, Text
+from keepthinking._messages import Message, Text, Thinking
 from keepthinking._turns import Spot
 from keepthinking.audit._history import Step
 
@@ -41,14 +41,14 @@ class Elsewhere:
         self._open = {*strangers}
         self._searched = searched
 
-    def find(self, block: tuple[int, int], words: str) -> Spot | None:
+    def find(self, block: tuple[int, int], words: Sequence[str]) -> Spot | None:
         """Find the text that holds a thought, or nothing.
 
         Args:
             block: Whose thought it is: number of the exchange, index of the block.
-            words: The thought.
+            words: The thought, piece by piece.
         """
-        if len(words) < LONG:
+        if min(map(len, words)) < LONG:
             return None
         done = self._searched.get(block)
         start = 0
@@ -58,8 +58,14 @@ class Elsewhere:
             if m >= self._head and self._path[m - self._head].speaks and m not in self._open:
                 continue
             for b, held in enumerate(self._messages[m].blocks):
-                if isinstance(held, Text) and words in held.text:
+                if isinstance(held, Text) and all(piece in held.text for piece in words):
                     return Spot(m, b)
         if self._path:
             self._searched[block] = self._path[-1]
         return None
+
+
+def pieces_of(block: Thinking) -> list[str]:
+    """Give the words of a thought piece by piece where each of them tells enough, else in one."""
+    words = [segment.text.strip() for segment in block.segments if isinstance(segment.text, str)]
+    return words if len(words) > 1 and min(map(len, words)) >= LONG else [block.text.strip()]

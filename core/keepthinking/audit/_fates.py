@@ -18,7 +18,7 @@ from keepthinking._compare import Difference, Held, block_diff, matters, seal_eq
 from keepthinking._messages import Block, Message, Opaque, Seal, Text, Thinking, ToolCall
 from keepthinking._projection import Projection
 from keepthinking._turns import Spot
-from keepthinking.audit._elsewhere import LONG, Elsewhere
+from keepthinking.audit._elsewhere import LONG, Elsewhere, pieces_of
 from keepthinking.audit._likeness import likeness
 from keepthinking.audit._meaning import attribute_of, changed, dropped, word
 from keepthinking.audit._pairing import Stood, View, equal, is_renamed, moved
@@ -179,17 +179,12 @@ class _Turn:
         whole = _holder(words, open_)
         if whole is not None:
             return whole
-        spots = [_holder(piece, open_) for piece in self._pieces(i)]
-        if spots and all(spots):
+        said = self.view.answer.blocks[self.block(i)]
+        pieces = pieces_of(said if isinstance(said, Thinking) else block)
+        spots = [_holder(piece, open_) for piece in pieces]
+        if all(spots):
             return spots[0]  # each piece of it as a text of its own
-        return self.seen.elsewhere.find((self.view.number, self.block(i)), words)
-
-    def _pieces(self, i: int) -> list[str]:
-        """Give the words of a thought piece by piece, if it has several that tell enough."""
-        block = self.view.answer.blocks[self.block(i)]
-        segments = block.segments if isinstance(block, Thinking) else ()
-        words = [segment.text.strip() for segment in segments if isinstance(segment.text, str)]
-        return words if len(words) > 1 and min(map(len, words)) >= LONG else []
+        return self.seen.elsewhere.find((self.view.number, self.block(i)), pieces)
 
     def _foreign(self) -> Iterator[Verdict]:
         """Find thinking of other answers that stands in this turn."""

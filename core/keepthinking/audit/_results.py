@@ -98,6 +98,7 @@ def which(path: Sequence[Step], spot: Spot, node: Node) -> int | None:
     call = here.blocks[spot.block]
     if not isinstance(call, ToolCall):
         return None
+    others = [block for b, block in enumerate(here.blocks) if isinstance(block, ToolCall) and b != spot.block]
     nth = sum(isinstance(block, ToolCall) for block in here.blocks[: spot.block])
     for answer in node.messages:
         calls = [(b, block) for b, block in enumerate(answer.blocks) if isinstance(block, ToolCall)]
@@ -105,7 +106,7 @@ def which(path: Sequence[Step], spot: Spot, node: Node) -> int | None:
             found = [b for b, block in calls if same(block, call)]
             if len(found) == 1:
                 return found[0]
-        if nth < len(calls):
+        if nth < len(calls) and not any(_by_id(calls[nth][1], other) for other in others):
             return calls[nth][0]
     return None
 

@@ -43,6 +43,17 @@ def call_invented(recorded: Recorded, request: int) -> Expect:
     return Expect("call.not-invented", "invented", here, 5)
 
 
+@fault(*NAMED)
+def call_invented_among_others(recorded: Recorded, request: int) -> Expect:
+    wire, message = recorded.wire, recorded.answer(5, request)
+    place = wire.calls(message)[1]
+    block = copy.deepcopy(at(message, place))
+    wire.id_of(block)[wire.id_key] = "call_invented"
+    wire.inner(block)["name"] = "destroy"
+    at(message, place[:-1]).insert(int(place[-1]), block)
+    return Expect("call.not-invented", "invented", of(recorded, 5, *place), 5)
+
+
 @fault(*ALL)
 def call_doubled(recorded: Recorded, request: int) -> Expect:
     wire, message = recorded.wire, recorded.answer(5, request)
