@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
@@ -284,7 +284,7 @@ def test_a_body_that_cannot_be_read_gets_the_vendors_error(
 class _Broken(Script):
     """A script that fails where an answer is due."""
 
-    def answer(self, turn: int, step: int) -> Message:
+    def spoken(self, turn: int, step: int, thread: int = 0) -> NoReturn:  # noqa: ARG002 - as the others
         raise RuntimeError(f"words of turn {turn}, step {step}, that nobody shall read")
 
 

@@ -22,6 +22,7 @@ from keepthinking_conformance.provider._hold import HOLD_SECONDS, torn
 from keepthinking_conformance.provider._line import CLOSED, JSON, Line, Played
 from keepthinking_conformance.provider._reply import Reply, answer
 from keepthinking_conformance.provider._talk import Record, Talk
+from keepthinking_conformance.provider._voices import Voice
 from keepthinking_conformance.scenarios._faults import Fault, fault_of
 
 _PATHS: Mapping[str, re.Pattern[str]] = {
@@ -56,23 +57,32 @@ class App:
             return
         token, _, rest = scope["path"].lstrip("/").partition("/")
         path, method = f"/{rest}", scope["method"]
-        talk = self.talks.get(token)
         try:
             # Also where nobody reads it: an answer to a client that still speaks may be lost with its connection.
             body = await Request(scope, receive).body()
         except ClientDisconnect:
             return  # nothing was asked
-        if talk is None:
+        found = self._asked(token)
+        if found is None:
             text = f"no run of that name is open here; served: {_SERVED}"
             await _whole(error_body("openai-chat", NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
-        elif method == "GET" and path.endswith("/models"):
-            await _whole(_models(talk))(scope, receive, send)
-        elif method == "POST" and _PATHS[talk.script.served.dialect].search(path):
-            await self._post(talk, Record(path, body), receive, send)
+            return
+        talk, voice = found
+        if method == "GET" and path.endswith("/models"):
+            await _whole(_models(voice))(scope, receive, send)
+        elif method == "POST" and _PATHS[voice.dialect].search(path):
+            await self._post(talk, Record(path, body, voice), receive, send)
         else:
-            dialect = talk.script.served.dialect
-            text = f"`{method} {path}` is not served; this run speaks `{dialect}`; served: {_SERVED}"
-            await _whole(error_body(dialect, NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
+            text = f"`{method} {path}` is not served; this run speaks `{voice.dialect}`; served: {_SERVED}"
+            await _whole(error_body(voice.dialect, NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
+
+    def _asked(self, name: str) -> tuple[Talk, Voice] | None:
+        """Find the run and the model in it that a URL names: `<run>`, or `<run>~other`."""
+        token, _, other = name.partition("~")
+        talk = self.talks.get(token)
+        if talk is None:
+            return None
+        return next(((talk, voice) for voice in talk.script.voices if voice.name == other), None)
 
     async def _post(self, talk: Talk, record: Record, receive: Receive, send: Send) -> None:
         talk.records.append(record)
@@ -86,7 +96,7 @@ class App:
             line.close()
 
     async def _answer(self, talk: Talk, number: int, line: Line) -> None:
-        record, dialect = line.record, talk.script.served.dialect
+        record, dialect = line.record, line.record.voice.dialect
         fault = fault_of(talk.faults, number)
         if number > talk.cap:
             text = f"this run is capped at {talk.cap} requests, and this is number {number}: the scaffold does not end"
@@ -115,20 +125,20 @@ class App:
 
 def _play(talk: Talk, record: Record) -> tuple[Played, bool]:
     """Give the answer as it is sent, and whether the script holds it back."""
-    script = talk.script
-    speaks = dialect_of(script.served.dialect)
-    request = _told(speaks.decode_request(record.request, script.profile), speaks.id, record.path)
-    found: Reply = answer(request, script)
-    record.side = found.at is None
+    script, voice = talk.script, record.voice
+    speaks = dialect_of(voice.dialect)
+    request = _told(speaks.decode_request(record.request, voice.profile), voice.dialect, record.path)
+    found: Reply = answer(request, script, voice)
+    record.scope = "/side" if found.at is None else "/helper" if found.at.thread else ""
     holds = found.at is not None and script.holds(*found.at)
     if request.stream is not True:
-        body = speaks.encode_response(found.response, script.profile).body
+        body = speaks.encode_response(found.response, voice.profile).body
         return Played([body], found.cuts, streamed=False), holds
     if holds or any(fault.kind == "hold" for fault in talk.faults):
-        frames, middle = torn(speaks, script.profile, found)
+        frames, middle = torn(speaks, voice.profile, found)
     else:
-        frames, middle = list(speaks.encode_stream(found.response, script.profile, cuts=found.cuts)), 1
-    noise = script.look.noise
+        frames, middle = list(speaks.encode_stream(found.response, voice.profile, cuts=found.cuts)), 1
+    noise = voice.look.noise
     frames[1:1] = [noise] if noise else []
     return Played(frames, found.cuts, streamed=True, middle=middle + bool(noise)), holds
 
@@ -161,8 +171,8 @@ def _whole(body: bytes, status: int = 200) -> Response:
     return Response(body, status, CLOSED, media_type=JSON)
 
 
-def _models(talk: Talk) -> bytes:
-    name, dialect = talk.script.model, talk.script.served.dialect
+def _models(voice: Voice) -> bytes:
+    name, dialect = voice.model, voice.dialect
     if dialect == "anthropic-messages":
         row = {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
         return dump({"data": [row], "has_more": False, "first_id": name, "last_id": name})
@@ -170,6 +180,6 @@ def _models(talk: Talk) -> bytes:
         methods = ["generateContent", "streamGenerateContent"]
         listed: dict[str, object] = {"name": f"models/{name}", "supportedGenerationMethods": methods}
         return dump({"models": [listed]})
-    owner = talk.script.profile.provider
+    owner = voice.profile.provider
     listed = {"id": name, "object": "model", "created": 1_767_225_600, "owned_by": owner}
     return dump({"object": "list", "data": [listed]})

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from msgspec import Raw
 
 from keepthinking_conformance.provider._hosted import HOSTED
+from keepthinking_conformance.provider._projected import plain, written
 from keepthinking_conformance.scenarios import Call, Hosted, Part, Say, Think
 
 if TYPE_CHECKING:
-    from keepthinking_conformance.provider._script import Called, Script
+    from keepthinking_conformance.provider._threads import Called
+    from keepthinking_conformance.provider._voices import Voice
 
 
 class Spoken(NamedTuple):
@@ -26,15 +28,17 @@ class Spoken(NamedTuple):
         part: What the scenario says.
         path: Where its words come from.
         text: Its words; "" for a call.
-        seal: Its seal, in base64; "" where it has none.
         called: The call.
+        edge: White space at both ends of a thought that has a field of its own.
+        sealed: Whether it may carry a seal where the provider makes some.
     """
 
     part: Part
     path: str
     text: str = ""
-    seal: str = ""
     called: Called | None = None
+    edge: str = ""
+    sealed: bool = True
 
 
 class Frame(NamedTuple):
@@ -67,36 +71,38 @@ class Shape(NamedTuple):
         body: Writes the whole around them.
     """
 
-    content: Callable[[Script, Sequence[Spoken]], list[Any]]
+    content: Callable[[Voice, Sequence[Spoken]], list[Any]]
     body: Callable[[list[Any], Frame], dict[str, Any]]
 
 
 # -- the Responses API -------------------------------------------------------------------------------------------------
 
 
-def _items(script: Script, spoken: Sequence[Spoken]) -> list[Any]:
+def _items(voice: Voice, spoken: Sequence[Spoken]) -> list[Any]:
     phase = "commentary" if any(one.called for one in spoken) else "final_answer"
-    return [item for one in spoken for item in _written(script, one, phase)]
+    return [item for one in spoken for item in _written(voice, one, phase)]
 
 
-def _written(script: Script, one: Spoken, phase: str) -> list[dict[str, Any]]:
+def _written(voice: Voice, one: Spoken, phase: str) -> list[dict[str, Any]]:
     if isinstance(one.part, Hosted):
-        return HOSTED[script.served.dialect](script.words, one.path)
-    return [_item(script, one, one.part, phase)]
+        return HOSTED[voice.dialect](voice.words, one.path)
+    return [_item(voice, one, one.part, phase)]
 
 
-def _item(script: Script, one: Spoken, part: Think | Say | Call, phase: str) -> dict[str, Any]:
-    id_ = script.words.code(f"{one.path}/item", 24)
+def _item(voice: Voice, one: Spoken, part: Think | Say | Call, phase: str) -> dict[str, Any]:
+    id_ = voice.words.code(f"{one.path}/item", 24)
     match part:
         case Think(kind=kind):
-            item: dict[str, Any] = {"id": f"rs_{id_}", "type": "reasoning", "summary": []}
+            id_ = voice.mint.item_id(one.path) if voice.served.sealed else f"rs_{id_}"
+            item: dict[str, Any] = {"id": id_, "type": "reasoning", "summary": []}
             paragraphs = [] if kind == "redacted" else one.text.split("\n\n")
-            if script.served.raw:
+            if voice.served.raw:
                 item["content"] = [{"type": "reasoning_text", "text": one.text}]
                 item["status"] = "completed"
             else:
                 item["summary"] = [{"type": "summary_text", "text": text} for text in paragraphs]
-            return {**item, "encrypted_content": one.seal} if script.served.sealed else item
+            seal = voice.mint.seal(one.path, written([]), b"") if voice.served.sealed else ""
+            return {**item, "encrypted_content": seal} if seal else item
         case Say():
             text: dict[str, Any] = {"type": "output_text", "annotations": [], "logprobs": [], "text": one.text}
             told: dict[str, Any] = {"status": "completed", "role": "assistant", "content": [text]}
@@ -126,17 +132,17 @@ def _response(content: list[Any], frame: Frame) -> dict[str, Any]:
 # -- Gemini ------------------------------------------------------------------------------------------------------------
 
 
-def _parts(script: Script, spoken: Sequence[Spoken]) -> list[Any]:
+def _parts(voice: Voice, spoken: Sequence[Spoken]) -> list[Any]:
     """Write parts, with the seal where the model seals: on the first call, sometimes on each, else on the last text.
 
     A seal of a text may come behind it, on an empty one, as it does at the end of streams.
     """
     calls = [one for one in spoken if one.called]
-    sealed = calls if _chance(script, spoken, "each") else calls[:1]
+    sealed = calls if _chance(voice, spoken, "each") else calls[:1]
     parts: list[Any] = []
     for one in spoken:
-        is_sealed = one in sealed or (not calls and one is spoken[-1])
-        seal = {"thoughtSignature": one.seal} if is_sealed and one.seal and script.served.sealed else {}
+        is_sealed = one.sealed and voice.served.sealed and (one in sealed or (not calls and one is spoken[-1]))
+        seal = {"thoughtSignature": _seal(voice, one)} if is_sealed else {}
         if isinstance(one.part, Call):
             id_ = _id(one)
             made = {} if id_ is None else {"id": id_}
@@ -144,15 +150,20 @@ def _parts(script: Script, spoken: Sequence[Spoken]) -> list[Any]:
             parts.append({"functionCall": {**made, **held}, **seal})
         elif isinstance(one.part, Think):
             parts.append({"text": one.text, "thought": True})
-        elif seal and _chance(script, spoken, "behind"):
+        elif seal and _chance(voice, spoken, "behind"):
             parts += [{"text": one.text}, {"text": "", **seal}]
         else:
             parts.append({"text": one.text, **seal})
     return parts
 
 
-def _chance(script: Script, spoken: Sequence[Spoken], what: str) -> bool:
-    return bool(script.words.number(f"{spoken[0].path}/{what}", 2))
+def _seal(voice: Voice, one: Spoken) -> str:
+    held = [] if one.called is None else [one.called.call.tool, plain(one.called.arguments)]
+    return voice.mint.seal(one.path, written(held), b"")
+
+
+def _chance(voice: Voice, spoken: Sequence[Spoken], what: str) -> bool:
+    return bool(voice.words.number(f"{spoken[0].path}/{what}", 2))
 
 
 def _candidate(content: list[Any], frame: Frame) -> dict[str, Any]:

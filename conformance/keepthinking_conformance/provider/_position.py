@@ -10,16 +10,18 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from keepthinking._exchange import Request
-from keepthinking._messages import Block, Message, Text, ToolResult
+from keepthinking._messages import Block, Message, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import MODEL_ROLES, SYSTEM_ROLES
 from keepthinking_conformance.provider._script import Called, Script
+from keepthinking_conformance.provider._threads import Thread
 
 
 class Position(NamedTuple):
-    """Which answer is due: the step of a turn, both from 0."""
+    """Which answer is due: the step of a turn, both from 0, and in which conversation; 0 is the agent's own."""
 
     turn: int
     step: int
+    thread: int = 0
 
 
 def position(request: Request, script: Script) -> Position | None:
@@ -28,49 +30,89 @@ def position(request: Request, script: Script) -> Position | None:
     A step is behind us as soon as one of its calls is answered, so that a scaffold that loses a result goes on as a
     real model would and is not asked the same for ever. A call is answered where its receipt stands in anything that
     the model did not say, or where a result has its id. A result that has neither, behind the user's words, counts for
-    the next call that is open: some scaffolds hide the text of a failure and rename its id.
+    the next call that is open: some scaffolds hide the text of a failure and rename its id. A call whose arguments are
+    no JSON is answered by whatever is said behind it: there is no tool that could.
 
     Where all words of the user are gone, as after a summary, the results that are left tell the turn.
 
     Returns:
-        The step, or None where the request is no part of the script's conversation: neither words of the user nor
-        results of its calls stand in it, or it offers no tool where one would have to be called.
+        The step, or None where neither words of the user nor results of its calls stand in the request, or it offers no
+        tool where one would have to be called.
     """
     heard = [message for message in request.messages if message.role not in MODEL_ROLES]
-    asked = [
-        (t, i)
-        for i, message in enumerate(heard)
-        if message.role not in SYSTEM_ROLES
-        for t, marker in enumerate(script.markers)
-        if any(marker in text for text in _texts(message))
-    ]
+    thread = _thread(heard, script)
+    if thread is None:
+        return None
+    asked = _asked(heard, thread)
     answered = [
         (called.turn, i)
         for i, message in enumerate(heard)
         for result in _results(message)
         for called in script.calls
-        if _answered(called, list(_block_texts(result)), {result.call_id})
+        if called.thread == thread.number and _answered(called, list(_block_texts(result)), {result.call_id})
     ]
     known = asked or answered
     if not known:
         return None
     turn = max(t for t, _ in known)
     behind = heard[max(i for t, i in known if t == turn) :]
-    step = _steps_done(turn, heard, behind, script)
-    found = Position(turn, min(step, len(script.scenario.turns[turn].steps) - 1))
+    step = _steps_done(turn, request, heard, behind, [one for one in script.calls if one.thread == thread.number])
+    found = Position(turn, min(step, len(thread.turns[turn]) - 1), thread.number)
     if script.calls_of(*found) and not request.conversation.tools:
         return None
     return found
 
 
-def _steps_done(turn: int, heard: Sequence[Message], behind: Sequence[Message], script: Script) -> int:
-    calls = [called for called in script.calls if called.turn == turn]
+def _thread(heard: Sequence[Message], script: Script) -> Thread | None:
+    """Tell in which conversation a request stands.
+
+    A helper is known by its system prompt, and so is the agent; where neither stands in the request, as with scaffolds
+    that write their own, by the user's words, of which the agent's come first: a scaffold may show a helper's task to
+    the agent again. Which of several helpers it is, the last task tells. Where no words are left, receipts do.
+    """
+    own, *helpers = script.threads
+    if not helpers:
+        return own
+    texts = [text for message in heard for text in _texts(message)]
+    candidates: Sequence[Thread] = script.threads
+    if any(script.helper_system in text for text in texts):
+        candidates = helpers
+    elif any(script.system in text for text in texts):
+        candidates = [own]
+    asked = [(i, thread) for thread in candidates for _, i in _asked(heard, thread)]
+    if any(thread is own for _, thread in asked):
+        return own
+    if asked:
+        return max(asked, key=lambda held: (held[0], held[1].number))[1]
+    held = [one.thread for one in script.calls if any(one.receipt in text for text in texts)]
+    return next((thread for thread in candidates if thread.number in held), None)
+
+
+def _asked(heard: Sequence[Message], thread: Thread) -> list[tuple[int, int]]:
+    """Give the turns whose words of the user stand in messages, each with the message's index."""
+    return [
+        (t, i)
+        for i, message in enumerate(heard)
+        if message.role not in SYSTEM_ROLES
+        for t, marker in enumerate(thread.markers)
+        if any(marker in text for text in _texts(message))
+    ]
+
+
+def _steps_done(
+    turn: int, request: Request, heard: Sequence[Message], behind: Sequence[Message], known: Sequence[Called]
+) -> int:
+    calls = [called for called in known if called.turn == turn]
     texts = [text for message in heard for text in _texts(message)]
     ids: set[object] = {result.call_id for message in heard for result in _results(message)}
     done = max((called.step + 1 for called in calls if _answered(called, texts, ids)), default=0)
-    strangers = sum(not _known(result, script) for message in behind for result in _results(message))
-    while strangers > 0 and (open_ := [called for called in calls if called.step == done]):
-        strangers -= len(open_)
+    strangers = sum(not _known(result, known) for message in behind for result in _results(message))
+    while open_ := [called for called in calls if called.step == done]:
+        told = next((said for called in open_ if (said := _told_of(called, request)) is not None), None)
+        if strangers <= 0 and told is None:
+            break
+        # Words that tell of broken arguments are no result, so all results that nobody knows are of later calls.
+        strangers -= len(open_) if told is None or any(_results(told)) else 0
         done += 1
     return done
 
@@ -79,9 +121,29 @@ def _answered(called: Called, texts: Sequence[str], ids: set[object]) -> bool:
     return (isinstance(called.id, str) and called.id in ids) or any(called.receipt in text for text in texts)
 
 
-def _known(result: ToolResult, script: Script) -> bool:
+def _known(result: ToolResult, known: Sequence[Called]) -> bool:
     texts = list(_block_texts(result))
-    return any(_answered(called, texts, {result.call_id}) for called in script.calls)
+    return any(_answered(called, texts, {result.call_id}) for called in known)
+
+
+def _told_of(called: Called, request: Request) -> Message | None:
+    """Give what was said to the model first, behind a call whose arguments are no JSON."""
+    if called.call.outcome != "malformed":
+        return None
+    spoken = False
+    for message in request.messages:
+        if message.role in MODEL_ROLES:
+            spoken = spoken or any(called.key in text for block in message.blocks for text in _said(block))
+        elif spoken and message.role not in SYSTEM_ROLES:
+            return message
+    return None
+
+
+def _said(block: Block) -> Iterator[str]:
+    if isinstance(block, ToolCall):
+        yield block.arguments
+    elif isinstance(block, Text | Thinking):
+        yield block.text
 
 
 def _results(message: Message) -> Iterator[ToolResult]:

@@ -5,6 +5,7 @@ Nothing is remembered, so a provider that is stopped and started between two req
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -15,9 +16,13 @@ from keepthinking._exchange import Request, Response
 from keepthinking._json import Json
 from keepthinking._messages import Message, Origin, Seal, Text, Thinking, ToolCall
 from keepthinking.dialects._text import is_dict
-from keepthinking_conformance.provider._bodies import SHAPES, Frame
+from keepthinking.plugins import dialect as dialect_of
+from keepthinking_conformance.provider._bodies import SHAPES, Frame, Spoken
 from keepthinking_conformance.provider._position import Position, position
+from keepthinking_conformance.provider._projected import Prefix
 from keepthinking_conformance.provider._script import Script
+from keepthinking_conformance.provider._speech import message_of, whole
+from keepthinking_conformance.provider._voices import Voice
 from keepthinking_conformance.scenarios import Think
 
 _EPOCH = 1_784_729_346
@@ -44,81 +49,97 @@ class Reply(NamedTuple):
     cuts: Random
 
 
-def reply(request: Request, script: Script) -> Response:
-    """Give the model's answer to a request; the same two give the same answer in every process."""
-    return answer(request, script).response
+def reply(request: Request, script: Script, voice: Voice | None = None) -> Response:
+    """Give the model's answer to a request; the same three give the same answer in every process.
+
+    Args:
+        request: The request, as its dialect reads it.
+        script: Everything that is said in the run.
+        voice: Who is asked; by default the run's own model.
+    """
+    return answer(request, script, voice).response
 
 
-def answer(request: Request, script: Script) -> Reply:
+def answer(request: Request, script: Script, voice: Voice | None = None) -> Reply:
     """Give the model's answer, and what it was taken for."""
+    voice = voice or script.voices[0]
     asked = dumps(request.conversation)
     here = script.words.digest(asked.hex(), 16).hex()
     at = position(request, script)
-    wrap = _shaped if script.served.dialect in SHAPES else _wrapped
-    response = wrap(at, request, script, here, 1 + len(asked) // 4)
+    spoken = script.aside(f"side/{here}") if at is None else script.spoken(*at)
+    around = _Around(request, voice, here, 1 + len(asked) // 4)
+    response = _shaped(spoken, around) if voice.dialect in SHAPES else _wrapped(spoken, around)
     return Reply(response, at, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again
 
 
-def _shaped(at: Position | None, request: Request, script: Script, here: str, asked: int) -> Response:
+class _Around(NamedTuple):
+    """What stands around an answer.
+
+    Attributes:
+        request: What was asked.
+        voice: Who answers.
+        here: A name of this one request.
+        asked: How many tokens it has.
+    """
+
+    request: Request
+    voice: Voice
+    here: str
+    asked: int
+
+    @property
+    def id(self) -> str:
+        """The answer's id."""
+        words, look = self.voice.words, self.voice.look
+        return f"{look.answer_id}{words.uuid(self.here) if look.answer_form == 'uuid' else words.code(self.here, 24)}"
+
+    @property
+    def model(self) -> str:
+        """The model's name: the one that was asked for."""
+        return self.request.model if isinstance(self.request.model, str) else self.voice.model
+
+    @property
+    def created(self) -> int:
+        """Seconds since the epoch."""
+        return _EPOCH + self.voice.words.number(f"created/{self.here}", 86_400)
+
+
+def _shaped(spoken: Sequence[Spoken], around: _Around) -> Response:
     """Give an answer of a dialect that writes it as a whole."""
-    spoken = script.aside(f"side/{here}") if at is None else script.spoken(*at)
     thought = sum(1 + len(one.text) // 4 for one in spoken if isinstance(one.part, Think))
     said = sum(1 + len(one.text) // 4 for one in spoken if not isinstance(one.part, Think))
-    return script.whole(
-        spoken,
-        Frame(
-            id=_id(script, here),
-            model=_model(request, script),
-            created=_created(script, here),
-            envelope=script.look.envelope,
-            asked=asked,
-            thought=thought,
-            said=said,
-        ),
+    frame = Frame(
+        id=around.id,
+        model=around.model,
+        created=around.created,
+        envelope=around.voice.look.envelope,
+        asked=around.asked,
+        thought=thought,
+        said=said,
     )
+    return whole(around.voice, spoken, frame)
 
 
-def _wrapped(at: Position | None, request: Request, script: Script, here: str, asked: int) -> Response:
+def _wrapped(spoken: Sequence[Spoken], around: _Around) -> Response:
     """Put the envelope around a message: what real servers send besides, and vendors' clients demand."""
-    if at is None:
-        message = Message(role="assistant", blocks=(Text(text=script.words.sentence(f"side/{here}")),))
-    else:
-        message = script.answer(*at)
-    dialect = script.served.dialect
-    origin = Origin(
-        dialect=dialect,
-        provider=script.profile.provider,
-        model=_model(request, script),
-        response_id=_id(script, here),
-    )
+    request, voice = around.request, around.voice
+    bound = voice.rule.bound == "prefix"
+    message = message_of(voice, spoken, Prefix.of(request, dialect_of(voice.dialect)) if bound else None)
+    origin = Origin(dialect=voice.dialect, provider=voice.profile.provider, model=around.model, response_id=around.id)
     calls = bool(message.tool_calls)
-    chat = dialect == "openai-chat"
-    fields: dict[str, Any] = dict(script.look.envelope)
+    chat = voice.dialect == "openai-chat"
+    fields: dict[str, Any] = dict(voice.look.envelope)
     if chat:
-        reason = {"native_finish_reason": _STOP[dialect][calls]} if script.served.profile == "openrouter" else {}
-        fields["created"] = _created(script, here)
-        fields["choices"] = [{"index": 0, **script.look.choice, **reason}]
+        reason = {"native_finish_reason": _STOP[voice.dialect][calls]} if voice.served.profile == "openrouter" else {}
+        fields["created"] = around.created
+        fields["choices"] = [{"index": 0, **voice.look.choice, **reason}]
     return Response(
         messages=(message.replace(origin=origin),),
         origin=origin,
-        stop_reason=_STOP[dialect][calls],
-        usage=Json.of(_usage(message, asked, chat=chat)) if not _unasked(request, chat=chat) else UNSET,
+        stop_reason=_STOP[voice.dialect][calls],
+        usage=Json.of(_usage(message, around.asked, chat=chat)) if not _unasked(request, chat=chat) else UNSET,
         fields=Json.of(fields),
     )
-
-
-def _id(script: Script, here: str) -> str:
-    form = script.look.answer_form
-    name = script.words.uuid(here) if form == "uuid" else script.words.code(here, 24)
-    return f"{script.look.answer_id}{name}"
-
-
-def _model(request: Request, script: Script) -> str:
-    return request.model if isinstance(request.model, str) else script.model
-
-
-def _created(script: Script, here: str) -> int:
-    return _EPOCH + script.words.number(f"created/{here}", 86_400)
 
 
 def _unasked(request: Request, *, chat: bool) -> bool:

@@ -86,6 +86,7 @@ class Provider:
         model: str | None = None,
         seed: int = 0,
         token: str | None = None,
+        other: str | None = None,
         cap: int = 60,
         faults: tuple[Fault, ...] = (),
         pace: float = 0.0,
@@ -99,20 +100,23 @@ class Provider:
             seed: The examination's seed.
             token: The run's own name, part of its URL and of every word; by default a random one. With the same
                 scenario, profile, seed and token the same is said, in another process, too.
+            other: Who plays the model that takes over: a name of `PROVIDERS`; None where none does.
             cap: How many requests are answered; later ones get HTTP 400.
             faults: What goes wrong on purpose.
             pace: Seconds between two frames of a stream.
 
         Raises:
             UnknownNameError: No such profile is played.
-            ValueError: The token is taken, or no part of a URL.
+            ValueError: The token is taken, or no part of a URL; or the scenario cannot be played so.
         """
-        if profile not in PROVIDERS:
-            raise UnknownNameError("profile that is played", profile, PROVIDERS)
+        for asked in (profile, *(() if other is None else (other,))):
+            if asked not in PROVIDERS:
+                raise UnknownNameError("profile that is played", asked, PROVIDERS)
         name = secrets.token_hex(6) if token is None else token
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} cannot be part of a URL: letters, digits, `.`, `_` and `-`")
-        script = Script(scenario, PROVIDERS[profile], model=model, seed=seed, token=name)
+        second = None if other is None else PROVIDERS[other]
+        script = Script(scenario, PROVIDERS[profile], model=model, seed=seed, token=name, other=second)
         talk = Talk(script, self.url, cap=cap, faults=faults, pace=pace, end=lambda: self._close(name))
         with self._lock:
             if name in self._talks:

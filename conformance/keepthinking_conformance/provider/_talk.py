@@ -9,16 +9,22 @@ from typing import Final
 
 from msgspec import UNSET
 
-from keepthinking._adapter import RunTool, ToolFunction
+from keepthinking._adapter import Helper, RunTool, ToolFunction
 from keepthinking._exchange import Exchange
 from keepthinking._json import Json
 from keepthinking._messages import Tool
 from keepthinking_conformance.provider._script import Called, Script
+from keepthinking_conformance.provider._voices import Voice, VoiceName
 from keepthinking_conformance.scenarios import TOOLS
 from keepthinking_conformance.scenarios._faults import Fault
 
 _BASES: Final = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic-messages": "", "gemini": ""}
 """What a vendor's own client takes as its base URL, behind the host: those of Anthropic and Google add the version."""
+_TASK: Final = {
+    "type": "object",
+    "properties": {"task": {"type": "string", "description": "What to find out."}},
+    "required": ["task"],
+}
 
 
 class ToolFailure(Exception):  # noqa: N818 - an event of the script, no error of ours
@@ -28,9 +34,9 @@ class ToolFailure(Exception):  # noqa: N818 - an event of the script, no error o
 class Record:
     """One exchange while it goes on; written by the server's thread only."""
 
-    __slots__ = ("at", "chunks", "delivered", "held", "path", "request", "side", "status")
+    __slots__ = ("at", "chunks", "delivered", "held", "path", "request", "scope", "status", "voice")
 
-    def __init__(self, path: str, request: bytes) -> None:
+    def __init__(self, path: str, request: bytes, voice: Voice) -> None:
         self.path = path
         self.request = request
         self.at = time.time()
@@ -38,7 +44,8 @@ class Record:
         self.status = 200
         self.delivered = False
         self.held = False
-        self.side = False
+        self.scope = ""
+        self.voice: Voice = voice
 
 
 class Talk:
@@ -78,7 +85,28 @@ class Talk:
     @property
     def base_url(self) -> str:
         """What the vendor's own client takes."""
-        return f"{self._origin}/{self.token}{_BASES[self.script.served.dialect]}"
+        return self.base_url_of("")
+
+    def base_url_of(self, name: VoiceName) -> str:
+        """Give what the vendor's own client takes to ask one model of the run: "", or `other`.
+
+        Raises:
+            ValueError: The run has no such model.
+        """
+        voice = self.voice(name)
+        return f"{self._origin}/{self.token}{'~' if name else ''}{name}{_BASES[voice.dialect]}"
+
+    def voice(self, name: str) -> Voice:
+        """Give one model of the run: "", or `other`. Raises `ValueError` where there is none of that name."""
+        found = next((voice for voice in self.script.voices if voice.name == name), None)
+        if found is None:
+            raise ValueError(f"this run has no model {name!r}: it was opened without another one")
+        return found
+
+    @property
+    def voices(self) -> tuple[Voice, ...]:
+        """Who was asked by each of the exchanges, in their order."""
+        return tuple(record.voice for record in list(self.records))
 
     @property
     def system(self) -> str:
@@ -119,22 +147,21 @@ class Talk:
     def exchanges(self) -> tuple[Exchange, ...]:
         """What was recorded so far, in the order in which the requests came.
 
-        The scope of a request that is no part of the script's conversation ends in `/side`.
+        The scope of one that belongs to a helper ends in `/helper`, that of one that is no part of the script in
+        `/side`.
         """
-        served = self.script.served
-        host = next((host for host in self.script.profile.hosts if not set("*?[:") & set(host)), "")
         return tuple(
             Exchange(
                 request=record.request,
                 response=b"".join(record.chunks) if record.chunks else UNSET,
                 status=record.status,
                 path=record.path,
-                host=host,
-                scope=f"{self.token}/side" if record.side else self.token,
+                host=_host(record.voice),
+                scope=f"{self.token}{record.scope}",
                 at=record.at,
-                dialect=served.dialect,
+                dialect=record.voice.dialect,
                 delivered=record.delivered,
-                source=f"{served.profile}/{self.script.scenario.id}",
+                source=f"{record.voice.served.profile}/{self.script.scenario.id}",
             )
             for record in list(self.records)
         )
@@ -142,6 +169,18 @@ class Talk:
     def close(self) -> None:
         """End the run: later requests get a 404. What was recorded stays."""
         self._end()
+
+    @property
+    def helper(self) -> Helper | None:
+        """The agent that the agent asks as a tool; None where the scenario has none."""
+        calls = [call for turn in self.script.scenario.turns for call in turn.calls if call.helper]
+        if not calls:
+            return None
+        inner = dict.fromkeys(one.tool for call in calls for step in call.helper for one in step.calls)
+        row = TOOLS.get(calls[0].tool)
+        about = "Ask somebody who looks things up in the archive." if row is None else row.description
+        tool = Tool(name=calls[0].tool, description=about, parameters=Json.of(_TASK))
+        return Helper(tool=tool, system=self.script.helper_system, tools=tuple(map(self._tool, inner or ("look_up",))))
 
     def _tool(self, name: str) -> RunTool:
         row = TOOLS[name]
@@ -155,8 +194,12 @@ class Talk:
             self.called.append(called if found else None)
             if called is None or not found:
                 raise ToolFailure(f"`{name}` was called with arguments that the model never wrote")
-            if called.call.outcome == "error":
+            if called.call.outcome != "ok":
                 raise ToolFailure(called.result)
             return called.result
 
         return call
+
+
+def _host(voice: Voice) -> str:
+    return next((host for host in voice.profile.hosts if not set("*?[:") & set(host)), "")
