@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from keepthinking_conformance.cli._output import save
 from keepthinking_conformance.results import Results, as_json, load_results
 from tests.conformance.command import run
 from tests.conformance.results.test_merge import GOOD, cell, here
@@ -136,6 +137,39 @@ def test_what_cannot_be_written_is_told_before_anything_is_read(
 
     assert (code, out) == (2, "")
     assert "--out: cannot write" in err
+
+
+def test_a_name_says_in_which_form_a_file_is_written(merge: Merge, saved: Callable[..., Path], tmp_path: Path) -> None:
+    outs = [tmp_path / name for name in ("C.xml", "c.MD", "C.json", "C")]
+
+    code, out, _ = merge(saved("A.json", examined(cell("fail"))), *(f"--out={path}" for path in outs))
+
+    assert code == 1
+    xml, markdown, data, other = (path.read_text(encoding="utf-8") for path in outs)
+    assert xml.startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuites')
+    assert markdown.startswith("| Scaffold | Provider |")
+    assert json.loads(data)["schema"] == "keepthinking-results/1"
+    assert other == data
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["A.json", "C", "C.json", "C.xml", "c.MD"]
+    for form, written in (("junit", xml), ("markdown", markdown), ("json", data)):
+        assert merge(tmp_path / "A.json", "--format", form)[1] == written
+    assert out not in {xml, markdown, data}
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    kept.write_text("before", encoding="utf-8")
+    link = tmp_path / "link.json"
+    link.symlink_to(kept)
+
+    with pytest.raises(UnicodeEncodeError):
+        save(link, "half \ud83d")
+    assert kept.read_text(encoding="utf-8") == "before"
+    save(link, "after\n")
+
+    assert kept.read_bytes() == b"after\n"
+    assert link.is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.json", "link.json"]
 
 
 def test_the_help_has_examples_and_exit_codes(merge: Merge) -> None:

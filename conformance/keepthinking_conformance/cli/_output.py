@@ -11,15 +11,16 @@ from typing import Any, Final, TypeVar
 import click
 from rich.console import Console
 
+from keepthinking import MissingExtraError
 from keepthinking_conformance.cli._text import Look, as_text
 from keepthinking_conformance.results import Results, as_json, as_markdown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMS: Final = ("text", "json", "markdown")
+FORMS: Final = ("text", "json", "markdown", "junit")
 """What results can be printed as."""
 
-_SUFFIXES: Final = {".md": "markdown"}
+_SUFFIXES: Final = {".md": "markdown", ".xml": "junit"}
 """Which form a file is written in, by how its name ends; JSON for every other name."""
 
 
@@ -31,7 +32,7 @@ def form_options(command: F) -> F:
         multiple=True,
         metavar="FILE",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Also write the results there: a name in .md is Markdown, every other one is JSON. Repeatable.",
+        help="Also write the results there: a name in .xml is JUnit, in .md Markdown, any other one JSON. Repeatable.",
     )
     form = click.option(
         "--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="What to print."
@@ -51,8 +52,20 @@ def rendered(results: Results, form: str, look: Look) -> str:
             return as_json(results)
         case "markdown":
             return as_markdown(results)
+        case "junit":
+            return _view("as_junit")(results)
         case _:
             return as_text(results, look)
+
+
+def _view(name: str) -> Callable[[Results], str]:
+    try:
+        # Late: with the extra `cli` alone these libraries are not there, and the help of all commands shall be.
+        from keepthinking_conformance.results import views  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingExtraError("a library that writes reports", "conformance") from error
+    found: Callable[[Results], str] = getattr(views, name)
+    return found
 
 
 def save_results(results: Results, outs: Sequence[Path], look: Look) -> None:
