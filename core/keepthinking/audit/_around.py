@@ -57,14 +57,15 @@ def judge_prefix(ruling: Ruling) -> None:
     if changed is not None:
         what = f"an input that request {before.number} sent is changed or gone"
         ruling.find(before, Verdict("prefix.unaltered", "altered", what, None, changed, part="input"))
-    if own is not None and own.dialect == sent.dialect.id:  # each writes instructions and tools in its own way
-        for now, then, name in ((sent.system, own.system, "instructions"), (sent.tools, own.tools, "tools")):
-            if now != then:
-                what = f"the {name} are not those of request {own.number}"
-                ruling.find(own, Verdict("prefix.unaltered", "altered", what, part=name))
-    if parent.dialect == sent.dialect.id and parent.tools and not sent.tools and _has_calls(ruling):
+    undeclared = bool(parent.tools) and not sent.tools and parent.dialect == sent.dialect.id and _has_calls(ruling)
+    if undeclared:
         what = f"the tools that request {parent.number} declared are gone, and the calls are there"
         ruling.find(parent, Verdict("tools.kept", "dropped", what, part="gone"))
+    if own is not None and own.dialect == sent.dialect.id:  # each writes instructions and tools in its own way
+        for now, then, name in ((sent.system, own.system, "instructions"), (sent.tools, own.tools, "tools")):
+            if now != then and not (undeclared and name == "tools"):
+                what = f"the {name} are not those of request {own.number}"
+                ruling.find(own, Verdict("prefix.unaltered", "altered", what, part=name))
 
 
 def judge_injection(ruling: Ruling) -> None:

@@ -222,8 +222,7 @@ def instructions_altered_later(recorded: Recorded, request: int) -> Expect:
 @fault(*ALL)
 def tools_gone(recorded: Recorded, request: int) -> Expect:
     del recorded.exchanges[request - 1]["request"]["tools"]
-    implied = frozenset({"prefix.unaltered"})
-    return Expect("tools.kept", "dropped", "$", 5, implied=implied, level=recorded.wire.tools_level)
+    return Expect("tools.kept", "dropped", "$", 5, level=recorded.wire.tools_level)
 
 
 @fault(*wires(lambda wire: not wire.inline))
