@@ -13,33 +13,32 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import Finding
-from keepthinking.audit import Auditor, Report
-from keepthinking_conformance.judge._answers import Call, calls_of, held, miscount
-from keepthinking_conformance.judge._terms import other_terms
-from keepthinking_conformance.judge._tools import other_tools, undelivered
+from keepthinking._reports import Status
+from keepthinking_conformance.judge._answers import held, miscount, numbered
+from keepthinking_conformance.judge._attribution import lost_in
+from keepthinking_conformance.judge._case import Case
+from keepthinking_conformance.judge._checks import blank, only_found, said, unseen
+from keepthinking_conformance.judge._evidence import evidence
+from keepthinking_conformance.judge._facts import scripted, seen
+from keepthinking_conformance.judge._fixes import fix
+from keepthinking_conformance.judge._occasions import occasions
+from keepthinking_conformance.judge._refused import charged, refused
+from keepthinking_conformance.judge._runs import STOPS, run_findings
+from keepthinking_conformance.judge._terms import flooded, other_terms
+from keepthinking_conformance.judge._tools import other_tools
+from keepthinking_conformance.judge._vanished import vanished
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.results import CellResult, Found, Incident
 from keepthinking_conformance.results._results import CellStatus, wanted
 from keepthinking_conformance.run import Trace
 
 
-class _Gap(NamedTuple):
-    """A call whose request has no trace of some answers.
-
-    Attributes:
-        call: The call.
-        missing: How many answers it has no trace of.
-        wanted: How many of that kind it should hold.
-    """
-
-    call: Call
-    missing: int
-    wanted: int
-
-
 def unrun(cell: Cell) -> CellResult:
     """Give the result of a cell that cannot be run."""
-    return _result(cell, "absent" if cell.skip == "absent" else "unsupported", cell.reason)
+    if cell.skip == "absent":
+        return _result(cell, "absent", cell.reason)
+    checks: dict[str, Status] = dict.fromkeys(occasions(scripted(cell)), "unsupported")
+    return replace(_result(cell, "unsupported", cell.reason), checks=checks)
 
 
 def broken(cell: Cell, reason: str) -> CellResult:
@@ -56,37 +55,86 @@ def lost(cell: Cell) -> CellResult:
 
 def judge(cell: Cell, trace: Trace) -> CellResult:
     """Judge one run."""
-    auditor = Auditor(dialect=cell.served.dialect, profile=cell.served.profile)
-    for exchange in trace.exchanges:
-        auditor.add(exchange)
-    report = auditor.report()
-    calls = calls_of(cell, trace)
-    vanished, uncounted = _vanished(calls, report)
-    named = (replace(finding, scope="" if finding.scope == trace.scope else "side") for finding in report.findings)
-    findings = tuple(_found(finding) for finding in (*named, *vanished, *undelivered(cell, trace, calls)))
-    fates = dict(sorted({**report.fates, **uncounted}.items()))
-    reason = _unjudged(trace, calls, report, fates)
-    status: CellStatus = _status(findings, fates) if not reason else "harness-error"
-    incident = trace.incident or (None if trace.problems or report.problems else other_terms(cell, calls))
-    incident = incident or (None if reason else other_tools(trace))
-    if incident is not None:
-        status = "harness-error" if incident.culprit == "harness" else "error"
-        reason = f"{incident.where}: {incident.kind}: {incident.message}"
-        reason += "" if trace.exchanges or incident.where.startswith("start") else "; nothing reached the provider"
-    found = _result(cell, status, reason)
+    case = Case(cell, trace)
+    gone, uncounted = vanished(case)
+    findings = (*(_named(case, finding) for finding in case.report.findings), *gone, *run_findings(case))
+    fates = dict(sorted({**case.report.fates, **uncounted}.items()))
+    verdict = _verdict(case, findings, fates)
     return replace(
-        found,
-        incident=UNSET if incident is None else incident,
+        _result(cell, verdict.status, verdict.reason),
+        incident=UNSET if verdict.incident is None else verdict.incident,
         fates=fates,
-        findings=findings,
-        held=held(calls[:-1]),
+        findings=tuple(_found(case, finding) for finding in verdict.findings),
+        checks=verdict.checks,
+        held=held(case.calls[:-1]),
         requests=len(trace.exchanges),
         seconds=round(trace.seconds, 3),
     )
 
 
-def _found(finding: Finding) -> Found:
-    return Found(**{name: getattr(finding, name) for name in Finding.__struct_fields__})
+class _Verdict(NamedTuple):
+    """What is said of a run.
+
+    Attributes:
+        status: Its status.
+        reason: Why it is no verdict, or what the vendor refused it with.
+        findings: The findings.
+        checks: What each check says.
+        incident: What ended it early.
+    """
+
+    status: CellStatus
+    reason: str
+    findings: tuple[Finding, ...]
+    checks: dict[str, Status]
+    incident: Incident | None = None
+
+
+def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]) -> _Verdict:
+    broke = _broke(case)
+    refusal = None if broke else refused(case)
+    if refusal is not None:
+        blamed = charged(refusal, findings)
+        if blamed is None:
+            reason = f"{refusal.reason}; the judge finds nothing wrong with it"
+            return _Verdict("harness-error", reason, findings, only_found(findings), case.trace.incident)
+        return _Verdict("fail", refusal.reason, blamed, only_found(blamed), case.trace.incident)
+    reason = broke or _unjudged(case, findings, fates)
+    incident = case.trace.incident or (None if broke else other_terms(case) or flooded(case))
+    incident = incident or (None if reason or _stopped(findings) else other_tools(case.trace))
+    if incident is not None:
+        reason = f"{incident.where}: {incident.kind}: {incident.message}"
+        silent = not case.trace.exchanges and not incident.where.startswith("start")
+        reason += "; nothing reached the provider" if silent else ""
+        status: CellStatus = "harness-error" if incident.culprit == "harness" else "error"
+        return _Verdict(status, reason, findings, only_found(findings), incident)
+    if reason:
+        return _Verdict("harness-error", reason, findings, only_found(findings))
+    checks = said(occasions(scripted(case.cell)), occasions(seen(case)), findings, blank(case))
+    if blind := unseen(checks):
+        reason = f"the run gave no occasion for {', '.join(f'`{check}`' for check in blind)}"
+        return _Verdict("harness-error", reason, findings, checks)
+    return _Verdict(_status(findings, fates), "", findings, checks)
+
+
+def _named(case: Case, finding: Finding) -> Finding:
+    """Give a finding the scope that a reader knows: "" is the conversation, others stand beside it."""
+    return replace(finding, scope=finding.scope.removeprefix(case.trace.scope).removeprefix("/"))
+
+
+def _found(case: Case, finding: Finding) -> Found:
+    """Add what a recording alone does not tell."""
+    shown = evidence(case, finding)
+    said, sent = shown.windows(finding)
+    asked = numbered(case.calls).get(finding.request)
+    profile = None if asked is None else case.profile(asked)
+    return Found(
+        **{name: getattr(finding, name) for name in Finding.__struct_fields__},
+        lost_in=lost_in(case, finding, shown),
+        said=said,
+        sent=sent,
+        fix=fix(case.cell, finding.check, profile),
+    )
 
 
 def status_of(findings: Iterable[Finding]) -> CellStatus:
@@ -102,70 +150,34 @@ def _status(findings: Sequence[Finding], fates: Mapping[str, int]) -> CellStatus
     return "not-wanted" if status == "pass" and not wanted(fates) else status
 
 
-def _unjudged(trace: Trace, calls: Sequence[Call], report: Report, fates: dict[str, int]) -> str:
-    """Tell why a run cannot be judged; "" where it can. What was not seen is no pass."""
-    if trace.problems:
-        return f"the provider: {trace.problems[0]}"
-    if report.problems:
-        first = report.problems[0]
+def _broke(case: Case) -> str:
+    """Tell what went wrong on our side; "" where nothing did."""
+    if case.trace.problems:
+        return f"the provider: {case.trace.problems[0]}"
+    if case.report.problems:
+        first = case.report.problems[0]
         return f"exchange {first.exchange} cannot be judged: {first.what}"
-    if wrong := miscount(trace, calls):
-        return wrong
-    if lost := [call for call in calls[:-1] if not call.has_arrived]:
-        return f"answer {lost[0].number} was not read to its end"
-    if not sum(fates.values()):
-        return "no thinking had to come back"
     return ""
 
 
-def _vanished(calls: Sequence[Call], report: Report) -> tuple[tuple[Finding, ...], dict[str, int]]:
-    """Find answers that the audit could not miss, since nothing in the request leads to them.
-
-    Returns:
-        A finding for the loop and one for earlier turns, as far as there are any; and the fates with the thinking of
-        such answers.
-    """
-    in_loop: list[_Gap] = []
-    earlier: list[_Gap] = []
-    due = 0
-    arrived: list[Call] = []
-    for call in calls:
-        known = report.expected_by.get(call.number, ())
-        for gaps, due_here in (
-            (in_loop, [other for other in arrived if other.turn == call.turn]),
-            (earlier, [other for other in arrived if other.turn != call.turn]),
-        ):
-            missing = [other for other in due_here if other.number not in known]
-            if missing:
-                gaps.append(_Gap(call, len(missing), len(due_here)))
-        due += held(arrived)["thinking"]
-        if call.has_arrived:
-            arrived.append(call)
-    findings: list[Finding] = []
-    if in_loop:
-        findings.append(_gone("context.turn.kept.in-loop", in_loop, "of its tool loop"))
-    if earlier:
-        findings.append(_gone("context.turn.kept.cross-turn", earlier, "of earlier turns"))
-    if not findings:
-        return (), {}
-    fate = "dropped" if in_loop else "removed-with-turn"
-    lost = max(due - sum(report.fates.values()), 0)
-    return tuple(findings), {fate: report.fates.get(fate, 0) + lost} if lost else {}
+def _stopped(findings: Iterable[Finding]) -> bool:
+    """Tell whether a finding explains that the scaffold did less than scripted."""
+    return any(finding.check in STOPS and finding.fate == "dropped" for finding in findings)
 
 
-def _gone(check: str, found: Sequence[_Gap], whose: str) -> Finding:
-    call, missing, wanted = found[0]
-    loop = check.endswith("in-loop")
-    return Finding(
-        check=check,
-        status="fail" if loop else "warn",
-        level="MUST" if loop else "MAY",
-        fate="dropped" if loop else "removed-with-turn",
-        what=f"the request holds nothing of {missing} of the {wanted} answers {whose}",
-        request=call.number,
-        path="$.messages",
-        requests=len(found),
-    )
+def _unjudged(case: Case, findings: Sequence[Finding], fates: Mapping[str, int]) -> str:
+    """Tell why a run cannot be judged; "" where it can. What was not seen is no pass."""
+    if _stopped(findings):
+        return ""
+    if wrong := miscount(case.cell, case.trace, case.calls):
+        return wrong
+    if not case.cell.scenario.faults:
+        lost = [call for call in case.calls[:-1] if not call.has_arrived and not call.held]
+        if lost:
+            return f"answer {lost[0].number} was not read to its end"
+    if not sum(fates.values()):
+        return "no thinking had to come back"
+    return ""
 
 
 def _result(cell: Cell, status: CellStatus, reason: str) -> CellResult:

@@ -1,50 +1,128 @@
-"""What a request asks for besides its messages: a loss may be lawful under another rule, so the rule is the played one.
+"""What a request asks for besides its messages: it has to be what the run gave, or the run says nothing.
 
-A scaffold that turns thinking off or asks another model makes most losses lawful: its run says nothing of what it was
-to prove.
+A scaffold that turns thinking off or asks another model makes most losses lawful. One that drops the instructions or
+offers other tools is not the scaffold that was examined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Final
 
-from keepthinking import KeepthinkingError, Request, dialect, rule_for
-from keepthinking.audit._recording import day_of
+from msgspec import UNSET
+
+from keepthinking import Request, Text
+from keepthinking._turns import SYSTEM_ROLES
 from keepthinking.retention._rules import Rule
 from keepthinking_conformance.judge._answers import Call
-from keepthinking_conformance.plan import Cell
+from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.results import Incident
+from keepthinking_conformance.scenarios import PROVIDERS
+
+SPARE: Final = 20
+"""So many requests more than scripted may be made for titles, summaries and second tries."""
 
 
-def other_terms(cell: Cell, calls: Iterable[Call]) -> Incident | None:
-    """Tell which request falls under another rule than the one that is played; None where none does."""
-    for call in calls:
-        try:
-            request = dialect(cell.served.dialect).decode_request(call.exchange.request, cell.profile)
-        except KeepthinkingError:
+def other_terms(case: Case) -> Incident | None:
+    """Tell which request asks for something else than the run gave; None where none does."""
+    for call in case.calls:
+        request = case.request(call)
+        if request is None:
             continue  # the audit tells about it
-        model = request.model if isinstance(request.model, str) else None
-        rule = rule_for(cell.profile, model=model, request_params=request.params, on=day_of(call.exchange))
-        if (rule.id if rule is not None else "") != cell.rule:
-            return _incident(call, _changed(cell, request, model, rule))
+        if what := _other(case, call, request):
+            return Incident(kind="other request", message=what, where=f"request {call.number}", culprit="scaffold")
     return None
 
 
-def _incident(call: Call, what: str) -> Incident:
-    return Incident(kind="other request", message=what, where=f"request {call.number}", culprit="scaffold")
+def flooded(case: Case) -> Incident | None:
+    """Tell whether a scaffold asked so often that the provider answered no more; None where it did not."""
+    requests = [exchange.request for exchange in case.trace.exchanges]
+    most = case.cell.calls + SPARE
+    if len(requests) <= most:
+        return None
+    same = max(map(requests.count, set(requests)))
+    again = f", one of them {same} times" if same > 1 else ""
+    what = f"{len(requests)} requests were made{again}, where {case.cell.calls} were scripted and {most} are answered"
+    return Incident(kind="too many requests", message=what, where="requests", culprit="scaffold")
 
 
-def _changed(cell: Cell, request: Request, model: str | None, rule: Rule | None) -> str:
-    served = cell.served
-    under = f"it falls under `{rule.id}`" if rule is not None else "it falls under no rule"
-    if model != cell.model:
-        asked = f"it asks for the model {model!r}" if model is not None else "it names no model"
-        return f"{asked}, not for {cell.model!r}, so {under}, not under `{cell.rule}`"
+def _other(case: Case, call: Call, request: Request) -> str:
+    return (
+        _other_model(case, call, request)
+        or _other_rule(case, call, request)
+        or _no_system(case, call, request)
+        or _other_tools(case, call, request)
+    )
+
+
+def _other_model(case: Case, call: Call, request: Request) -> str:
+    asked = _model(case, call, request)
+    if asked == call.voice.model:
+        return ""
+    named = f"it asks for the model {asked!r}" if asked is not None else "it names no model"
+    rule = case.rule(call)
+    return f"{named}, not for {call.voice.model!r}, so {_under(rule)}, not under `{case.cell.served.rule}`"
+
+
+def _model(case: Case, call: Call, request: Request) -> str | None:
+    """Give the model that is asked for: some wires name it in the path."""
+    named = getattr(case.dialect, "model_in", None)
+    found: object = request.model if request.model is not UNSET or named is None else named(call.exchange.path)
+    return found if isinstance(found, str) else None
+
+
+def _other_rule(case: Case, call: Call, request: Request) -> str:
+    played = case.cell.served if not call.voice.name else PROVIDERS.get(case.cell.served.other)
+    rule = case.rule(call)
+    if played is None or (rule.id if rule is not None else None) == played.rule:
+        return ""
     names = [
         name
-        for name, value in served.extra_body.items()
+        for name, value in played.extra_body.items()
         if name not in request.params or request.params[name].value != value
     ]
     names += [path for path in (rule.when if rule is not None else ()) if path.split(".")[0] not in names]
     named = ", ".join(f"`{name}`" for name in dict.fromkeys(names)) or "its parameters"
-    return f"it was given another {named}, so {under}, not under `{cell.rule}`"
+    return f"it was given another {named}, so {_under(rule)}, not under `{played.rule}`"
+
+
+def _under(rule: Rule | None) -> str:
+    return f"it falls under `{rule.id}`" if rule is not None else "it falls under no rule"
+
+
+def _no_system(case: Case, call: Call, request: Request) -> str:
+    """Tell whether the instructions are gone, or were never given; another agent may have its own.
+
+    Whether they are still those of the first request is the audit's matter.
+    """
+    if "system" not in case.cell.subject.capabilities or call.voice.name or not case.trace.system:
+        return ""
+    said = "".join(
+        block.text
+        for message in request.messages
+        if message.role in SYSTEM_ROLES
+        for block in message.blocks
+        if isinstance(block, Text)
+    )
+    if call is case.calls[0]:
+        return "" if case.trace.system in said else "it does not hold the instructions that the run gave"
+    return "" if said else "it holds no instructions any more"
+
+
+def _other_tools(case: Case, call: Call, request: Request) -> str:
+    """Tell whether tools are offered that the run did not give, or never offered that it did.
+
+    Agents that hand over, or have a helper, have tools for that. Whether tools go later is the audit's matter.
+    """
+    scenario = case.cell.scenario
+    if call.voice.name or scenario.has_other:
+        return ""
+    tools = request.conversation.tools or ()
+    offered = {tool.name if isinstance(tool.name, str) else tool.kind for tool in tools}
+    given = set(scenario.tools)
+    helps = any(one.helper for turn in scenario.turns for one in turn.calls)
+    more, less = sorted(offered - given), sorted(given - offered)
+    if more and not helps:
+        return f"it offers `{more[0]}`, a tool that the run did not give"
+    if less and call is case.calls[0]:
+        return f"it does not offer `{less[0]}`, a tool that the run gave"
+    return ""

@@ -1,7 +1,8 @@
-"""What two runs tell together: the same conversation, once plain and once streamed, once whole and once resumed.
+"""What two runs tell together: the same conversation, plain and streamed, with an event and without.
 
-A loss belongs to streaming or to saving only if it is not there without. So a finding is named a second time, by the
-check of its cause, where the twin was judged and kept what is lost here; the level stays that of the finding.
+A loss belongs to streaming, to saving, to a handoff only if it is not there without. So a finding is named a second
+time, by the check of its cause, where the twin was judged and kept what is lost here; the level stays that of the
+finding. Where the twin loses it, too, or could not be judged, the check of the cause says nothing.
 """
 
 from __future__ import annotations
@@ -12,32 +13,17 @@ from typing import Final
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking import Finding
+from keepthinking._reports import Status
+from keepthinking.checks import CHECKS
+from keepthinking_conformance.judge._causes import CAUSES, GATE, Cause
+from keepthinking_conformance.judge._fixes import fix
 from keepthinking_conformance.judge._judge import status_of
 from keepthinking_conformance.judge._outcome import Outcome
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.results import CellResult, Found
 from keepthinking_conformance.results._results import JUDGED
-from keepthinking_conformance.run import Trace
-from keepthinking_conformance.scenarios import SCENARIOS
 
-_STREAMED: Final = {
-    "thinking.kept.in-loop": "stream.thinking.kept",
-    "thinking.kept.cross-turn": "stream.thinking.kept",
-    "redacted.kept": "stream.thinking.kept",
-    "seal.kept": "stream.seal.kept",
-    "text.kept": "stream.answer.kept",
-    "call.kept": "stream.answer.kept",
-}
-_RESUMED: Final = {
-    "thinking.kept.in-loop": "persist.thinking.kept",
-    "thinking.kept.cross-turn": "persist.thinking.kept",
-    "redacted.kept": "persist.thinking.kept",
-    "context.turn.kept.cross-turn": "persist.thinking.kept",
-    "seal.kept": "persist.seal.kept",
-}
-_WHOLE: Final = {"resume": "second-turn"}
-"""Which scenario is the same conversation without saving."""
+_GONE: Final = frozenset({"dropped", "removed-with-turn"})
 
 
 def twins(cells: Iterable[Cell]) -> tuple[Cell, ...]:
@@ -45,14 +31,15 @@ def twins(cells: Iterable[Cell]) -> tuple[Cell, ...]:
     found = {cell.id: cell for cell in cells}
     more: dict[str, Cell] = {}
     for cell in list(found.values()):
-        for twin in (_plain(cell), _whole(cell)):
-            if twin is not None and not cell.skip and twin.id not in found:
+        for cause in CAUSES if not cell.skip else ():
+            twin = cause.twin(cell)
+            if twin is not None and twin.id not in found:
                 more[twin.id] = twin
     return tuple(more.values())
 
 
 def with_twins(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    """Name the findings that streaming or saving caused."""
+    """Name the findings that streaming, saving and other events caused, and say what their checks say."""
     return {name: outcome._replace(result=_named(outcome, outcomes)) for name, outcome in outcomes.items()}
 
 
@@ -61,45 +48,64 @@ def _named(outcome: Outcome, outcomes: Mapping[str, Outcome]) -> CellResult:
     if trace is None or result.status not in JUDGED:
         return result
     more: list[Found] = []
-    for twin, checks, resumed in (
-        (_plain(outcome.cell), _STREAMED, False),
-        (_whole(outcome.cell), _RESUMED, True),
-    ):
-        other = None if twin is None else outcomes.get(twin.id)
-        if other is not None and other.result.status in JUDGED:
-            found = [f for f in result.findings if not resumed or _is_of_loading(f, trace)]
-            more += _caused(found, other.result.findings, checks)
+    checks = dict(result.checks)
+    for cause, others in _compared(outcome, outcomes):
+        suspects = [f for f in result.findings if f.check in cause.checks and cause.is_about(outcome.cell, trace, f)]
+        judged = [other for other in others if other.status in JUDGED]
+        caused = _caused(suspects, judged, cause, outcome.cell)
+        more += caused
+        _tell(checks, caused, suspects, cause)
+    checks = {check: checks[check] for check in CHECKS if check in checks}
+    if not more:
+        return replace(result, checks=checks)
     findings = (*result.findings, *more)
-    return replace(result, findings=findings, status=status_of(findings) if more else result.status)
+    return replace(result, findings=findings, status=status_of(findings), checks=checks)
 
 
-def _caused(found: Iterable[Found], twin: Sequence[Found], checks: Mapping[str, str]) -> list[Found]:
-    there = {finding.check for finding in twin}
+def _compared(outcome: Outcome, outcomes: Mapping[str, Outcome]) -> Iterable[tuple[Cause, list[CellResult]]]:
+    """Give each cause that may be at work, with the runs that are without it."""
+    for cause in CAUSES:
+        twin = cause.twin(outcome.cell)
+        if twin is not None:
+            other = outcomes.get(twin.id)
+            yield cause, [] if other is None else [other.result]
+    if not outcome.cell.name:
+        # The name that is usual may be the one by which a gate is shut.
+        bare = outcome.cell.id
+        named = [other.result for other in outcomes.values() if other.cell.name and _unnamed(other.cell) == bare]
+        if named:
+            yield GATE, named
+
+
+def _unnamed(cell: Cell) -> str:
+    return cell._replace(name="").id
+
+
+def _caused(suspects: Iterable[Found], others: Sequence[CellResult], cause: Cause, cell: Cell) -> list[Found]:
+    """Name the suspects that are not there in a run without the cause."""
     named: dict[str, Found] = {}
-    for finding in found:
-        cause = checks.get(finding.check)
-        if cause is None or finding.check in there or finding.fate not in {"dropped", "removed-with-turn"}:
+    for finding in suspects:
+        kept = [other for other in others if finding.check not in {found.check for found in other.findings}]
+        if finding.fate not in _GONE or not kept:
             continue
-        copy = replace(finding, check=cause)
-        if finding.check.startswith("context."):
+        check = cause.checks[finding.check]
+        copy = replace(finding, check=check, fix=fix(cell, check))
+        if cause is GATE or CHECKS[check].level == "SHOULD":
+            copy = replace(copy, level="SHOULD", status="warn") if finding.level != "MAY" else copy
+        if finding.check.startswith("context.") and cause.is_law:
             # That earlier turns may go is no leave for a store to lose them: here the law itself speaks.
             copy = replace(copy, level="MUST", status="fail", rule=UNSET, source=UNSET, verified=UNSET)
-        named.setdefault(cause, copy)
+        named.setdefault(check, copy)
     return list(named.values())
 
 
-def _is_of_loading(finding: Finding, trace: Trace) -> bool:
-    """Tell whether a finding is about what was said before saving, and shows only after loading."""
-    if trace.resumed is None or trace.resumed >= len(trace.starts):
-        return False
-    before = trace.starts[trace.resumed]
-    return finding.request > before and (finding.response is UNSET or finding.response <= before)
-
-
-def _plain(cell: Cell) -> Cell | None:
-    return cell._replace(mode="plain") if cell.stream else None
-
-
-def _whole(cell: Cell) -> Cell | None:
-    whole = _WHOLE.get(cell.scenario.id)
-    return None if whole is None else cell._replace(scenario=SCENARIOS[whole])
+def _tell(checks: dict[str, Status], caused: Sequence[Found], suspects: Sequence[Found], cause: Cause) -> None:
+    """Say what the checks of a cause say, and nothing of those that cannot tell."""
+    for check in set(cause.checks.values()):
+        found = [finding for finding in caused if finding.check == check and finding.level != "MAY"]
+        if found:
+            checks[check] = "fail" if any(finding.status == "fail" for finding in found) else "warn"
+        elif any(cause.checks[finding.check] == check and finding.level != "MAY" for finding in suspects):
+            checks.pop(check, None)
+        elif cause is GATE:
+            checks.setdefault(check, "pass")

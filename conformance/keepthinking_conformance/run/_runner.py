@@ -83,6 +83,7 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         seconds=time.perf_counter() - began,
         wanted=talk.script.calls,
         called=tuple(talk.called),
+        system=talk.system,
     )
 
 

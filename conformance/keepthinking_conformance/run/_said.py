@@ -22,16 +22,23 @@ def words_of(cell: Cell, exchanges: Iterable[Exchange]) -> Iterator[str]:
                     yield block.arguments
 
 
-def answer_of(cell: Cell, exchange: Exchange) -> tuple[Message, ...]:
-    """Give what a model answered, one message a choice; nothing where it cannot be read."""
+def answer_of(cell: Cell, exchange: Exchange, profile: str | None = None) -> tuple[Message, ...]:
+    """Give what a model answered, one message a choice; nothing where it cannot be read.
+
+    Args:
+        cell: The run's cell.
+        exchange: The exchange.
+        profile: Who answered; by default the profile of the cell.
+    """
     if not isinstance(exchange.response, bytes):
         return ()
     spoken = dialect(cell.served.dialect)
+    profile = cell.served.profile if profile is None else profile
     try:
         if exchange.response.lstrip().startswith(_STREAM):
-            decoder = spoken.stream_decoder(cell.served.profile)
+            decoder = spoken.stream_decoder(profile)
             decoder.feed(exchange.response)
             return decoder.finish().messages
-        return spoken.decode_response(exchange.response, cell.served.profile, status=exchange.status).messages
+        return spoken.decode_response(exchange.response, profile, status=exchange.status).messages
     except KeepthinkingError:
         return ()  # the audit tells about it

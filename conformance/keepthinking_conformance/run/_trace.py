@@ -80,6 +80,7 @@ class Trace(NamedTuple):
         acts: What else was done, in order.
         denied: The calls that the user did not allow.
         told: What the tools gave, in the order in which they gave it.
+        system: The instructions that the scaffold was given.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -102,3 +103,4 @@ class Trace(NamedTuple):
     acts: tuple[Act, ...] = ()
     denied: tuple[Called, ...] = ()
     told: tuple[Told, ...] = ()
+    system: str = ""

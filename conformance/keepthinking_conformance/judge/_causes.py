@@ -1,0 +1,162 @@
+"""What may cause a loss, as a table: which run is without it, which findings may come of it, and what these are called.
+
+Rule 1: a twin is a cell that anybody can run: it differs in one axis, or plays a scenario in which nothing happens.
+Rule 2: where no scenario is the same conversation without the event, the plain one of two turns shows what the
+scaffold keeps when nothing happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keepthinking import Finding
+from keepthinking_conformance.judge._answers import calls_of, voice_of
+from keepthinking_conformance.plan import Cell
+from keepthinking_conformance.run import Trace
+from keepthinking_conformance.scenarios import SCENARIOS, Call, Scenario, StepScript, TurnScript
+
+_USUAL: Final = "second-turn"
+"""The scenario in which nothing happens."""
+
+Twin = Callable[[Cell], Cell | None]
+About = Callable[[Cell, Trace, Finding], bool]
+
+
+class Cause(NamedTuple):
+    """Something that may cause a loss.
+
+    Attributes:
+        twin: Gives the cell that is without it; None where the cell itself is.
+        checks: The check of the cause, by the check of the loss.
+        is_about: Tells whether a finding may come of it.
+        is_law: Whether the law itself forbids that a turn goes for this cause.
+    """
+
+    twin: Twin
+    checks: Mapping[str, str]
+    is_about: About
+    is_law: bool = False
+
+
+def _plain(cell: Cell) -> Cell | None:
+    alone = cell.scenario.modes and "plain" not in cell.scenario.modes
+    held = any(turn.interrupted for turn in cell.scenario.turns)
+    return None if not cell.stream or alone or held else cell._replace(mode="plain")
+
+
+def _unnamed(cell: Cell) -> Cell | None:
+    return cell._replace(name="") if cell.name else None
+
+
+def _calm(cell: Cell) -> Cell | None:
+    """Give the cell of the same conversation in which nothing happens."""
+    turns = tuple(map(_bare, cell.scenario.turns))
+    if turns == cell.scenario.turns and not cell.scenario.faults:
+        return None
+    same = next((row for row in SCENARIOS.values() if row.turns == turns and not _fits(row)), SCENARIOS[_USUAL])
+    return cell._replace(scenario=same)
+
+
+def _fits(row: Scenario) -> bool:
+    """Tell whether a scenario cannot be played everywhere."""
+    return bool(row.needs or row.dialects or row.modes or row.faults)
+
+
+def _bare(turn: TurnScript) -> TurnScript:
+    steps = (
+        StepScript(tuple(replace(part, outcome="ok") if isinstance(part, Call) else part for part in step.blocks))
+        for step in turn.steps
+    )
+    return TurnScript(tuple(steps))
+
+
+def _loaded(cell: Cell) -> Cell | None:
+    return _calm(cell) if any(turn.before == "resume" or turn.reopened for turn in cell.scenario.turns) else None
+
+
+def _handed(cell: Cell) -> Cell | None:
+    return _calm(cell) if any(turn.before == "handoff" for turn in cell.scenario.turns) else None
+
+
+def _switched(cell: Cell) -> Cell | None:
+    return _calm(cell) if any(turn.before == "switch-model" for turn in cell.scenario.turns) else None
+
+
+def _broke(cell: Cell) -> Cell | None:
+    return _calm(cell) if any(call.outcome == "error" for turn in cell.scenario.turns for call in turn.calls) else None
+
+
+def _any(cell: Cell, trace: Trace, finding: Finding) -> bool:
+    del cell, trace
+    return finding.scope == ""
+
+
+def _of_loading(cell: Cell, trace: Trace, finding: Finding) -> bool:
+    """Tell whether a finding is about what was said before a load, and shows only after it."""
+    del cell
+    loads = trace.loads or tuple(trace.starts[n] for n in [trace.resumed] if n is not None and n < len(trace.starts))
+    return finding.scope == "" and any(
+        finding.request > load and (finding.response is UNSET or finding.response <= load) for load in loads
+    )
+
+
+def _of_return(cell: Cell, trace: Trace, finding: Finding) -> bool:
+    """Tell whether a finding is about what one voice said, and shows only after another spoke."""
+    if finding.scope or finding.request == 0:
+        return False
+    asked = voice_of(cell, trace, finding.request)
+    begin = 1 if finding.response is UNSET else finding.response
+    said = asked if finding.response is UNSET else voice_of(cell, trace, finding.response)
+    between = (voice_of(cell, trace, number) for number in range(begin, finding.request))
+    return said == asked and any(voice != asked for voice in between)
+
+
+def _of_failure(cell: Cell, trace: Trace, finding: Finding) -> bool:
+    """Tell whether a finding is about an answer of a turn in which a tool had failed, that one or a later one."""
+    call = next((call for call in calls_of(cell, trace) if call.number == finding.response), None)
+    if call is None or finding.scope:
+        return False
+    steps = cell.scenario.turns[call.turn].steps[: call.step + 1]
+    return any(asked.outcome == "error" for step in steps for asked in step.calls)
+
+
+_LOST: Final = ("thinking.kept.in-loop", "thinking.kept.cross-turn", "redacted.kept", "thinking.empty.kept")
+"""How the audit calls it when thinking is gone."""
+
+_TURNS: Final = ("context.turn.kept.in-loop", "context.turn.kept.cross-turn")
+"""How it calls it when whole answers are."""
+
+
+def _as(check: str, *losses: str) -> dict[str, str]:
+    return dict.fromkeys(losses, check)
+
+
+GATE: Final = Cause(_unnamed, _as("gate.not-by-name", *_LOST, "seal.kept"), _any)
+"""Another model's name."""
+
+CAUSES: Final = (
+    Cause(
+        _plain,
+        {
+            **_as("stream.thinking.kept", *_LOST),
+            **_as("stream.seal.kept", "seal.kept"),
+            **_as("stream.answer.kept", "text.kept", "call.kept"),
+        },
+        _any,
+    ),
+    Cause(
+        _loaded,
+        {**_as("persist.thinking.kept", *_LOST, *_TURNS), **_as("persist.seal.kept", "seal.kept")},
+        _of_loading,
+        is_law=True,
+    ),
+    Cause(_handed, _as("handoff.thinking.kept", *_LOST, "seal.kept", *_TURNS), _of_return, is_law=True),
+    Cause(_switched, _as("switch.thinking.kept", *_LOST, "seal.kept", *_TURNS), _of_return),
+    Cause(_broke, _as("failed-turn.thinking.kept", *_LOST, "seal.kept"), _of_failure),
+    GATE,
+)
+"""The causes, in the order of the families."""

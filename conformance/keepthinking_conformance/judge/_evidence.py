@@ -1,0 +1,112 @@
+"""What a finding is shown by: a window of what the provider wrote, and one of what stands in the request instead.
+
+Rule 1: a window is a piece of the JSON text as the wire has it, at most `WIDTH` characters, never put together.
+Rule 2: it shows the first difference, or the words that went where they do not belong.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from keepthinking import Block, Finding, Text, Thinking, ToolCall
+from keepthinking_conformance.judge._answers import Call
+from keepthinking_conformance.judge._case import Case
+from keepthinking_conformance.judge._wire import answer_body, at_path
+
+WIDTH: Final = 400
+"""So many characters a window has at most."""
+
+_BEFORE: Final = 120
+"""So many of them stand before what it is about."""
+
+_BOTH: Final = frozenset({"altered", "normalised"})
+"""Fates of what stands on both sides."""
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 ,.;:+/=_-]{12,}")
+"""Characters that look alike however a text is escaped."""
+
+
+class Evidence(NamedTuple):
+    """What shows a finding.
+
+    Attributes:
+        call: The call whose answer is meant.
+        block: The block of it that is meant.
+        said: What the provider wrote, all of it.
+        sent: What stands in the request instead, all of it.
+    """
+
+    call: Call | None
+    block: Block | None
+    said: str | None
+    sent: str | None
+
+    def windows(self, finding: Finding) -> tuple[str | UnsetType, str | UnsetType]:
+        """Cut the windows."""
+        said, sent = self.said or "", self.sent or ""
+        here, there = 0, 0
+        if said and sent and finding.fate in _BOTH:
+            here = there = _difference(said, sent)
+        elif self.block is not None and sent and (piece := self._piece()):
+            there = max(sent.find(piece), 0)
+        return (
+            UNSET if self.said is None else _window(said, here),
+            UNSET if self.sent is None else _window(sent, there),
+        )
+
+    def _piece(self) -> str:
+        """Give a piece of the block that can be found again however it is escaped."""
+        return next(iter(plain_pieces(words_of(self.block))), "")
+
+
+def evidence(case: Case, finding: Finding) -> Evidence:
+    """Gather what shows a finding."""
+    calls = {call.number: call for call in case.calls}
+    call = None if isinstance(finding.response, UnsetType) else calls.get(finding.response)
+    said, block = None, None
+    if call is not None and isinstance(finding.origin, str):
+        body = answer_body(case, call)
+        said = None if body is None else at_path(body, finding.origin)
+        block = _block(case, call, finding.origin)
+    sent = None
+    if 0 < finding.request <= len(case.trace.exchanges):
+        sent = at_path(case.trace.exchanges[finding.request - 1].request, finding.path)
+    return Evidence(call, block, said, sent)
+
+
+def words_of(block: Block | None) -> str:
+    """Give what a block is known by: its words, else its seal."""
+    match block:
+        case Thinking() | Text() if block.text:
+            return block.text
+        case ToolCall():
+            return block.arguments
+        case None:
+            return ""
+        case _:
+            return block.seals[0].wire if block.seals else ""
+
+
+def plain_pieces(text: str) -> list[str]:
+    """List the pieces of a text that look alike however it is escaped."""
+    return [piece.strip() for piece in _PLAIN.findall(text)]
+
+
+def _block(case: Case, call: Call, origin: str) -> Block | None:
+    for choice, message in enumerate(call.messages):
+        for b, block in enumerate(message.blocks):
+            if case.dialect.response_path(message, b, choice) == origin:
+                return block
+    return None
+
+
+def _difference(a: str, b: str) -> int:
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def _window(text: str, at: int) -> str:
+    start = max(min(at - _BEFORE, len(text) - WIDTH), 0)
+    return text[start : start + WIDTH]

@@ -1,0 +1,107 @@
+"""Requests that a strict provider refused: each is a failure of the check that the refusal is about.
+
+Rule 1: the vendor's own text is the reason.
+Rule 2: a refusal that nothing explains is our own fault: then the provider knows something that the judge does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+from msgspec import UnsetType
+from msgspec.structs import replace
+
+from keepthinking import Finding, KeepthinkingError
+from keepthinking._json import Json
+from keepthinking.retention import refusals
+from keepthinking_conformance.judge._answers import Call, is_refused
+from keepthinking_conformance.judge._case import Case
+
+
+class Refused(NamedTuple):
+    """A request that the provider refused.
+
+    Attributes:
+        call: The call.
+        text: The vendor's text.
+        path: Where in the request the rule says that something is wrong; "" where it says nothing.
+    """
+
+    call: Call
+    text: str
+    path: str
+
+    @property
+    def reason(self) -> str:
+        """What is said about it."""
+        return f"request {self.call.number} was refused with HTTP {self.call.exchange.status}: {self.text}"
+
+
+def refused(case: Case) -> Refused | None:
+    """Give the first request that a strict provider refused; None where it took all of them."""
+    if case.cell.temper != "strict":
+        return None
+    call = next((call for call in case.calls if is_refused(call)), None)
+    return None if call is None else Refused(call, _text(case, call), _place(case, call))
+
+
+def charged(refusal: Refused, findings: Sequence[Finding]) -> tuple[Finding, ...] | None:
+    """Make the finding that a refusal is about a failure; None where no finding is about it.
+
+    Args:
+        refusal: The refusal.
+        findings: What was found.
+    """
+    here = [n for n, found in enumerate(findings) if found.request == refusal.call.number]
+    best = sorted(here, key=lambda n: (not _is_there(findings[n], refusal), _rank(findings[n])))
+    if not best:
+        return None
+    found = findings[best[0]]
+    grave = replace(found, level="MUST", status="fail")
+    return (*findings[: best[0]], grave, *findings[best[0] + 1 :])
+
+
+def _is_there(finding: Finding, refusal: Refused) -> bool:
+    return bool(refusal.path) and (
+        finding.path.startswith(refusal.path) or (refusal.path.startswith(finding.path) and finding.path != "$")
+    )
+
+
+def _rank(finding: Finding) -> int:
+    return ("MUST", "SHOULD", "MAY").index(finding.level)
+
+
+def _place(case: Case, call: Call) -> str:
+    request, rule = case.request(call), case.rule(call)
+    if request is None or rule is None:
+        return ""
+    found = refusals(request, rule, profile=case.profile(call))
+    if not found or found[0].spot.message < 0:
+        return ""
+    return case.dialect.request_path(request.conversation, found[0].spot._replace(block=_MESSAGE))
+
+
+_MESSAGE = 1 << 30
+"""A block index beyond every block: a refusal is about a message, and what is missing stands nowhere in it."""
+
+
+def _text(case: Case, call: Call) -> str:
+    body = call.exchange.response
+    if isinstance(body, UnsetType):
+        return ""
+    try:
+        error = case.dialect.decode_response(body, case.profile(call), status=call.exchange.status).error
+    except KeepthinkingError:
+        return body.decode("utf-8", "replace")
+    return _message(error.value) if isinstance(error, Json) else ""
+
+
+def _message(value: object) -> str:
+    """Find the text in an error object, which some wires wrap once more."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        held = cast("dict[str, object]", value)
+        return next((_message(held[name]) for name in ("message", "error") if name in held), "")
+    return ""
