@@ -130,7 +130,7 @@ def test_the_shape_of_a_message_holds_types_and_lengths_and_no_words() -> None:
     }
 
 
-def test_no_thought_is_printed_or_written(check: Check, tmp_path: Path) -> None:
+def test_no_thought_is_printed_or_written_but_in_the_windows_of_a_finding(check: Check, tmp_path: Path) -> None:
     one = plan([subjects.FORGETFUL], providers=["deepseek"], scenarios=["loop"])[0]
     with Provider() as provider:
         trace = asyncio.run(run_cell(one, provider, seed=1))
@@ -138,15 +138,19 @@ def test_no_thought_is_printed_or_written(check: Check, tmp_path: Path) -> None:
     assert len(thoughts) == 5
 
     printed = ""
-    for arguments in (["--all"], ["--id", one.id], ["--format", "json"], ["--out", tmp_path / "out.json"]):
+    for arguments in (["--all"], ["--id", one.id], ["--format", "markdown"], ["--out", tmp_path / "out.json"]):
         _, out, err = check(*own("FORGETFUL", "QUOTES"), *LOOP, *arguments)
         printed += out + err
-    printed += (tmp_path / "out.json").read_text(encoding="utf-8")
+    written = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    windows = [f.pop(name) for cell in written["cells"] for f in cell["findings"] for name in ("said", "sent")]
+    printed += json.dumps(written)
 
     assert len(printed) > 10_000
     for thought in thoughts:
         words = thought.split()
         assert not any(" ".join(words[i : i + 4]) in printed for i in range(len(words) - 3))
+    assert all(window is None or len(window) <= 400 for window in windows)
+    assert any(window is not None and " ".join(thoughts[0].split()[:3]) in window for window in windows)
 
 
 def test_strict_lets_a_should_fail(check: Check) -> None:
