@@ -1,0 +1,47 @@
+"""What a fault is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from keepthinking_conformance.miniatures._habits import Habits, Sent
+from keepthinking_conformance.miniatures.faults._hands import HANDS, Hands
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One way to be wrong.
+
+    Attributes:
+        name: Its name.
+        does: What a scaffold with it does, one sentence.
+        habits: Where it acts, and how.
+        seen: Where a real scaffold did so, or something near to it: a URL; "" where no report is known to us.
+    """
+
+    name: str
+    does: str
+    habits: Habits
+    seen: str = ""
+
+
+def fault(seen: str = "", *, at: str = "sends") -> Callable[[Callable[..., Any]], Fault]:
+    """Make a fault of a function, whose docstring says what it does.
+
+    Args:
+        seen: Where a real scaffold did so.
+        at: The point at which it acts: an attribute of `Habits`.
+    """
+
+    def made(function: Callable[..., Any]) -> Fault:
+        name, does = function.__name__.replace("_", "-"), str(function.__doc__).splitlines()[0]
+        return Fault(name=name, does=does, habits=Habits(**{at: function}), seen=seen)
+
+    return made
+
+
+def hands(sent: Sent) -> Hands:
+    """Give hands for a request's dialect."""
+    return HANDS[sent.talk.endpoint.dialect]

@@ -1,0 +1,58 @@
+"""Every check catches its miniature: its own finding comes first, implied ones are declared, and nothing else fires."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+from keepthinking.checks import CHECKS
+from keepthinking_conformance.judge import Outcome
+from keepthinking_conformance.miniatures import MINIATURES
+from tests.conformance.miniatures.expected import shown, wrong_of
+from tests.conformance.miniatures.running import run
+
+LATER = {
+    *(
+        "stream.thinking.kept",
+        "stream.thinking.whole",
+        "stream.thinking.once",
+        "stream.seal.kept",
+        "stream.answer.kept",
+    ),
+    *("persist.thinking.kept", "persist.seal.kept", "persist.unfinished.not-kept", "persist.open-call.kept"),
+    *("handoff.thinking.kept", "handoff.foreign.not-sent", "failed-turn.thinking.kept", "failed-turn.survived"),
+    *("retry.history.unaltered", "malformed-call.answered", "result.delivered", "switch.thinking.kept"),
+    *("opaque.kept", "foreign.not-sent", "thinking.not-sent", "gate.not-by-name", "ids.verbatim"),
+    "perturbed.history.unaltered",
+}
+"""Checks whose scenarios are not built yet."""
+
+
+@pytest.fixture(scope="session")
+def outcomes() -> dict[str, Outcome]:
+    return run(row.cell for row in MINIATURES.values())
+
+
+def test_every_check_that_a_run_can_report_has_a_miniature() -> None:
+    reported = {check.id for check in CHECKS.values() if check.judged != "beside"} - LATER
+
+    assert {row.check for row in MINIATURES.values()} - LATER == reported
+
+
+def test_no_two_faults_have_one_name() -> None:
+    faults = defaultdict[str, set[int]](set)
+    for row in MINIATURES.values():
+        faults[row.fault.name].add(id(row.fault))
+
+    assert {name for name, found in faults.items() if len(found) > 1} == set()
+
+
+@pytest.mark.parametrize("name", MINIATURES)
+def test_a_miniature_is_caught_by_its_check_and_by_nothing_that_is_not_declared(
+    name: str, outcomes: dict[str, Outcome]
+) -> None:
+    row = MINIATURES[name]
+    outcome = outcomes[row.cell.id]
+
+    assert wrong_of(row, outcome.result) == [], shown(outcome)
