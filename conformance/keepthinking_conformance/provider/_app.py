@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec.structs import replace
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from keepthinking._errors import DecodeError
-from keepthinking._exchange import Request as Asked
 from keepthinking._json import dump
 from keepthinking.plugins import dialect as dialect_of
 from keepthinking_conformance.provider._errors import BAD_REQUEST, NOT_FOUND, TOO_MANY, error_body, overloaded
 from keepthinking_conformance.provider._hold import HOLD_SECONDS, torn
 from keepthinking_conformance.provider._line import CLOSED, JSON, Line, Played
 from keepthinking_conformance.provider._reply import Reply, answer
-from keepthinking_conformance.provider._talk import Record, Talk
+from keepthinking_conformance.provider._routes import SERVED, Route, counted, read, route_of, shortened
+from keepthinking_conformance.provider._talk import COUNTING, Record, Talk
 from keepthinking_conformance.provider._voices import Voice
 from keepthinking_conformance.scenarios._faults import Fault, fault_of
-
-_PATHS: Mapping[str, re.Pattern[str]] = {
-    "openai-chat": re.compile(r"/chat/completions$"),
-    "openai-responses": re.compile(r"/responses$"),
-    "anthropic-messages": re.compile(r"/v1/messages$"),
-    "gemini": re.compile(r"/models/(?P<model>[^/:]+):(?:generateContent|(?P<stream>streamGenerateContent))$"),
-}
-"""How the path of a request ends, by dialect; where it names the model and tells a stream, the body does not."""
-
-_SERVED = (
-    "POST /<run>/v1/chat/completions, /<run>/v1/responses, /<run>/v1/messages and "
-    "/<run>/v1beta/models/<model>:generateContent (or :streamGenerateContent?alt=sse), GET /<run>/v1/models"
-)
 
 
 class App:
@@ -64,16 +49,17 @@ class App:
             return  # nothing was asked
         found = self._asked(token)
         if found is None:
-            text = f"no run of that name is open here; served: {_SERVED}"
+            text = f"no run of that name is open here; served: {SERVED}"
             await _whole(error_body("openai-chat", NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
             return
         talk, voice = found
+        route = route_of(path, voice.dialect)
         if method == "GET" and path.endswith("/models"):
             await _whole(_models(voice))(scope, receive, send)
-        elif method == "POST" and _PATHS[voice.dialect].search(path):
-            await self._post(talk, Record(path, body, voice), receive, send)
+        elif method == "POST" and route is not None:
+            await self._post(talk, route, Record(path, body, voice), receive, send)
         else:
-            text = f"`{method} {path}` is not served; this run speaks `{voice.dialect}`; served: {_SERVED}"
+            text = f"`{method} {path}` is not served; this run speaks `{voice.dialect}`; served: {SERVED}"
             await _whole(error_body(voice.dialect, NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
 
     def _asked(self, name: str) -> tuple[Talk, Voice] | None:
@@ -84,52 +70,74 @@ class App:
             return None
         return next(((talk, voice) for voice in talk.script.voices if voice.name == other), None)
 
-    async def _post(self, talk: Talk, record: Record, receive: Receive, send: Send) -> None:
-        talk.records.append(record)
-        number = len(talk.records)
+    async def _post(self, talk: Talk, route: Route, record: Record, receive: Receive, send: Send) -> None:
+        record.side = {"count": COUNTING, "compact": "compaction"}.get(route.kind, "")
+        number = talk.requests + 1
+        if number > talk.cap + _KEPT:
+            talk.flood += 1
+        else:
+            talk.records.append(record)
         line = Line(record, receive, send, self.closing)
         try:
-            await self._answer(talk, number, line)
+            if number > talk.cap:
+                text = f"this run is capped at {talk.cap} requests, and this is number {number}: "
+                await line.refuse(BAD_REQUEST, f"{text}the scaffold does not end")
+            elif route.kind == "answer":
+                await _answer(talk, route, talk.exchanged, line)
+            else:
+                await _beside(talk, route, line)
+        except DecodeError as error:
+            await line.refuse(BAD_REQUEST, str(error))
         except Exception as error:  # noqa: BLE001 - a defect of ours must not look like one of the scaffold
             talk.problems.append(f"request {number}: {_place(error)}")
+            if not line.began:
+                await line.refuse(BAD_REQUEST, "the scripted provider failed; this is no fault of the scaffold")
         finally:
             line.close()
 
-    async def _answer(self, talk: Talk, number: int, line: Line) -> None:
-        record, dialect = line.record, line.record.voice.dialect
-        fault = fault_of(talk.faults, number)
-        if number > talk.cap:
-            text = f"this run is capped at {talk.cap} requests, and this is number {number}: the scaffold does not end"
-            await line.whole(error_body(dialect, BAD_REQUEST, text), BAD_REQUEST)
-        elif fault is not None and fault.kind in {"rate-limit", "overloaded"}:
-            status = TOO_MANY if fault.kind == "rate-limit" else overloaded(dialect)
-            await line.whole(error_body(dialect, status, f"{fault.kind}, on purpose"), status, _wait(fault))
-        elif fault is not None and fault.kind == "hang":
-            await line.hang(fault.seconds)
+
+_KEPT = 20
+"""So many requests above the cap are recorded; a flood must not fill the memory."""
+
+
+async def _answer(talk: Talk, route: Route, number: int, line: Line) -> None:
+    """Answer as the model, or do wrong on purpose."""
+    dialect, fault = line.record.voice.dialect, fault_of(talk.faults, number)
+    if fault is not None and fault.kind in {"rate-limit", "overloaded"}:
+        status = TOO_MANY if fault.kind == "rate-limit" else overloaded(dialect)
+        await line.refuse(status, f"{fault.kind}, on purpose", _wait(fault))
+    elif fault is not None and fault.kind == "hang":
+        await line.hang(fault.seconds)
+    else:
+        played, holds = _play(talk, route, line.record)
+        if holds or (fault is not None and fault.kind == "hold"):
+            line.record.held = True
+            await line.hold(played, HOLD_SECONDS if fault is None else fault.seconds, talk.held.set)
         else:
-            try:
-                played, holds = _play(talk, record)
-            except DecodeError as error:
-                await line.whole(error_body(dialect, BAD_REQUEST, str(error)), BAD_REQUEST)
-            except Exception as error:  # noqa: BLE001 - a defect of ours must not look like one of the scaffold
-                talk.problems.append(f"request {number}: {_place(error)}")
-                text = "the scripted provider failed; this is no fault of the scaffold"
-                await line.whole(error_body(dialect, BAD_REQUEST, text), BAD_REQUEST)
-            else:
-                if holds or (fault is not None and fault.kind == "hold"):
-                    record.held = True
-                    await line.hold(played, HOLD_SECONDS if fault is None else fault.seconds, talk.held.set)
-                else:
-                    await line.play(played, pace=talk.pace, fault=fault)
+            await line.play(played, pace=talk.pace, fault=fault)
 
 
-def _play(talk: Talk, record: Record) -> tuple[Played, bool]:
+async def _beside(talk: Talk, route: Route, line: Line) -> None:
+    """Answer what is told from the loop by its path alone."""
+    record = line.record
+    record.scope = _SIDE
+    request = read(record.request, record.voice, route)
+    body = counted(request, record.voice.dialect) if route.kind == "count" else shortened(request, talk.script)
+    await line.whole(body, 200)
+
+
+_SIDE, _HELPER = "/side", "/helper"
+"""How the scopes of exchanges end that are not the agent's own loop."""
+
+
+def _play(talk: Talk, route: Route, record: Record) -> tuple[Played, bool]:
     """Give the answer as it is sent, and whether the script holds it back."""
     script, voice = talk.script, record.voice
     speaks = dialect_of(voice.dialect)
-    request = _told(speaks.decode_request(record.request, voice.profile), voice.dialect, record.path)
+    request = read(record.request, voice, route)
     found: Reply = answer(request, script, voice)
-    record.scope = "/side" if found.at is None else "/helper" if found.at.thread else ""
+    record.side = found.side
+    record.scope = _SIDE if found.at is None else _HELPER if found.at.thread else ""
     holds = found.at is not None and script.holds(*found.at)
     if request.stream is not True:
         body = speaks.encode_response(found.response, voice.profile).body
@@ -152,13 +160,6 @@ def _wait(fault: Fault) -> dict[str, str]:
     if fault.retry_after is None:
         return {}
     return {"retry-after": f"{fault.retry_after:g}", "retry-after-ms": f"{fault.retry_after * 1000:g}"}
-
-
-def _told(request: Asked, dialect: str, path: str) -> Asked:
-    """Add what a path says of a request, where it says what its body does not."""
-    match = _PATHS[dialect].search(path)
-    said = {} if match is None else match.groupdict()
-    return replace(request, model=said["model"], stream=said["stream"] is not None) if said else request
 
 
 def _place(error: Exception) -> str:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from starlette.types import Receive, Send
 
+from keepthinking_conformance.provider._errors import error_body
 from keepthinking_conformance.provider._talk import Record
 from keepthinking_conformance.scenarios._faults import Fault
 
@@ -37,10 +38,16 @@ class Played(NamedTuple):
 
 
 class Line:
-    """One connection on which one answer goes out, and what is recorded of it."""
+    """One connection on which one answer goes out, and what is recorded of it.
+
+    Attributes:
+        record: What is recorded.
+        began: Whether anything has been sent.
+    """
 
     def __init__(self, record: Record, receive: Receive, send: Send, closing: asyncio.Event) -> None:
         self.record = record
+        self.began = False
         self._send = send
         self._closing = closing
         self._gone = asyncio.ensure_future(_until_gone(receive))
@@ -48,6 +55,10 @@ class Line:
     def close(self) -> None:
         """Stop listening."""
         self._gone.cancel()
+
+    async def refuse(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+        """Send an error in the vendor's shape."""
+        await self.whole(error_body(self.record.voice.dialect, status, text), status, headers)
 
     async def whole(self, body: bytes, status: int, headers: Mapping[str, str] | None = None) -> None:
         """Send a body at once."""
@@ -117,6 +128,7 @@ class Line:
     async def _start(self, status: int, headers: Mapping[str, str], kind: str) -> None:
         all_ = {"content-type": kind, **CLOSED, **headers}
         raw = [(name.encode(), value.encode()) for name, value in all_.items()]
+        self.began = True
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
 
     async def _piece(self, body: bytes) -> None:

@@ -6,13 +6,15 @@ demanded. What counts is which of the script's own words the request holds: the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from keepthinking._exchange import Request
-from keepthinking._messages import Block, Message, Text, Thinking, ToolCall, ToolResult
+from keepthinking._messages import Message, ToolResult
 from keepthinking._turns import MODEL_ROLES, SYSTEM_ROLES
+from keepthinking_conformance.provider._compaction import unpacked
 from keepthinking_conformance.provider._script import Called, Script
+from keepthinking_conformance.provider._texts import block_texts, results, spoken, texts
 from keepthinking_conformance.provider._threads import Thread
 
 
@@ -24,8 +26,22 @@ class Position(NamedTuple):
     thread: int = 0
 
 
+class _Heard(NamedTuple):
+    """What a request says to the model.
+
+    Attributes:
+        request: The request.
+        messages: The messages that the model did not say.
+        all: All texts of theirs, and of summaries that the provider made itself.
+    """
+
+    request: Request
+    messages: Sequence[Message]
+    all: Sequence[str]
+
+
 def position(request: Request, script: Script) -> Position | None:
-    """Tell which answer a request asks for.
+    """Tell which answer a request would get in the loop; whether it is one of the loop at all is another question.
 
     A step is behind us as soon as one of its calls is answered, so that a scaffold that loses a result goes on as a
     real model would and is not asked the same for ever. A call is answered where its receipt stands in anything that
@@ -33,37 +49,37 @@ def position(request: Request, script: Script) -> Position | None:
     the next call that is open: some scaffolds hide the text of a failure and rename its id. A call whose arguments are
     no JSON is answered by whatever is said behind it: there is no tool that could.
 
-    Where all words of the user are gone, as after a summary, the results that are left tell the turn.
+    Where all words of the user are gone, as after a summary, the results that are left tell the turn, and failing them
+    what a summary says of it.
 
     Returns:
-        The step, or None where neither words of the user nor results of its calls stand in the request, or it offers no
-        tool where one would have to be called.
+        The step, or None where neither words of the user nor results of the script's calls stand in the request.
     """
-    heard = [message for message in request.messages if message.role not in MODEL_ROLES]
+    messages = [message for message in request.messages if message.role not in MODEL_ROLES]
+    all_ = [*unpacked(request, script.words), *(text for message in messages for text in texts(message))]
+    heard = _Heard(request, messages, all_)
     thread = _thread(heard, script)
     if thread is None:
         return None
-    asked = _asked(heard, thread)
+    calls = [called for called in script.calls if called.thread == thread.number]
     answered = [
         (called.turn, i)
-        for i, message in enumerate(heard)
-        for result in _results(message)
-        for called in script.calls
-        if called.thread == thread.number and _answered(called, list(_block_texts(result)), {result.call_id})
+        for i, message in enumerate(messages)
+        for result in results(message)
+        for called in calls
+        if _answered(called, list(block_texts(result)), {result.call_id})
     ]
-    known = asked or answered
+    told = [(t, -1) for t, marker in enumerate(thread.markers) if any(marker in text for text in all_)]
+    known = _asked(messages, thread) or answered or told
     if not known:
         return None
     turn = max(t for t, _ in known)
-    behind = heard[max(i for t, i in known if t == turn) :]
-    step = _steps_done(turn, request, heard, behind, [one for one in script.calls if one.thread == thread.number])
-    found = Position(turn, min(step, len(thread.turns[turn]) - 1), thread.number)
-    if script.calls_of(*found) and not request.conversation.tools:
-        return None
-    return found
+    behind = messages[max(0, *(i for t, i in known if t == turn)) :]
+    step = _steps_done(turn, heard, behind, calls)
+    return Position(turn, min(step, len(thread.turns[turn]) - 1), thread.number)
 
 
-def _thread(heard: Sequence[Message], script: Script) -> Thread | None:
+def _thread(heard: _Heard, script: Script) -> Thread | None:
     """Tell in which conversation a request stands.
 
     A helper is known by its system prompt, and so is the agent; where neither stands in the request, as with scaffolds
@@ -73,92 +89,63 @@ def _thread(heard: Sequence[Message], script: Script) -> Thread | None:
     own, *helpers = script.threads
     if not helpers:
         return own
-    texts = [text for message in heard for text in _texts(message)]
     candidates: Sequence[Thread] = script.threads
-    if any(script.helper_system in text for text in texts):
+    if any(script.helper_system in text for text in heard.all):
         candidates = helpers
-    elif any(script.system in text for text in texts):
+    elif any(script.system in text for text in heard.all):
         candidates = [own]
-    asked = [(i, thread) for thread in candidates for _, i in _asked(heard, thread)]
+    asked = [(i, thread) for thread in candidates for _, i in _asked(heard.messages, thread)]
     if any(thread is own for _, thread in asked):
         return own
     if asked:
         return max(asked, key=lambda held: (held[0], held[1].number))[1]
-    held = [one.thread for one in script.calls if any(one.receipt in text for text in texts)]
+    held = [one.thread for one in script.calls if any(one.receipt in text for text in heard.all)]
     return next((thread for thread in candidates if thread.number in held), None)
 
 
-def _asked(heard: Sequence[Message], thread: Thread) -> list[tuple[int, int]]:
+def _asked(messages: Sequence[Message], thread: Thread) -> list[tuple[int, int]]:
     """Give the turns whose words of the user stand in messages, each with the message's index."""
     return [
         (t, i)
-        for i, message in enumerate(heard)
+        for i, message in enumerate(messages)
         if message.role not in SYSTEM_ROLES
         for t, marker in enumerate(thread.markers)
-        if any(marker in text for text in _texts(message))
+        if any(marker in text for text in texts(message))
     ]
 
 
-def _steps_done(
-    turn: int, request: Request, heard: Sequence[Message], behind: Sequence[Message], known: Sequence[Called]
-) -> int:
+def _steps_done(turn: int, heard: _Heard, behind: Sequence[Message], known: Sequence[Called]) -> int:
     calls = [called for called in known if called.turn == turn]
-    texts = [text for message in heard for text in _texts(message)]
-    ids: set[object] = {result.call_id for message in heard for result in _results(message)}
-    done = max((called.step + 1 for called in calls if _answered(called, texts, ids)), default=0)
-    strangers = sum(not _known(result, known) for message in behind for result in _results(message))
+    ids: set[object] = {result.call_id for message in heard.messages for result in results(message)}
+    done = max((called.step + 1 for called in calls if _answered(called, heard.all, ids)), default=0)
+    strangers = sum(not _known(result, known) for message in behind for result in results(message))
     while open_ := [called for called in calls if called.step == done]:
-        told = next((said for called in open_ if (said := _told_of(called, request)) is not None), None)
+        told = next((said for called in open_ if (said := _told_of(called, heard.request)) is not None), None)
         if strangers <= 0 and told is None:
             break
         # Words that tell of broken arguments are no result, so all results that nobody knows are of later calls.
-        strangers -= len(open_) if told is None or any(_results(told)) else 0
+        strangers -= len(open_) if told is None or any(results(told)) else 0
         done += 1
     return done
 
 
-def _answered(called: Called, texts: Sequence[str], ids: set[object]) -> bool:
-    return (isinstance(called.id, str) and called.id in ids) or any(called.receipt in text for text in texts)
+def _answered(called: Called, said: Sequence[str], ids: set[object]) -> bool:
+    return (isinstance(called.id, str) and called.id in ids) or any(called.receipt in text for text in said)
 
 
 def _known(result: ToolResult, known: Sequence[Called]) -> bool:
-    texts = list(_block_texts(result))
-    return any(_answered(called, texts, {result.call_id}) for called in known)
+    said = list(block_texts(result))
+    return any(_answered(called, said, {result.call_id}) for called in known)
 
 
 def _told_of(called: Called, request: Request) -> Message | None:
     """Give what was said to the model first, behind a call whose arguments are no JSON."""
     if called.call.outcome != "malformed":
         return None
-    spoken = False
+    is_said = False
     for message in request.messages:
         if message.role in MODEL_ROLES:
-            spoken = spoken or any(called.key in text for block in message.blocks for text in _said(block))
-        elif spoken and message.role not in SYSTEM_ROLES:
+            is_said = is_said or any(called.key in text for text in spoken(message))
+        elif is_said and message.role not in SYSTEM_ROLES:
             return message
     return None
-
-
-def _said(block: Block) -> Iterator[str]:
-    if isinstance(block, ToolCall):
-        yield block.arguments
-    elif isinstance(block, Text | Thinking):
-        yield block.text
-
-
-def _results(message: Message) -> Iterator[ToolResult]:
-    return (block for block in message.blocks if isinstance(block, ToolResult))
-
-
-def _texts(message: Message) -> Iterator[str]:
-    return (text for block in message.blocks for text in _block_texts(block))
-
-
-def _block_texts(block: Block) -> Iterator[str]:
-    if isinstance(block, Text):
-        yield block.text
-    elif isinstance(block, ToolResult) and isinstance(block.content, str):
-        yield block.content
-    elif isinstance(block, ToolResult) and isinstance(block.content, tuple):
-        for part in block.content:
-            yield from _block_texts(part)

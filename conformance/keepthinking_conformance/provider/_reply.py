@@ -18,10 +18,14 @@ from keepthinking._messages import Message, Origin, Seal, Text, Thinking, ToolCa
 from keepthinking.dialects._text import is_dict
 from keepthinking.plugins import dialect as dialect_of
 from keepthinking_conformance.provider._bodies import SHAPES, Frame, Spoken
+from keepthinking_conformance.provider._compaction import carried
 from keepthinking_conformance.provider._position import Position, position
 from keepthinking_conformance.provider._projected import Prefix
+from keepthinking_conformance.provider._routes import tokens_of
 from keepthinking_conformance.provider._script import Script
+from keepthinking_conformance.provider._side import aside
 from keepthinking_conformance.provider._speech import message_of, whole
+from keepthinking_conformance.provider._texts import texts
 from keepthinking_conformance.provider._voices import Voice
 from keepthinking_conformance.scenarios import Think
 
@@ -40,12 +44,14 @@ class Reply(NamedTuple):
 
     Attributes:
         response: The answer.
-        at: Which step it is; None where the request was no part of the script's conversation (a title, a summary).
+        at: Which step it is; None where the request was none of the loop (a title, a summary).
+        side: Why it was none (`_side.REASONS`); "" where it was one.
         cuts: How a stream is cut into pieces.
     """
 
     response: Response
     at: Position | None
+    side: str
     cuts: Random
 
 
@@ -63,13 +69,18 @@ def reply(request: Request, script: Script, voice: Voice | None = None) -> Respo
 def answer(request: Request, script: Script, voice: Voice | None = None) -> Reply:
     """Give the model's answer, and what it was taken for."""
     voice = voice or script.voices[0]
-    asked = dumps(request.conversation)
-    here = script.words.digest(asked.hex(), 16).hex()
+    here = script.words.digest(dumps(request.conversation).hex(), 16).hex()
     at = position(request, script)
-    spoken = script.aside(f"side/{here}") if at is None else script.spoken(*at)
-    around = _Around(request, voice, here, 1 + len(asked) // 4)
+    side = aside(request, script, at)
+    if side or at is None:
+        at = None
+        kept = carried((text for message in request.messages for text in texts(message)), script.memory)
+        spoken = script.aside(f"side/{here}", kept)
+    else:
+        spoken = script.spoken(*at)
+    around = _Around(request, voice, here, tokens_of(request))
     response = _shaped(spoken, around) if voice.dialect in SHAPES else _wrapped(spoken, around)
-    return Reply(response, at, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again
+    return Reply(response, at, side, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again
 
 
 class _Around(NamedTuple):

@@ -6,6 +6,7 @@ same four give the same script in every process.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
@@ -26,6 +27,8 @@ __all__ = ["Called", "Script"]
 
 _STRINGS: Final = frozenset({"openai-chat", "openai-responses"})
 """Dialects whose arguments are a string, which may hold anything; elsewhere they are an object."""
+_COMPASS: Final = " — 🧭"
+"""The end of a thought: characters beyond ASCII, one of them beyond two bytes."""
 
 
 class Script:
@@ -116,6 +119,31 @@ class Script:
         ends = {thread.receipt: self._last_words(thread) for thread in self.threads[1:]}
         return tuple(one._replace(result=ends[one.receipt]) if one.call.helper else one for one in made)
 
+    @cached_property
+    def said(self) -> tuple[str, ...]:
+        """Words of the model that stand in its answers, and nowhere else."""
+        words = [one.text.split("\n\n")[0] for one in self._spoken() if one.text]
+        return (*words, *(called.key for called in self.calls if not called.call.helper))
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """All that is said in the run by anybody, in pieces; the longest come first."""
+        thoughts = [line for one in self._spoken() for line in one.text.removesuffix(_COMPASS).split("\n\n") if line]
+        others = [text for called in self.calls for text in (called.arguments, called.result, called.key)]
+        asked = [words for thread in self.threads for words in (*thread.words, *thread.markers)]
+        return tuple(sorted({self.system, self.helper_system, *thoughts, *others, *asked}, key=len, reverse=True))
+
+    @cached_property
+    def stamp(self) -> str:
+        """A code that stands in answers beside the loop, by which a summary is known again."""
+        return self.words.code("aside", 12)
+
+    @cached_property
+    def memory(self) -> tuple[str, ...]:
+        """Words that a summary has to keep, so that the run goes on where it stood: of the users, and of results."""
+        asked = [marker for thread in self.threads for marker in thread.markers]
+        return (*asked, *(called.receipt for called in self.calls))
+
     def calls_of(self, turn: int, step: int, thread: int = 0) -> tuple[Called, ...]:
         """Give the calls of one step."""
         return tuple(one for one in self.calls if (one.turn, one.step, one.thread) == (turn, step, thread))
@@ -161,9 +189,10 @@ class Script:
                 found.append(Spoken(part, path))
         return tuple(found)
 
-    def aside(self, path: str) -> tuple[Spoken, ...]:
-        """Give an answer that is no part of the scenario."""
-        return (Spoken(Say(), path, self.words.sentence(path), sealed=False),)
+    def aside(self, path: str, kept: str) -> tuple[Spoken, ...]:
+        """Give an answer that is no part of the scenario: a sentence, what a summary has to keep, and the stamp."""
+        words = f"{self.words.sentence(path)} {kept} {self.stamp}." if kept else self.words.sentence(path)
+        return (Spoken(Say(), path, words, sealed=False),)
 
     def called(self, arguments: str) -> Called | None:
         """Find the call that arguments belong to, however a scaffold has spelled them."""
@@ -174,7 +203,16 @@ class Script:
 
     def _thinking(self, path: str) -> str:
         """Give the words of a thought: two paragraphs, with characters beyond ASCII."""
-        return self.words.sentence(f"{path}/think") + "\n\n" + self.words.sentence(f"{path}/think/on") + " — 🧭"
+        return self.words.sentence(f"{path}/think") + "\n\n" + self.words.sentence(f"{path}/think/on") + _COMPASS
+
+    def _spoken(self) -> Iterator[Spoken]:
+        return (
+            one
+            for thread in self.threads
+            for t, steps in enumerate(thread.turns)
+            for s in range(len(steps))
+            for one in self.spoken(t, s, thread.number)
+        )
 
     def _saying(self, thread: Thread, turn: int, step: int, n: int) -> str:
         words = self.words.sentence(f"{thread.path_of(turn, step)}/{n}/say")

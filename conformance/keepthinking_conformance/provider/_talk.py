@@ -20,6 +20,9 @@ from keepthinking_conformance.scenarios._faults import Fault
 
 _BASES: Final = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic-messages": "", "gemini": ""}
 """What a vendor's own client takes as its base URL, behind the host: those of Anthropic and Google add the version."""
+COUNTING: Final = "counting"
+"""What is noted of a request that only counts tokens."""
+
 _TASK: Final = {
     "type": "object",
     "properties": {"task": {"type": "string", "description": "What to find out."}},
@@ -32,9 +35,13 @@ class ToolFailure(Exception):  # noqa: N818 - an event of the script, no error o
 
 
 class Record:
-    """One exchange while it goes on; written by the server's thread only."""
+    """One exchange while it goes on; written by the server's thread only.
 
-    __slots__ = ("at", "chunks", "delivered", "held", "path", "request", "scope", "status", "voice")
+    Attributes:
+        side: Why it is none of the loop; "" where it is one. Where tokens are counted, it is no exchange at all.
+    """
+
+    __slots__ = ("at", "chunks", "delivered", "held", "path", "request", "scope", "side", "status", "voice")
 
     def __init__(self, path: str, request: bytes, voice: Voice) -> None:
         self.path = path
@@ -45,6 +52,7 @@ class Record:
         self.delivered = False
         self.held = False
         self.scope = ""
+        self.side = ""
         self.voice: Voice = voice
 
 
@@ -61,6 +69,7 @@ class Talk:
         called: What the scaffold called, in order: the call of the script, or None for arguments of none of them.
         held: Set when an answer stands in the middle of its first thought and goes no further, so that the user may
             interrupt. Whoever waits for a second one clears it.
+        records: What is recorded; of what comes far above the cap only how much, in `flood`.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword an option of a run
@@ -74,6 +83,7 @@ class Talk:
         self.called: list[Called | None] = []
         self.held = threading.Event()
         self.records: list[Record] = []
+        self.flood = 0
         self._origin = origin
         self._end = end
 
@@ -106,7 +116,12 @@ class Talk:
     @property
     def voices(self) -> tuple[Voice, ...]:
         """Who was asked by each of the exchanges, in their order."""
-        return tuple(record.voice for record in list(self.records))
+        return tuple(record.voice for record in self._exchanged)
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Why each of the exchanges is none of the loop, in their order; "" for those that are."""
+        return tuple(record.side for record in self._exchanged)
 
     @property
     def system(self) -> str:
@@ -131,17 +146,31 @@ class Talk:
     @property
     def requests(self) -> int:
         """How many requests came, those above the cap among them."""
-        return len(self.records)
+        return len(self.records) + self.flood
 
     @property
     def refused(self) -> int:
         """How many requests came above the cap."""
-        return max(0, len(self.records) - self.cap)
+        return max(0, self.requests - self.cap)
+
+    @property
+    def exchanged(self) -> int:
+        """How many exchanges were recorded so far."""
+        return len(self._exchanged)
+
+    @property
+    def counted(self) -> int:
+        """How many requests only counted tokens; they are no exchanges."""
+        return sum(record.side == COUNTING for record in list(self.records))
+
+    @property
+    def _exchanged(self) -> list[Record]:
+        return [record for record in list(self.records) if record.side != COUNTING]
 
     @property
     def interrupted(self) -> tuple[int, ...]:
         """Numbers of the exchanges, from 1, whose answer was held back."""
-        return tuple(number for number, record in enumerate(list(self.records), 1) if record.held)
+        return tuple(number for number, record in enumerate(self._exchanged, 1) if record.held)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -163,7 +192,7 @@ class Talk:
                 delivered=record.delivered,
                 source=f"{record.voice.served.profile}/{self.script.scenario.id}",
             )
-            for record in list(self.records)
+            for record in self._exchanged
         )
 
     def close(self) -> None:
