@@ -28,6 +28,7 @@ ROOMS = {
     "keepthinking_conformance.examine._worker": {"pytest"},
     "keepthinking_conformance.provider": {"starlette", "uvicorn"},
     "keepthinking_conformance.results.views": {"junitparser"},
+    "keepthinking_conformance.suite": {"pytest"},
     "keepthinking_conformance.strategies": {"hypothesis"},
 }
 """What a module and those below it may import on top of that."""

@@ -5,8 +5,9 @@ runs tell together. What must not: running anything, and a second opinion on the
 """
 
 from keepthinking_conformance.judge._answers import Call, calls_of
+from keepthinking_conformance.judge._expected import expected_checks
 from keepthinking_conformance.judge._judge import broken, judge, lost, unrun
 from keepthinking_conformance.judge._outcome import Outcome
 from keepthinking_conformance.judge._twins import twins, with_twins
 
-__all__ = ["Call", "Outcome", "broken", "calls_of", "judge", "lost", "twins", "unrun", "with_twins"]
+__all__ = ["Call", "Outcome", "broken", "calls_of", "expected_checks", "judge", "lost", "twins", "unrun", "with_twins"]
