@@ -22,8 +22,8 @@ LATER = {
     ),
     *("persist.thinking.kept", "persist.seal.kept", "persist.unfinished.not-kept", "persist.open-call.kept"),
     *("handoff.thinking.kept", "handoff.foreign.not-sent", "failed-turn.thinking.kept", "failed-turn.survived"),
-    *("retry.history.unaltered", "malformed-call.answered", "result.delivered", "switch.thinking.kept"),
-    *("opaque.kept", "foreign.not-sent", "thinking.not-sent", "gate.not-by-name", "ids.verbatim"),
+    *("retry.history.unaltered", "malformed-call.answered", "switch.thinking.kept"),
+    *("opaque.kept", "foreign.not-sent", "thinking.not-sent", "gate.not-by-name"),
     "perturbed.history.unaltered",
 }
 """Checks whose scenarios are not built yet."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from keepthinking import Finding, Request, Text, ToolResult
+from keepthinking import Finding, Request, Text, ToolCall, ToolResult
 from keepthinking._turns import Spot
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._runs._finding import BESIDE, Seen, first_of, found
@@ -35,11 +35,25 @@ def _undelivered(case: Case) -> Iterator[Finding]:
 
 
 def _stands(wanted: Called, request: Request) -> bool:
-    # Where a wire knows the tool's name, too, a result may do without an id; whether it may is the audit's matter.
+    """Tell whether a request holds a result under the id that its call has there.
+
+    Whether that is the id which the model gave it is the audit's matter; so is whether a result may do without one,
+    where a wire knows the tool's name. How a failure is told is the scaffold's own; what a tool gave is not.
+    """
+    said = wanted.receipt if wanted.call.outcome == "error" else wanted.result
+    ids: set[object] = {wanted.id, *_ids(wanted, request)}
     return any(
-        wanted.receipt in text and (id_ == wanted.id or (id_ is UNSET and name == wanted.call.tool))
+        said in text and (id_ in ids or (id_ is UNSET and name == wanted.call.tool))
         for id_, name, text in _results(request)
     )
+
+
+def _ids(wanted: Called, request: Request) -> Iterator[str]:
+    """List the ids that a call has in a request, known by its arguments."""
+    for message in request.messages:
+        for block in message.blocks:
+            if isinstance(block, ToolCall) and isinstance(block.id, str) and wanted.key in block.arguments:
+                yield block.id
 
 
 def _results(request: Request) -> Iterator[tuple[object, object, str]]:

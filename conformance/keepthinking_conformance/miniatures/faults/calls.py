@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 
 from keepthinking_conformance.miniatures._habits import Sent
-from keepthinking_conformance.miniatures._wire import Json
+from keepthinking_conformance.miniatures._wire import Json, Told
 from keepthinking_conformance.miniatures.faults._fault import fault, hands
 
 
@@ -182,3 +182,21 @@ def clears_results(sent: Sent) -> None:
     """Clears results that are older than the last one."""
     for result in list(_told(sent))[:-1]:
         hands(sent).said(result).put("[old result cleared]")
+
+
+@fault("https://github.com/microsoft/autogen/pull/7873", at="tells")
+def writes_results_as_python(told: Told) -> Told:
+    """Gives the model what a tool returned as Python would print it."""
+    return told._replace(text=repr(told.text))
+
+
+@fault("https://github.com/Arize-ai/openinference/issues/2577", at="tells")
+def shortens_results(told: Told) -> Told:
+    """Gives the model the end of what a tool returned."""
+    return told._replace(text="..." + told.text[-25:])
+
+
+@fault(at="tells")
+def makes_results_up(told: Told) -> Told:
+    """Tells the model that all is well, whatever a tool returned."""
+    return told._replace(text="Done.")

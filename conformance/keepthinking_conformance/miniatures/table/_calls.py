@@ -88,6 +88,16 @@ ROWS: Final[tuple[Miniature, ...]] = (
     ),
     *group(
         "ids.verbatim",
+        calls.renames_ids,
+        "parallel",
+        "normalised",
+        Shown("deepseek", SHOULD, 5, "2 $.messages[2].tool_calls[0]", "1 $.choices[0].message.tool_calls[0]"),
+        Shown("anthropic", SHOULD, 5, "2 $.messages[1].content[1]", "1 $.content[1]"),
+        Shown("openai", SHOULD, 5, "2 $.input[3]", "1 $.output[1]"),
+        Shown("google-gemini", SHOULD, 5, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
+    ),
+    *group(
+        "ids.verbatim",
         calls.drops_ids,
         "loop",
         "normalised",
@@ -102,5 +112,16 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 5, "2 $.messages[1].content[1]", "1 $.content[1]"),
         Shown("openai", MUST, 5, "2 $.input[3]", "1 $.output[1]"),
         Shown("google-gemini", MUST, 5, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
+    ),
+    *group(
+        "ids.paired",
+        calls.shares_ids,
+        "parallel",
+        "altered",
+        Shown("deepseek", MUST, 3, "2 $.messages[2].tool_calls[1]", "1 $.choices[0].message.tool_calls[1]"),
+        Shown("anthropic", MUST, 3, "2 $.messages[1].content[2]", "1 $.content[2]"),
+        Shown("openai", MUST, 3, "2 $.input[4]", "1 $.output[2]"),
+        Shown("google-gemini", MUST, 3, "2 $.contents[1].parts[2]", "1 $.candidates[0].content.parts[2]"),
+        implies={"result.unaltered": "of two results under one id nobody can tell which is whose"},
     ),
 )
