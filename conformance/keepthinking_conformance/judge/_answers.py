@@ -45,6 +45,17 @@ class Call(NamedTuple):
         return self.exchange.status == HTTPStatus.OK and bool(self.messages)
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the answer broke off, by the user or on the way."""
+        return self.is_answered and not self.has_arrived
+
+    @property
+    def cut_thought(self) -> int | None:
+        """The block of the answer that is a thought which broke off; what stands before it was whole."""
+        blocks = self.messages[0].blocks if self.is_cut else ()
+        return len(blocks) - 1 if blocks and isinstance(blocks[-1], Thinking) else None
+
+    @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The tools that the answer calls; those that the provider ran itself are none."""
         return tuple(b for m in self.messages for b in m.blocks if isinstance(b, ToolCall) and not b.server)
@@ -76,8 +87,8 @@ def _step(cell: Cell, trace: Trace, call: Call, before: Call | None) -> int:
     A request that met a fault asks for what the one behind it asks for, too.
     """
     made = [asked.arguments for asked in call.tool_calls]
-    wanted = (*trace.wanted, *trace.denied)
-    known = [one.step for one in wanted if one.turn == call.turn and any(one.key in text for text in made)]
+    wanted = [one for one in (*trace.wanted, *trace.denied) if one.thread == 0 and one.turn == call.turn]
+    known = [one.step for one in wanted if any(one.key in text for text in made)]
     if known:
         return known[0]
     if call.is_answered and not made:

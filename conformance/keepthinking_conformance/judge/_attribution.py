@@ -62,8 +62,8 @@ def _needles(case: Case, finding: Finding, shown: Evidence) -> Iterator[str]:
     """List what the memory would hold if nothing had been lost before."""
     block, family = shown.block, finding.check.partition(".")[0]
     if finding.check == "result.delivered" and shown.call is not None:
-        here = (shown.call.turn, shown.call.step)
-        yield from (one.receipt for one in case.trace.wanted if (one.turn, one.step) == here)
+        here = (shown.call.turn, shown.call.step, 0)
+        yield from (one.receipt for one in case.trace.wanted if (one.turn, one.step, one.thread) == here)
     elif block is None:
         if family in {"context", "persist"} and shown.call is not None:
             yield from (words for message in shown.call.messages for b in message.blocks if (words := words_of(b)))

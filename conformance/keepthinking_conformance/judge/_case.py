@@ -8,7 +8,9 @@ from functools import cached_property
 from keepthinking import KeepthinkingError, Request, dialect, rule_for
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
+from keepthinking._turns import Spot
 from keepthinking.audit import Auditor, Report
+from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._recording import day_of
 from keepthinking.dialects._base import Dialect
 from keepthinking.retention._rules import Rule
@@ -81,6 +83,14 @@ class Case:
                 on=day_of(call.exchange),
             )
         return self._rules[call.number]
+
+    def history_path(self, call: Call) -> str:
+        """Give the JSON path of the history in the request of a call."""
+        request = self.request(call)
+        if request is None or not request.messages:
+            return "$"
+        last = Spot(len(request.messages) - 1, MESSAGE)
+        return self.dialect.request_path(request.conversation, last).partition("[")[0]
 
     def behind(self, call: Call) -> Sequence[Call]:
         """List the calls behind one."""

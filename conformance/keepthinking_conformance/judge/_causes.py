@@ -87,7 +87,12 @@ def _switched(cell: Cell) -> Cell | None:
 
 
 def _broke(cell: Cell) -> Cell | None:
-    return _calm(cell) if any(call.outcome == "error" for turn in cell.scenario.turns for call in turn.calls) else None
+    return _calm(cell) if any(_fails(turn, call) for turn in cell.scenario.turns for call in turn.calls) else None
+
+
+def _fails(turn: TurnScript, call: Call) -> bool:
+    """Tell whether a call fails, or the user does not allow it."""
+    return call.outcome == "error" or turn.approval == "deny"
 
 
 def _any(cell: Cell, trace: Trace, finding: Finding) -> bool:
@@ -120,8 +125,8 @@ def _of_failure(cell: Cell, trace: Trace, finding: Finding) -> bool:
     call = next((call for call in calls_of(cell, trace) if call.number == finding.response), None)
     if call is None or finding.scope:
         return False
-    steps = cell.scenario.turns[call.turn].steps[: call.step + 1]
-    return any(asked.outcome == "error" for step in steps for asked in step.calls)
+    turn = cell.scenario.turns[call.turn]
+    return any(_fails(turn, asked) for step in turn.steps[: call.step + 1] for asked in step.calls)
 
 
 _LOST: Final = ("thinking.kept.in-loop", "thinking.kept.cross-turn", "redacted.kept", "thinking.empty.kept")

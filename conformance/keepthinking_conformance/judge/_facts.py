@@ -96,7 +96,7 @@ class Tools(Struct, frozen=True, kw_only=True):
 
     Attributes:
         results: How many results the model has to be told.
-        broken: How many met a tool that failed.
+        broken: How many met a tool that failed, or were refused by the user.
         malformed: How many have arguments that are no JSON.
     """
 
@@ -113,7 +113,7 @@ class Fact(Struct, frozen=True, kw_only=True):
         wants: What the rule of who answered wants.
         nth: How many answers stood before it.
         whole: Whether it reached the scaffold, to its end.
-        cut: Whether the user interrupted it.
+        cut: Whether it broke off in the middle of a thought.
         failed: Whether the request met a fault.
         streamed: Whether it was streamed.
         named: Whether the model was asked for by another name.
@@ -121,7 +121,8 @@ class Fact(Struct, frozen=True, kw_only=True):
         waits: Whether its calls waited for the user while the conversation was saved and loaded.
         loop: How many later requests of its turn there are.
         later: How many requests of later turns there are to who gave it.
-        loaded: How many of those stand behind a load.
+        loaded: How many of those all stand behind a load.
+        reread: How many of these have to hold its thinking, by the rule.
         handed: How many stand behind a handoff and the way back.
         switched: How many stand behind a switch of the model and the way back.
         abroad: How many requests went to another provider, whose seals are others.
@@ -141,6 +142,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     loop: int = 0
     later: int = 0
     loaded: int = 0
+    reread: int = 0
     handed: int = 0
     switched: int = 0
     abroad: int = 0
@@ -216,7 +218,7 @@ def seen(case: Case) -> tuple[Fact, ...]:
             held=_read(call.messages),
             wants=wants_of(case.rule(call)),
             whole=call.has_arrived,
-            cut=call.held,
+            cut=call.cut_thought is not None,
             failed=_failed(call),
             streamed=cell.stream,
             named=bool(cell.name),
@@ -245,6 +247,10 @@ def _followed(cell: Cell, rows: Sequence[tuple[Asking, Fact]]) -> tuple[Fact, ..
                 loop=len(loop),
                 later=len(own) - len(loop),
                 loaded=sum(asking.loads > mine.loads for asking in own),
+                reread=sum(
+                    asking.loads > mine.loads and (fact.wants.loop if asking.turn == mine.turn else fact.wants.later)
+                    for asking in own
+                ),
                 handed=len(back) * handed,
                 switched=len(back) * (not handed),
                 abroad=sum(_apart(cell, mine.profile, other.profile) for other in others),
@@ -265,11 +271,12 @@ def _played(cell: Cell, voice: str) -> str:
 
 
 def _tools(turn: TurnScript, step: StepScript) -> Tools:
-    """Count what becomes of the calls of a step; whom the user refuses runs no tool."""
-    made = [call for call in step.calls if not call.helper and turn.approval != "deny"]
+    """Count what becomes of the calls of a step; a call that the user refuses runs no tool."""
+    denied = turn.approval == "deny"
+    made = [call for call in step.calls if not call.helper and not denied]
     return Tools(
         results=sum(call.outcome != "malformed" for call in made),
-        broken=sum(call.outcome == "error" for call in made),
+        broken=sum(denied or call.outcome == "error" for call in step.calls),
         malformed=sum(call.outcome == "malformed" for call in step.calls),
     )
 

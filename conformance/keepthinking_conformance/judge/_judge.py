@@ -110,7 +110,9 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
         return _Verdict(status, reason, findings, only_found(findings), incident)
     if reason:
         return _Verdict("harness-error", reason, findings, only_found(findings))
-    checks = said(occasions(scripted(case.cell)), occasions(seen(case)), findings, blank(case))
+    # A run that stopped too early, as a finding says, cannot have seen everything.
+    due = () if _stopped(findings) else scripted(case.cell)
+    checks = said(occasions(due), occasions(seen(case)), findings, blank(case))
     if blind := unseen(checks):
         reason = f"the run gave no occasion for {', '.join(f'`{check}`' for check in blind)}"
         return _Verdict("harness-error", reason, findings, checks)

@@ -49,7 +49,7 @@ _TABLE: Mapping[str, Occasion] = {
     "stream.answer.kept": lambda a: a.streamed * _back(a) * (a.held.texts + a.held.calls),
     # D3
     "persist.thinking.kept": lambda a: a.whole * a.loaded * a.held.thinking,
-    "persist.seal.kept": lambda a: a.whole * a.loaded * a.held.seals * a.wants.later,
+    "persist.seal.kept": lambda a: a.whole * a.reread * a.held.seals,
     "persist.unfinished.not-kept": lambda a: a.cut * a.followed * a.held.thoughts,
     "persist.open-call.kept": lambda a: a.whole * a.waits * a.held.calls,
     # D4

@@ -53,9 +53,9 @@ def vanished(case: Case) -> tuple[tuple[Finding, ...], Mapping[str, int]]:
             arrived.append(call)
     findings: list[Finding] = []
     if in_loop:
-        findings.append(_gone("context.turn.kept.in-loop", in_loop, "of its tool loop"))
+        findings.append(_gone(case, "context.turn.kept.in-loop", in_loop, "of its tool loop"))
     if earlier:
-        findings.append(_gone("context.turn.kept.cross-turn", earlier, "of earlier turns"))
+        findings.append(_gone(case, "context.turn.kept.cross-turn", earlier, "of earlier turns"))
     if not findings:
         return (), {}
     fate = "dropped" if in_loop else "removed-with-turn"
@@ -63,7 +63,7 @@ def vanished(case: Case) -> tuple[tuple[Finding, ...], Mapping[str, int]]:
     return tuple(findings), {fate: report.fates.get(fate, 0) + lost} if lost else {}
 
 
-def _gone(check: str, found: Sequence[_Gap], whose: str) -> Finding:
+def _gone(case: Case, check: str, found: Sequence[_Gap], whose: str) -> Finding:
     call, missing, wanted = found[0]
     loop = check.endswith("in-loop")
     return Finding(
@@ -73,5 +73,6 @@ def _gone(check: str, found: Sequence[_Gap], whose: str) -> Finding:
         fate="dropped" if loop else "removed-with-turn",
         what=f"the request holds nothing of {missing} of the {wanted} answers {whose}",
         request=call.number,
+        path=case.history_path(call),
         requests=len(found),
     )

@@ -23,31 +23,38 @@ from keepthinking_conformance.judge._runs._finding import (
 
 
 def unfinished(case: Case) -> Iterator[Finding]:
-    """Find thoughts that the user cut off and that are sent as if the model had thought them to their end."""
+    """Find thoughts that were cut off and that are sent as if the model had thought them to their end."""
     for call in case.calls:
-        if call.held and call.messages:
-            for b, block in enumerate(call.messages[0].blocks):
-                if isinstance(block, Thinking) and len(words := block.text.strip()) >= ENOUGH:
-                    yield from first_of(_as_thought(case, call, b, words))
-                    yield from first_of(_as_text(case, call, b, words))
+        b = call.cut_thought
+        block = None if b is None else call.messages[0].blocks[b]
+        if b is not None and isinstance(block, Thinking) and len(words := block.text.strip()) >= ENOUGH:
+            yield from first_of(_as_thought(case, call, b, words))
+            yield from first_of(_as_text(case, call, b, words))
 
 
 def _as_thought(case: Case, call: Call, block: int, words: str) -> Iterator[Finding]:
+    whole = _whole(case, words)
     for later, request in _sent(case, call):
         for spot, held in thoughts_in(request.messages):
             here = held.text.strip()
-            if words in here or (len(here) >= ENOUGH and words.startswith(here)):
+            if here not in whole and (words in here or (len(here) >= ENOUGH and words.startswith(here))):
                 level, rule = level_for(case, later, call, "thinking.not-invented")
                 yield found(
                     case,
                     "persist.unfinished.not-kept",
                     Seen(later, call, spot, block),
                     fate="invented",
-                    what="a thought that was cut off by the user is sent as if it were whole",
+                    what="a thought that was cut off is sent as if it were whole",
                     level=level,
                     rule=rule,
                 )
                 break
+
+
+def _whole(case: Case, words: str) -> set[str]:
+    """List the thoughts that begin with some words and came to their end: where the model was asked again."""
+    blocks = (block for call in case.calls if call.has_arrived for m in call.messages for block in m.blocks)
+    return {b.text.strip() for b in blocks if isinstance(b, Thinking) and b.text.strip().startswith(words)}
 
 
 def _as_text(case: Case, call: Call, block: int, words: str) -> Iterator[Finding]:
@@ -55,7 +62,7 @@ def _as_text(case: Case, call: Call, block: int, words: str) -> Iterator[Finding
         spot = _text_with(request.messages, words)
         if spot is not None:
             level, rule = level_for(case, later, call, "thinking.not-text")
-            what = "a thought that was cut off by the user came back as visible text"
+            what = "a thought that was cut off came back as visible text"
             seen = Seen(later, call, spot, block)
             yield found(case, "thinking.not-text", seen, fate="leaked-as-text", what=what, level=level, rule=rule)
 

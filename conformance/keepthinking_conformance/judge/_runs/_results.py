@@ -24,7 +24,8 @@ def delivered(case: Case) -> Iterator[Finding]:
 
 def _undelivered(case: Case) -> Iterator[Finding]:
     for call, following in pairwise(case.calls):
-        due = [wanted for wanted in case.trace.wanted if (wanted.turn, wanted.step) == (call.turn, call.step)]
+        here = (call.turn, call.step, 0)
+        due = [wanted for wanted in case.trace.wanted if (wanted.turn, wanted.step, wanted.thread) == here]
         request = case.request(following)
         if not call.has_arrived or not due or request is None or following.turn != call.turn:
             continue
