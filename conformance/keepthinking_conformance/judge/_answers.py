@@ -105,6 +105,7 @@ def miscount(cell: Cell, trace: Trace, calls: Iterable[Call]) -> str:
     the user has refused a call, a scaffold may give up the turn.
     """
     found = list(calls)
+    asked = {(call.turn, call.step) for call in found}
     faults = any(fault.kind != "hold" for fault in cell.scenario.faults)
     counted = [call for call in found if call.is_answered and (call.exchange.delivered or call.held)]
     made = Counter(call.turn for call in (counted if faults else found))
@@ -113,8 +114,11 @@ def miscount(cell: Cell, trace: Trace, calls: Iterable[Call]) -> str:
     for turn, wanted in enumerate(trace.scripted):
         least = 1 if cell.scenario.turns[turn].approval == "deny" else wanted
         most = made[turn] if turn in alone or faults else wanted
+        steps = sum(t == turn for t, _ in asked)
         if not least <= made[turn] <= most:
             wrong.append(f"{made[turn]} model calls in turn {turn + 1}, where {wanted} were scripted")
+        elif steps < least:
+            wrong.append(f"{made[turn]} model calls in turn {turn + 1}, for {steps} of the {wanted} answers scripted")
     return "; ".join(wrong)
 
 

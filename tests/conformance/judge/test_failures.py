@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from keepthinking import Message, Thinking, ToolCall
+from keepthinking import Message, ToolCall, ToolResult
 from keepthinking._turns import MODEL_ROLES
 from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.scenarios import Call, Say, Scenario, StepScript, Think, TurnScript
@@ -142,12 +142,8 @@ def test_a_scaffold_may_ask_again_for_words(provider: Provider) -> None:
 
 def forgets_failures(talk: Talk) -> list[Message]:
     """Drop the thinking of an answer whose tool failed."""
-    failed = {
-        block.call_id
-        for message in talk.messages
-        for block in message.blocks
-        if getattr(block, "content", None) and "out of reach" in str(getattr(block, "content", ""))
-    }
+    results = [block for message in talk.messages for block in message.blocks if isinstance(block, ToolResult)]
+    failed = {result.call_id for result in results if "out of reach" in str(result.content)}
     return [without_thinking([m])[0] if any(call.id in failed for call in m.tool_calls) else m for m in talk.messages]
 
 
