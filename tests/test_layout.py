@@ -27,7 +27,7 @@ ROOMS = {
     "keepthinking_conformance.examine._spread": {"pytest"},
     "keepthinking_conformance.examine._worker": {"pytest"},
     "keepthinking_conformance.provider": {"starlette", "uvicorn"},
-    "keepthinking_conformance.results.views": {"junitparser"},
+    "keepthinking_conformance.results.views": {"jinja2", "junitparser", "markupsafe"},
     "keepthinking_conformance.suite": {"pytest"},
     "keepthinking_conformance.strategies": {"hypothesis"},
 }

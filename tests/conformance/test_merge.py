@@ -81,7 +81,8 @@ def test_files_that_cannot_be_compared_exit_with_3_and_write_nothing(
     merge: Merge, saved: Callable[..., Path], tmp_path: Path
 ) -> None:
     a = saved("A.json", examined(cell()))
-    for number, changes in enumerate(({"seed": 2}, {"strict": True}, {"keepthinking": "0.0"})):
+    several: list[dict[str, Any]] = [{"seed": 2}, {"strict": True}, {"keepthinking": "0.0"}]
+    for number, changes in enumerate(several):
         b = saved(f"{number}.json", examined(cell()), **changes)
 
         code, out, err = merge(a, b, "--out", tmp_path / "C.json")
@@ -140,20 +141,21 @@ def test_what_cannot_be_written_is_told_before_anything_is_read(
 
 
 def test_a_name_says_in_which_form_a_file_is_written(merge: Merge, saved: Callable[..., Path], tmp_path: Path) -> None:
-    outs = [tmp_path / name for name in ("C.xml", "c.MD", "C.json", "C")]
+    outs = [tmp_path / name for name in ("C.html", "C.xml", "c.MD", "C.json", "C")]
 
     code, out, _ = merge(saved("A.json", examined(cell("fail"))), *(f"--out={path}" for path in outs))
 
     assert code == 1
-    xml, markdown, data, other = (path.read_text(encoding="utf-8") for path in outs)
+    html, xml, markdown, data, other = (path.read_text(encoding="utf-8") for path in outs)
+    assert html.startswith("<!DOCTYPE html>")
     assert xml.startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuites')
     assert markdown.startswith("| Scaffold | Provider |")
     assert json.loads(data)["schema"] == "keepthinking-results/1"
     assert other == data
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["A.json", "C", "C.json", "C.xml", "c.MD"]
-    for form, written in (("junit", xml), ("markdown", markdown), ("json", data)):
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["A.json", "C", "C.html", "C.json", "C.xml", "c.MD"]
+    for form, written in (("html", html), ("junit", xml), ("markdown", markdown), ("json", data)):
         assert merge(tmp_path / "A.json", "--format", form)[1] == written
-    assert out not in {xml, markdown, data}
+    assert out not in {html, xml, markdown, data}
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from keepthinking_conformance.results import Results, as_json, as_markdown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMS: Final = ("text", "json", "markdown", "junit")
+FORMS: Final = ("text", "json", "markdown", "junit", "html")
 """What results can be printed as."""
 
-_SUFFIXES: Final = {".md": "markdown", ".xml": "junit"}
+_SUFFIXES: Final = {".htm": "html", ".html": "html", ".md": "markdown", ".xml": "junit"}
 """Which form a file is written in, by how its name ends; JSON for every other name."""
 
 
@@ -32,7 +32,8 @@ def form_options(command: F) -> F:
         multiple=True,
         metavar="FILE",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Also write the results there: a name in .xml is JUnit, in .md Markdown, any other one JSON. Repeatable.",
+        help="Also write the results there: a page for a name in .html, JUnit for .xml, Markdown for .md, else JSON. "
+        "Repeatable.",
     )
     form = click.option(
         "--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="What to print."
@@ -52,8 +53,8 @@ def rendered(results: Results, form: str, look: Look) -> str:
             return as_json(results)
         case "markdown":
             return as_markdown(results)
-        case "junit":
-            return _view("as_junit")(results)
+        case "junit" | "html":
+            return _view(f"as_{form}")(results)
         case _:
             return as_text(results, look)
 

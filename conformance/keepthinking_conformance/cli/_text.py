@@ -6,7 +6,7 @@ Rule 2: nothing of what a model thought is in the results, so nothing of it is h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import click
@@ -15,6 +15,7 @@ from msgspec import UNSET
 from keepthinking import Finding
 from keepthinking.cli._audit_view import clean
 from keepthinking_conformance.results import COLUMNS, CellResult, Difference, Exit, Results, Row, rows
+from keepthinking_conformance.results._evidence import verdict
 from keepthinking_conformance.results._gate import fails
 
 _WORDS: Final = {
@@ -39,12 +40,6 @@ _SAID: Final = frozenset({"absent", "not-wanted"})
 
 _TITLE, _KEPT, _WIDTH = 30, 14, 6
 _LEVELS: Final = ("MUST", "SHOULD", "MAY")
-_VERDICTS: Final = {
-    Exit.OK: "Nothing fails.",
-    Exit.FINDINGS: "This is not what it should be.",
-    Exit.HARNESS: "This examination proves nothing: see above.",
-    Exit.INTERRUPTED: "Interrupted: this is what was finished.",
-}
 
 
 class Look(NamedTuple):
@@ -66,7 +61,7 @@ class Look(NamedTuple):
 def as_text(results: Results, look: Look) -> str:
     """Write results for a person."""
     table = rows(results.cells)
-    lines = [*_details(table, look), *_verdict(results, look)]
+    lines = [*_details(table, look), *_verdict(results)]
     if not look.quiet:
         lines = [*_table(table), *lines[:-1], *_frame(results, look), lines[-1]]
     text = "\n".join(lines) + "\n"
@@ -278,16 +273,6 @@ def _wrapped(head: str, parts: Iterable[str]) -> Iterator[str]:
     yield line
 
 
-def _verdict(results: Results, look: Look) -> Iterator[str]:
-    failing = sum(fails(cell, strict=look.strict) for cell in results.cells)
-    known = sum(
-        cell.gate == "scorecard" and not cell.differences and cell.status in {"fail", "error"} for cell in results.cells
-    )
-    code = Exit(results.summary.exit)
-    styled: Callable[[str], str] = lambda text: click.style(text, bold=True, fg="green" if code == Exit.OK else "red")  # noqa: E731 - short
-    said = [f"{failing} of {results.summary.cells} runs fail."] if failing else []
-    said += [f"{known} runs of stock clients lose what they are known to lose."] if known else []
-    loose = sum(cell.gate == "unrecorded" and cell.status in {"fail", "error"} for cell in results.cells)
-    said += [f"{loose} more lose something on axes that nobody records."] if loose else []
-    said += [_VERDICTS[code]] if not failing or code != Exit.FINDINGS else []
-    yield styled(" ".join(said))
+def _verdict(results: Results) -> Iterator[str]:
+    color = "green" if results.summary.exit == Exit.OK else "red"
+    yield click.style(" ".join(verdict(results)), bold=True, fg=color)

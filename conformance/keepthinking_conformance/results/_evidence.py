@@ -14,7 +14,8 @@ from msgspec import UNSET, UnsetType
 
 from keepthinking import Finding
 from keepthinking._reports import Status
-from keepthinking_conformance.results._results import CellResult, Found, LostIn
+from keepthinking_conformance.results._gate import Exit, fails
+from keepthinking_conformance.results._results import CellResult, Found, LostIn, Results
 
 WINDOW: Final = 400
 """So many characters of each side are shown at most."""
@@ -38,6 +39,15 @@ _STATUSES: Final[tuple[Status, ...]] = ("harness-error", "fail", "warn", "unsupp
 _COMPARED: Final = frozenset({"altered", "normalised"})
 _GONE: Final = frozenset({"dropped", "removed-with-turn", "legally-dropped"})
 _NEW: Final = frozenset({"invented", "leaked-as-text", "duplicated", "bled"})
+
+
+_CODES: Final = {
+    Exit.OK: "Nothing fails.",
+    Exit.FINDINGS: "This is not what it should be.",
+    Exit.HARNESS: "This examination proves nothing.",
+    Exit.INTERRUPTED: "Interrupted: this is what was finished.",
+}
+_BAD: Final = frozenset({"fail", "error"})
 
 
 class Side(NamedTuple):
@@ -75,6 +85,19 @@ class Kind(NamedTuple):
 
     first: Found
     findings: tuple[Found, ...]
+
+
+def verdict(results: Results) -> list[str]:
+    """Give the verdict in a few sentences, the gravest one first."""
+    cells = results.cells
+    failing = sum(fails(cell, strict=results.strict) for cell in cells)
+    known = sum(cell.gate == "scorecard" and not cell.differences and cell.status in _BAD for cell in cells)
+    loose = sum(cell.gate == "unrecorded" and cell.status in _BAD for cell in cells)
+    code = Exit(results.summary.exit)
+    said = [f"{failing} of {len(cells)} runs fail."] if failing else []
+    said += [f"{known} runs of stock clients lose what they are known to lose."] if known else []
+    said += [f"{loose} more lose something on axes that nobody records."] if loose else []
+    return [*said, *([_CODES[code]] if not failing or code != Exit.FINDINGS else [])]
 
 
 def kinds(findings: Iterable[Found]) -> list[Kind]:
@@ -150,6 +173,11 @@ def _pieces(text: str, start: int, end: int, width: int, lead: int) -> Side:
     mark = first + 1 if stop > first else first
     pieces = shown[:first], shown[first:mark], shown[mark:stop], shown[stop:]
     return Side(*pieces, before, len(text) - before - len(shown))
+
+
+def cut(text: str, most: int = 2000) -> str:
+    """Give the beginning of a text that is longer than anything a person wants to read."""
+    return text if len(text) <= most else f"{text[:most]} ... {len(text) - most:,} more characters"
 
 
 def spelt(text: str, *, plain: bool = False, lines: bool = False) -> str:

@@ -24,7 +24,10 @@ COLUMNS: Final[Mapping[str, str]] = {
 _PREFIXES: Final = (
     ("seals", ("seal.", "opaque.", "stream.seal.", "persist.seal.", "foreign.", "handoff.foreign.")),
     ("order", ("order.", "grouping.", "block.once", "parallel.", "inject.", "stream.thinking.once")),
-    ("calls", ("call.", "arguments.", "ids.", "result.", "tools.", "malformed-call.", "context.pairs.")),
+    (
+        "calls",
+        ("call.", "arguments.", "ids.", "result.", "tools.", "malformed-call.", "context.pairs.", "persist.open-call."),
+    ),
     (
         "thinking",
         (
@@ -34,7 +37,10 @@ _PREFIXES: Final = (
             "persist.thinking.",
             "context.turn.",
             "failed-turn.",
+            "persist.unfinished.",
             "handoff.thinking.",
+            "switch.thinking.",
+            "gate.",
         ),
     ),
 )

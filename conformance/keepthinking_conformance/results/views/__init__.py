@@ -4,6 +4,7 @@ What lives here: arranging and escaping. What must not: reading anything but `Re
 do not say (`keepthinking_conformance.results._evidence`).
 """
 
+from keepthinking_conformance.results.views._html import as_html
 from keepthinking_conformance.results.views._junit import as_junit
 
-__all__ = ["as_junit"]
+__all__ = ["as_html", "as_junit"]

@@ -15,7 +15,7 @@ from typing import Final, cast
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from msgspec import UNSET
 
-from keepthinking_conformance.results._evidence import LOST, facts, kinds, sides, spelt, verdicts
+from keepthinking_conformance.results._evidence import LOST, cut, facts, kinds, sides, spelt, verdicts
 from keepthinking_conformance.results._gate import fails
 from keepthinking_conformance.results._results import JUDGED, CellResult, Found, Results
 from keepthinking_conformance.results._table import rows
@@ -34,6 +34,9 @@ _HELD: Final = {
     "scorecard": "held to the scorecard",
     "unrecorded": "held to nothing",
 }
+
+_TEXT: Final = 20_000
+"""So many characters a text has at most."""
 
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot hold, not even escaped (https://www.w3.org/TR/xml/#charsets, verified 2026-11-27), and the
@@ -75,21 +78,21 @@ def _controls(results: Results) -> TestSuite:
         told |= {f"environment {environment.id}": f"Python {environment.python}, {environment.platform}"}
         told |= {f"environment {environment.id}: {name}": held for name, held in environment.distributions.items()}
     for name, value in told.items():
-        suite.add_property(_legal(name), _legal(value))
+        suite.add_property(_line(name), _line(value))
     for control in results.controls:
-        case = TestCase(_legal(control.id), CONTROLS, 0.0)
+        case = TestCase(_line(control.id), CONTROLS, 0.0)
         if not control.good:
             what = f"{control.status}, but it must be {control.expected}: {control.reason}"
-            case.result = [Error(spelt(what), "control")]
+            case.result = [Error(_line(what), "control")]
         suite.add_testcase(case)
     return suite
 
 
 def _suite(cells: Iterable[CellResult], results: Results, names: _Names) -> TestSuite:
     found = list(cells)
-    suite = TestSuite(_legal(f"{found[0].subject}/{found[0].profile}"))
+    suite = TestSuite(_line(f"{found[0].subject}/{found[0].profile}"))
     for cell in found:
-        name = _legal(names.of(cell, results))
+        name = _line(names.of(cell, results))
         checks = list(_checks(cell, strict=results.strict))
         silent = fails(cell, strict=results.strict) and not any(case.is_failure for case in checks)
         for case in (_run(cell, failed=silent and cell.gate == "rule"), *checks, *_recorded(cell)):
@@ -108,14 +111,14 @@ def _run(cell: CellResult, *, failed: bool) -> TestCase:
     case = TestCase(RUN, time=round(cell.seconds, 3))
     reason = cell.reason or cell.status
     if cell.status in {"unsupported", "absent"}:
-        case.result = [Skipped(spelt(reason))]
+        case.result = [Skipped(_line(reason))]
     elif cell.status == "harness-error":
-        case.result = [_told(Error(spelt(reason), cell.status), reason, *_replay(cell))]
+        case.result = [_told(Error(_line(reason), cell.status), reason, *_replay(cell))]
     elif failed:
-        kind = (cell.incident is not UNSET and spelt(cell.incident.kind)) or cell.status
-        case.result = [_told(Failure(spelt(reason), kind), reason, *_replay(cell))]
+        kind = (cell.incident is not UNSET and _line(cell.incident.kind)) or cell.status
+        case.result = [_told(Failure(_line(reason), kind), reason, *_replay(cell))]
     elif cell.status == "error":
-        case.result = [Skipped(spelt(f"{_HELD[cell.gate]}: {reason}"))]
+        case.result = [Skipped(_line(f"{_HELD[cell.gate]}: {reason}"))]
     return case
 
 
@@ -124,20 +127,20 @@ def _checks(cell: CellResult, *, strict: bool) -> Iterator[TestCase]:
     if not judged and cell.status != "harness-error":
         return
     for check, status in verdicts(cell).items():
-        case = TestCase(_legal(check), time=0.0)
+        case = TestCase(_line(check), time=0.0)
         about = [finding for finding in cell.findings if finding.check == check]
         text = "\n\n".join("\n".join(_lines(kind.first, len(kind.findings))) for kind in kinds(about))
         head = next((f"{finding.level}, {finding.fate}: {finding.what}" for finding in about), status)
         failing = status == "fail" or (status == "warn" and strict)
         if status == "unsupported":
-            case.result = [Skipped(spelt(head))]
+            case.result = [Skipped(_line(head))]
         elif status == "harness-error":
-            case.result = [_told(Error(spelt(head), status), text or "no occasion of it was seen", *_replay(cell))]
+            case.result = [_told(Error(_line(head), status), text or "no occasion of it was seen", *_replay(cell))]
         elif failing and cell.gate == "rule" and judged:
-            case.result = [_told(Failure(spelt(head), status), text, *_replay(cell))]
+            case.result = [_told(Failure(_line(head), status), text, *_replay(cell))]
         elif failing:
             why = _HELD[cell.gate] if judged else "the run could not be judged"
-            case.result = [Skipped(spelt(f"{why}: {head}"))]
+            case.result = [Skipped(_line(f"{why}: {head}"))]
         if text and not (case.is_failure or case.is_error):
             case.system_out = _legal("\n".join([text, *_replay(cell)]))
         yield case
@@ -153,7 +156,7 @@ def _recorded(cell: CellResult) -> Iterator[TestCase]:
             f"{difference.what}: recorded {difference.recorded or 'nothing'}; found {difference.found}"
             for difference in cell.differences
         ]
-        case.result = [_told(Failure(spelt(f"differs: {head}"), SCORECARD), *told, *_replay(cell))]
+        case.result = [_told(Failure(_line(f"differs: {head}"), SCORECARD), *told, *_replay(cell))]
     yield case
 
 
@@ -181,6 +184,11 @@ def _told(result: Failure | Error, *lines: str) -> Failure | Error:
     return result
 
 
+def _line(text: str) -> str:
+    """Give the value of an attribute."""
+    return spelt(cut(text))
+
+
 def _legal(text: str) -> str:
     """Spell out what XML cannot hold, and what no reader would see."""
-    return _ILLEGAL.sub(lambda found: found[0].encode("unicode_escape").decode(), spelt(text, lines=True))
+    return _ILLEGAL.sub(lambda found: found[0].encode("unicode_escape").decode(), spelt(cut(text, _TEXT), lines=True))
