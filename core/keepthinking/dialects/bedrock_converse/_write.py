@@ -133,7 +133,7 @@ def _part(block: Block, path: str, losses: list[Loss]) -> bytes | None:
 
 def _text(block: Text) -> bytes:
     how, raw = Spelling(block.spelling).of("as", ""), utf8(block.text)
-    if how == CITED:
+    if how == CITED or _has(block.fields, CITED):  # sources that are quoted have a place there alone
         return write({CITED: {CONTENT: array([write({TEXT: dump_string(block.text)})])}}, block.fields)
     if how == JSON and is_json(raw):
         return write({JSON: raw}, block.fields)

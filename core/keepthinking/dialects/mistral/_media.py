@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from keepthinking._json import dump_string
+from keepthinking._json import Json, dump_string, members
 from keepthinking._messages import Media
 from keepthinking._reports import Loss, LossKind
 from keepthinking.dialects._wire import Spelling, Tree, write
@@ -21,7 +21,8 @@ def write_media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
     typed: dict[str, bytes | Tree] = {}
     said = {"url"}
     if block.kind == "image" and isinstance(url, str):
-        as_object = spelling.of("image_url", "") == "object"
+        # members that stand beside the address need an object to stand in
+        as_object = spelling.of("image_url", "") == "object" or _holds(block.fields, "image_url")
         address = dump_string(url)
         typed = {"type": b'"image_url"', "image_url": {"url": address} if as_object else address}
     elif block.kind == "audio" and isinstance(block.data if url is UNSET else url, str):
@@ -58,6 +59,10 @@ def _address(block: Media, path: str, losses: list[Loss]) -> str | UnsetType:
         return block.data
     _lose(losses, "spelling", f"{path}.data", "bytes beside an address", "they are its URL")
     return f"data:{block.mime if isinstance(block.mime, str) else 'application/octet-stream'};base64,{block.data}"
+
+
+def _holds(fields: Json | UnsetType, key: str) -> bool:
+    return isinstance(fields, Json) and key in members(fields.raw, "fields", "caller")
 
 
 def _lose(losses: list[Loss], kind: LossKind, path: str, what: str, why: str) -> None:

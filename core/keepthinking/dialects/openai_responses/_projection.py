@@ -26,6 +26,10 @@ _NAMESPACE = (
 _CUSTOM = "required in openai 3.54.0 types/responses/response_custom_tool_call_param.py (read 2026-11-24)"
 _RESULT = "required in openai 3.54.0 types/responses/response_input_item_param.py, FunctionCallOutput (read 2026-11-24)"
 _TEXT = "openai 3.54.0 types/responses/response_output_text_param.py (read 2026-11-24)"
+_DETAIL = (
+    "openai 3.54.0 types/responses/response_input_image_param.py: `auto` by default; requests without it are accepted "
+    "(recorded 2025-05)"
+)
 _COMPACTION = (
     "openai 3.54.0 types/responses/response_compaction_item_param_param.py: the encrypted content of the compaction "
     "summary (read 2026-11-24)"
@@ -51,6 +55,7 @@ PROJECTION = Projection(
         Row("content[].refusal", "memory", _TEXT),
         Row("content[].annotations", "link", _TEXT),
         Row("content[].logprobs", "output", _TEXT),
+        Row("content[].detail", "link", _DETAIL),
         Row("call_id", "memory", _CALL),
         Row("name", "memory", _CALL),
         Row("arguments", "memory", _CALL),
