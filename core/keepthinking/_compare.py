@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple, TypeAlias, TypeGuard
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from keepthinking._equal import (
     Difference,
@@ -312,15 +312,25 @@ def _opaques(a: Opaque, b: Opaque, projection: Projection, path: str) -> Iterato
 
 
 def _thinking(a: Thinking, b: Thinking, path: str) -> Iterator[Difference]:
-    if a.segments != b.segments:
-        if a.text == b.text and len(a.segments) != len(b.segments) and a.text:
+    said, others = _said(a.segments), _said(b.segments)
+    if said != others:
+        if a.text == b.text and len(said) != len(others) and a.text:
             yield Difference(kind="grouping", keep="memory", path=_join(path, "segments"))
         else:
-            yield from _segments(a.segments, b.segments, _join(path, "segments"))
+            yield from _segments(said, others, _join(path, "segments"))
     if a.places and b.places and not any(_same_place(left, right) for left in a.places for right in b.places):
         # the same tags with other white space around the words: the words came back, but not as they were
         respaced = any(_same_tags(left, right) for left in a.places for right in b.places)
         yield Difference(kind="altered" if respaced else "place", keep="memory", path=_join(path, "places"))
+
+
+def _said(segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Give the segments that say something: a part of a summary without words is no summary.
+
+    Source: clients write one where the answer has an empty list, and the provider takes it (recorded traffic of OpenAI,
+    2025-10 and 2026-08).
+    """
+    return tuple(one for one in segments if one.channel != "summary" or one.text or one.fields is not UNSET)
 
 
 def _same_place(a: Place, b: Place) -> bool:

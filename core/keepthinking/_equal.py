@@ -74,12 +74,21 @@ def value_diff(a: object, b: object, keep: Keep, path: str) -> Iterator[Differen
         yield Difference(kind="altered", keep=keep, path=path, at=at)
 
 
+def is_none_written(a: ToolCall, b: ToolCall) -> bool:
+    """Tell whether a call that came without arguments came back with the JSON that says so.
+
+    The empty string is what some servers state for a tool without parameters (recorded traffic of Databricks, 2025-12).
+    It is no JSON, and a history wants JSON: clients write the empty object.
+    """
+    return a.arguments == "" and equal_as_json(b.arguments, "{}")
+
+
 def arguments_diff(a: ToolCall, b: ToolCall, path: str) -> Iterator[Difference]:
     if (a.kind == "freeform") is not (b.kind == "freeform"):
         yield Difference(kind="altered", keep="memory", path=f"{path}.kind" if path else "kind")
     if a.arguments == b.arguments or ("object" in {a.kind, b.kind} and equal_as_written(a.arguments, b.arguments)):
         return
-    respelled = a.kind != "freeform" and equal_as_json(a.arguments, b.arguments)
+    respelled = a.kind != "freeform" and (equal_as_json(a.arguments, b.arguments) or is_none_written(a, b))
     yield Difference(
         kind="respelled" if respelled else "altered",
         keep="memory",

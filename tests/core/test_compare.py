@@ -205,7 +205,9 @@ ARGUMENTS: list[tuple[str, str, str, str]] = [
     ("json", '{"a":1e99999999999999999999}', '{"a":1e99999999999999999999 }', "respelled"),
     ("json", "1" * 5000, "1" * 5000 + " ", "respelled"),
     ("json", "[1,2]", "[2,1]", "altered"),
-    ("json", "", "{}", "altered"),
+    ("json", "", "{}", "respelled"),  # a tool without parameters, of which nothing was streamed
+    ("json", "{}", "", "altered"),
+    ("freeform", "", "{}", "altered"),
     ("json", "{broken", "{broken ", "altered"),
     ("json", "NaN", "NaN ", "altered"),
     ("json", "[" * 5000, "[" * 5001, "altered"),

@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 from keepthinking._compare import seal_statements, visible_blocks
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 
-Kind = Literal["seal", "thinking", "item", "id", "call", "text", "leak"]
+Kind = Literal["seal", "thinking", "item", "id", "run", "call", "text", "leak"]
+"""Kinds of anchors; `run` is the id of a call that the provider ran itself, which no client gives another."""
 
 
 class Anchor(NamedTuple):
@@ -23,25 +24,30 @@ class Anchor(NamedTuple):
     value: str | bytes
 
     @property
+    def is_own(self) -> bool:
+        """Whether nobody else can have said it, and nothing is like it: a seal or an id that is not short."""
+        return self.kind in {"seal", "id", "run"} and len(self.value) >= (LONG if self.kind == "seal" else _ID)
+
+    @property
     def weight(self) -> float:
         """How much it tells, if only one answer has it."""
         size = len(self.value)
         match self.kind:
             case "seal":
-                return 8.0 if size >= _LONG else 2.0
+                return 8.0 if size >= LONG else 2.0
             case "thinking":
-                return 8.0 if size >= _LONG else 2.0
-            case "item" | "id":
+                return 8.0 if size >= LONG else 2.0
+            case "item" | "id" | "run":
                 return 6.0 if size >= _ID else 1.0
             case "call":
-                return 3.0 if size >= _SENTENCE else 2.0 if size >= _LONG else 1.0
+                return 3.0 if size >= _SENTENCE else 2.0 if size >= LONG else 1.0
             case "text":
-                return 4.0 if size >= _SENTENCE else 2.0 if size >= _LONG else 0.5
+                return 4.0 if size >= _SENTENCE else 2.0 if size >= LONG else 0.5
             case "leak":
-                return 2.0 if size >= _LONG else 0.5
+                return 2.0 if size >= LONG else 0.5
 
 
-_LONG, _ID, _SENTENCE = 12, 8, 40
+LONG, _ID, _SENTENCE = 12, 8, 40
 """Below these lengths a value may be the same by chance: "Okay.", `call_0`, `ls {}`."""
 
 
@@ -68,7 +74,7 @@ def _anchors(block: Block) -> Iterator[Anchor]:
             yield Anchor("leak", block.text.strip())
         case ToolCall():
             if isinstance(block.id, str) and block.id:
-                yield Anchor("id", block.id)
+                yield Anchor("run" if block.server else "id", block.id)
             yield Anchor("call", f"{block.name}\0{_asked(block)}")
         case _:
             pass

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from keepthinking._reports import Level
-from keepthinking.audit._verdict import GIVEN, Verdict
+from keepthinking.audit._verdict import GIVEN, RUN, Verdict
 from keepthinking.checks import CHECKS
 from keepthinking.retention._reading import LET_GO, demand
 from keepthinking.retention._rules import Rule
@@ -82,11 +82,11 @@ def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # 
     """Give the level of a verdict, and the rule that sets it."""
     check, rule = verdict.check, ground.rule
     own = CHECKS[check_id(verdict, ground)].level
-    if check == "ids.verbatim" and verdict.part == GIVEN:
+    if check in {"ids.verbatim", "arguments.verbatim"} and verdict.part == GIVEN:
         return "MAY", None
     if check in _BACK:
         return _as_wanted(verdict, ground)
-    if check in _LAW:
+    if check in _LAW or verdict.part == RUN:
         read = check == "foreign.not-sent" or not ground.foreign  # no rule says where another's thinking has to stand
         if rule is None or rule.standing == "unverified" or not read:
             return _most(own, "SHOULD"), None

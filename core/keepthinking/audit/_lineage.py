@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from keepthinking._messages import Message
-from keepthinking.audit._anchors import Anchor, anchors
+from keepthinking.audit._anchors import LONG, Anchor, anchors
 from keepthinking.audit._history import Step
 from keepthinking.audit._likeness import alike
 
@@ -23,7 +23,7 @@ _ENOUGH: Final = 3.0
 _HERE, _NEXT, _ALIKE = 4.0, 1.5, 3.0
 """What the place adds: the same inputs before it; the same answers before it; and so much for mere likeness there."""
 
-_VISIBLE: Final = frozenset({"id", "call", "text"})
+_VISIBLE: Final = frozenset({"id", "call", "run", "text"})
 
 
 class Node(NamedTuple):
@@ -127,13 +127,7 @@ class Lineage:
                 known = step.after(message, *self._owner(step, message))
             path.append(known)
             step = known
-        placed: dict[int, list[int]] = {}
-        loose: list[Step] = []
-        for step in path:
-            if step.owner is not None:
-                placed.setdefault(step.owner, []).append(step.index)
-            elif step.speaks:
-                loose.append(step)
+        placed, loose = self._placed(path)
         parent, expected = self._expected(path, tuple(placed), whole=whole, behind=behind)
         stands = {number: placed.get(number, []) for number in expected}
         if loose:
@@ -150,6 +144,33 @@ class Lineage:
             strangers=tuple(step.index + head for step in loose),
         )
 
+    def _placed(self, path: Sequence[Step]) -> tuple[dict[int, list[int]], list[Step]]:
+        """Give where each answer stands, and the model's messages that are no known answer's."""
+        owned: dict[int, list[Step]] = {}
+        loose: list[Step] = []
+        for step in path:
+            if step.owner is not None:
+                owned.setdefault(step.owner, []).append(step)
+            elif step.speaks:
+                loose.append(step)
+        for number, steps in owned.items():
+            if steps[0].users != steps[-1].users:
+                owned[number] = self._once(number, steps)
+                loose += [step for step in steps if step not in owned[number]]
+        loose.sort(key=lambda step: step.index)
+        return {number: [step.index for step in steps] for number, steps in owned.items()}, loose
+
+    def _once(self, number: int, steps: list[Step]) -> list[Step]:
+        """Of messages in several turns keep one turn's, and those that only this answer can be.
+
+        A model may say the same twice. Where its second answer was not recorded, the words alone do not say which of
+        the two a message is.
+        """
+        own = {anchor for anchor in self._known[number] if anchor.is_own or anchor.kind == "thinking"}
+        home = self.nodes[number].step.users
+        users = home if any(step.users == home for step in steps) else steps[0].users
+        return [step for step in steps if step.users == users or not own.isdisjoint(anchors(step.message))]
+
     # -- who said a message --------------------------------------------------------------------------------------
 
     def _owner(self, before: Step, message: Message) -> tuple[int | None, tuple[int, ...]]:
@@ -157,8 +178,10 @@ class Lineage:
         if message.role not in _MODEL:
             return None, ()
         found = anchors(message)
-        scores = self._score(found)
+        scores = {number: score for number, score in self._score(found).items() if not self._ran(found, number)}
         for number in self._said.get(before.heard[-1].all, ()):
+            if self._is_another(found, number):
+                continue
             if number in scores:
                 scores[number] += _HERE
             elif any(alike(message, choice) for choice in self.nodes[number].messages):
@@ -174,6 +197,24 @@ class Lineage:
             return None, ()
         others = self._score(anchor for anchor in found - self._known[owner] if anchor.kind in _VISIBLE)
         return owner, tuple(number for number, score in others.items() if score >= _ENOUGH)
+
+    def _is_another(self, found: set[Anchor], number: int) -> bool:
+        """Tell whether a message is another answer to the same question, of which there may be no recording.
+
+        Two answers to one question are alike, and so is one answer and what a scaffold has made of it. But where each
+        has values that nobody else can have, and they have nothing in common that tells anything, they are two.
+        """
+        known = self._known[number]
+        if self._ran(found, number):
+            return True
+        if any(anchor.kind == "call" or len(anchor.value) >= LONG for anchor in found & known):
+            return False
+        return any(anchor.is_own for anchor in found) and any(anchor.is_own for anchor in known)
+
+    def _ran(self, found: set[Anchor], number: int) -> bool:
+        """Tell whether a message holds other calls that the provider ran than an answer does."""
+        mine, its = ({anchor for anchor in one if anchor.kind == "run"} for one in (found, self._known[number]))
+        return bool(mine and its) and mine.isdisjoint(its)
 
     def _score(self, found: Iterable[Anchor]) -> dict[int, float]:
         scores: defaultdict[int, float] = defaultdict(float)
@@ -226,9 +267,12 @@ class Lineage:
             count = step.inputs
             for heard in reversed(step.heard):
                 if floor < count < total:
+                    reply = path[step.index + 1] if count == step.inputs else None
                     for number in reversed(self._said.get(heard.all, ())):
                         node = self.nodes[number]
-                        if node.step.inputs == count and number not in chain and self._explains(number, chain):
+                        if node.step.inputs != count or number in chain or not self._explains(number, chain):
+                            continue
+                        if reply is None or not reply.speaks or not self._is_another(anchors(reply.message), number):
                             return number
                 count -= 1
         return None

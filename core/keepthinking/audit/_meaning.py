@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keepthinking._compare import Difference
+from keepthinking._equal import is_none_written
 from keepthinking._messages import Block, Media, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import Spot
 from keepthinking.audit._likeness import ALIKE, ratio
-from keepthinking.audit._verdict import Verdict
+from keepthinking.audit._verdict import GIVEN, RUN, Verdict
 
 
 def changed(mine: Block, other: Block, difference: Difference, here: int, place: Spot) -> Verdict:  # noqa: PLR0911 - a table
@@ -35,6 +36,9 @@ def changed(mine: Block, other: Block, difference: Difference, here: int, place:
             check = "grouping.not-merged" if joined else "grouping.not-split"
             what = "the pieces of a thought were joined" if joined else "a thought was cut into pieces"
             return Verdict(check, "altered", what, here, place)
+        case "arguments", "respelled" if _is_none_written(mine, other):
+            what = "a call without arguments came back with an empty object of them"
+            return Verdict("arguments.verbatim", "normalised", what, here, place, at, part=GIVEN)
         case "arguments", "respelled":
             what = "arguments were written anew: equal as JSON, not byte for byte"
             return Verdict("arguments.verbatim", "normalised", what, here, place, at)
@@ -54,6 +58,10 @@ def changed(mine: Block, other: Block, difference: Difference, here: int, place:
     how = "was added" if difference.kind == "extra" else "came back changed or not at all"
     check = "call.unaltered" if isinstance(mine, ToolCall) else "opaque.unaltered"
     return Verdict(check, "altered", f"`{path}` of a {word(mine)} {how}", here, place, at)
+
+
+def _is_none_written(mine: Block, other: Block) -> bool:
+    return isinstance(mine, ToolCall) and isinstance(other, ToolCall) and is_none_written(mine, other)
 
 
 def rethought(mine: Thinking, other: Thinking, difference: Difference, here: int, place: Spot) -> Verdict:
@@ -96,6 +104,9 @@ def dropped(block: Block, here: int, place: Spot) -> Verdict:  # noqa: PLR0911 -
         case Thinking():
             what = "thinking without words came back as none at all"
             return Verdict("thinking.empty.kept", "dropped", what, here, place, empty=True)
+        case ToolCall() if block.server:
+            what = f"the call of {block.name!r}, which the provider ran, did not come back"
+            return Verdict("call.kept", "dropped", what, here, place, part=RUN)
         case ToolCall():
             return Verdict("call.kept", "dropped", f"the call of {block.name!r} did not come back", here, place)
         case Text():

@@ -10,15 +10,23 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking._compare import NEUTRAL, Held, block_diff, matters, message_diff, visible_blocks
-from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
+from keepthinking._messages import Block, Item, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._projection import Projection
 from keepthinking._turns import Spot
 
 REFERENCE = "item_reference"
 """The kind of an item that stands for one that the server holds."""
+
+_BY_ID = frozenset({"image_generation_call"})
+"""Kinds of items that may come back as their id alone: the server has the rest.
+
+Source: https://developers.openai.com/api/docs/guides/tools-image-generation, multi-turn editing by image id (verified
+2026-11-27).
+"""
 
 
 class Stood(NamedTuple):
@@ -261,9 +269,15 @@ def _meant(stand: Stood, expected: Sequence[Stood]) -> list[int]:
     Source: openai 3.54.0, `types/responses/response_input_item_param.py`, `ItemReference` (read 2026-11-24).
     """
     item = stand.held.item
-    if item is None or item.kind != REFERENCE or not isinstance(item.id, str):
+    if item is None or not isinstance(item.id, str) or not (item.kind == REFERENCE or _is_bare(stand, item)):
         return []
     return [i for i, other in enumerate(expected) if other.held.item is not None and other.held.item.id == item.id]
+
+
+def _is_bare(stand: Stood, item: Item) -> bool:
+    """Tell whether an item that may come back as its id alone says nothing else."""
+    body = stand.block.body.value if isinstance(stand.block, Opaque) else None
+    return item.kind in _BY_ID and body == {} and item.fields is UNSET
 
 
 def equal(a: Held, b: Held, projection: Projection) -> bool:

@@ -10,7 +10,10 @@ from keepthinking._reports import Fate
 from keepthinking._turns import Spot
 
 GIVEN: Final = "given"
-"""The part of a verdict on a call that had no id and came back with one: it was given one, none was changed."""
+"""The part of a verdict on what a call had not and came back with, an id or the empty object: nothing was changed."""
+
+RUN: Final = "run"
+"""The part of a verdict on a call that the provider ran itself."""
 
 
 class Verdict(NamedTuple):
