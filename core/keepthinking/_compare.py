@@ -277,7 +277,7 @@ def _blocks(held: Held, other: Held, projection: Projection, path: str) -> Itera
     elif isinstance(a, ToolResult) and isinstance(b, ToolResult):
         yield from _results(a, b, projection, path)
     else:
-        if isinstance(a, Text) and isinstance(b, Text) and _same_value(a.text, b.text, a, b):
+        if isinstance(a, Text) and isinstance(b, Text) and _same_value(a.text, b.text, a):
             return
         for name, keep in _ATTRIBUTES[type(a)].items():
             yield from value_diff(getattr(a, name), getattr(b, name), keep, _join(path, name))
@@ -366,7 +366,7 @@ def _results(a: ToolResult, b: ToolResult, projection: Projection, path: str) ->
     if isinstance(left, tuple) and isinstance(right, tuple):
         seen, others = visible_blocks(left), visible_blocks(right)
         for (i, one), (_, other) in zip(seen, others, strict=False):
-            if isinstance(one, Text) and isinstance(other, Text) and _same_value(one.text, other.text, a, b):
+            if isinstance(one, Text) and isinstance(other, Text) and _same_value(one.text, other.text, a):
                 continue
             yield from _blocks(Held(one), Held(other), projection, f"{here}[{i}]")
         yield from _rest(len(seen), len(others), here)
@@ -374,14 +374,15 @@ def _results(a: ToolResult, b: ToolResult, projection: Projection, path: str) ->
         yield from value_diff(left, right, "memory", here)
 
 
-_VALUES = frozenset({("as", "json"), ("response", "object")})
-"""What the spelling of a result, or of a text in one, says where its words are a JSON value on the wire: Bedrock's
-`json`, and an object that Gemini takes for the response as a whole. Clients write such a value anew."""
+_VALUES = frozenset({("as", "json"), ("as", "value"), ("response", "object")})
+"""What the spelling of a result, or of a text, says where its words are a JSON value on the wire: Bedrock's `json`, an
+object that Gemini takes for the response as a whole, and one that Workers AI puts in place of the content. Clients
+write such a value anew."""
 
 
-def _same_value(a: str, b: str, one: Block, other: Block) -> bool:
-    """Tell whether two texts are the same JSON value, on a wire where they are values and no words."""
-    return a == b or (_is_value(one) and _is_value(other) and equal_as_written(a, b))
+def _same_value(a: str, b: str, one: Block) -> bool:
+    """Tell whether two texts are the same JSON value, where the first is a value and no words."""
+    return a == b or (_is_value(one) and equal_as_written(a, b))
 
 
 def _is_value(block: Block) -> bool:

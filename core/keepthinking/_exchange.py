@@ -108,7 +108,7 @@ class Event(Value, frozen=True, kw_only=True):
     Attributes:
         kind: `start` once; then `text`, `thinking` and `arguments` with new words; `tool_call` when a call gets its
             name; `seal` when a seal is complete; `block` for a block that comes whole; `usage`, on some wires
-            after the end; `error`; `end` once.
+            after the end; `error`; `end` once, if the stream says so (some servers send no `[DONE]`).
         choice: Which choice, from 0.
         index: Which of the choice's blocks of this kind, from 0, in the order in which they began.
         text: The new words.

@@ -26,6 +26,9 @@ CHUNK, WHOLE = "chat.completion.chunk", "chat.completion"
 _FIRST_WINS = frozenset({"id", "created"})
 _EXTENDED = frozenset({"logprobs", "token_ids"})
 """Members of a choice whose lists go on from chunk to chunk (`token_ids`: vLLM 0.33.0); of others the last counts."""
+_PADDING = "obfuscation"
+"""A member of a chunk that hides its length and belongs to no answer (openai 3.54.0,
+`types/chat/chat_completion_stream_options_param.py`, read 2026-11-27)."""
 _TOLD: tuple[Literal["usage", "error"], ...] = ("usage", "error")
 _DONE = "[DONE]"
 
@@ -120,6 +123,7 @@ class ChunkDecoder:
 
     def _chunk(self, chunk: dict[str, Any], where: str) -> Iterator[Event]:
         choices = chunk.pop("choices", None)
+        chunk.pop(_PADDING, None)
         for key, value in chunk.items():
             if key == "object" and value == CHUNK:
                 self._body[key] = WHOLE

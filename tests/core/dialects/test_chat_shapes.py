@@ -94,6 +94,18 @@ MESSAGES = (
         "openrouter, components/reasoningdetailunion.py; https://github.com/OpenRouterTeam/ai-sdk-provider/issues/519",
         "openrouter",
     ),
+    *(
+        Shape(
+            f"content that is {word}",
+            {"role": role, "content": value},
+            "answers of Workers AI where a schema was asked for (recorded 2025-12)",
+        )
+        for word, value in (
+            ("an object", {"a": 1.0, "b": {}}),
+            ("an empty object", {}),
+        )
+        for role in ("assistant", "user", "tool")
+    ),
     Shape(
         "smolagents history: one text part holds the tags",
         {"role": "assistant", "content": [{"type": "text", "text": "<think>\na\n</think>\n\nb"}]},
@@ -277,7 +289,7 @@ MEMBERS = ("content", "name", "reasoning", "reasoning_content", "reasoning_detai
 def refused(role: str, member: str, value: Any) -> bool:
     """Tell which states break the skeleton of a message: everything else has to come back."""
     if member == "content":
-        return not (value is None or isinstance(value, str | list))
+        return not (value is None or isinstance(value, str | list | dict))
     return member == "tool_calls" and role != "tool" and not (value is None or isinstance(value, list))
 
 
@@ -439,3 +451,15 @@ def test_each_leaf_of_each_shape_is_its_own() -> None:
             )
             written = json.loads(DIALECT.encode_request(of(changed), shape.profile).body)
             assert len(list(differences(body["messages"], written["messages"]))) == 1, shape.name
+
+
+def test_a_value_in_place_of_content_is_read_as_its_words() -> None:
+    body = {"choices": [{"index": 0, "message": {"role": "assistant", "content": {"title": "Notes", "page": 1.0}}}]}
+    response = DIALECT.decode_response(body)
+    assert response.message.text == '{"title":"Notes","page":1.0}'
+    assert json.loads(DIALECT.encode_response(response).body) == body
+    told = Message.assistant(Text.of('{"title": "Notes", "page": 1.0}'))  # as a client writes it back
+    assert same(response.message, told, DIALECT.projection)
+    assert not same(response.message, Message.assistant(Text.of('{"title": "Other", "page": 1.0}')), DIALECT.projection)
+    edited = response.message.with_blocks([replace(response.message.blocks[0], text="no JSON")])
+    assert json.loads(DIALECT.encode_request(of(edited)).body)["messages"][0]["content"] == "no JSON"

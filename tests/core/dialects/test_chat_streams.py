@@ -21,6 +21,7 @@ from keepthinking._profiles import Tags
 from keepthinking.dialects import _inline
 from keepthinking.dialects._inline import Splitter
 from keepthinking.dialects.openai_chat import DIALECT
+from tests.core.dialects.wire import read_stream
 
 
 class Case(NamedTuple):
@@ -444,3 +445,13 @@ def test_each_chunk_names_a_reason_to_end_if_the_answer_does(reason: str | None)
     chunks = [json.loads(line[6:]) for line in raw.splitlines() if line.startswith(b"data: {")]
     assert all("finish_reason" in choice for found in chunks for choice in found["choices"])
     assert json.loads(DIALECT.encode_response(read(raw)[0]).body) == body
+
+
+def test_padding_is_no_part_of_an_answer() -> None:
+    chunks: list[dict[str, Any]] = [
+        {"id": "r", "choices": [{"index": 0, "delta": {"content": "4"}}], "obfuscation": "xK2"},
+        {"id": "r", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "obfuscation": "q"},
+    ]
+    raw = b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n"
+    response = read_stream(DIALECT, raw).response
+    assert b"obfuscation" not in DIALECT.encode_response(response).body

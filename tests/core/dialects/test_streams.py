@@ -105,7 +105,10 @@ END: Mapping[str, tuple[bytes, str]] = {
     # The vendor's client too takes a message as whole at `message_stop` alone.
     "anthropic-messages": (rb"event: message_stop\ndata: .*\s*", "truncated"),
     "mistral": (rb"data: \[DONE\]\s*", "as before"),
-    "openai-responses": (rb'(event: .*\n)?data: .*"type": ?"response\.completed".*\s*', "truncated"),
+    "openai-responses": (
+        rb'(event: .*\n)?data: .*"type": ?"response\.(completed|incomplete)".*\s*',
+        "truncated",
+    ),
     # There is no word for the end: "if empty, the model has not stopped" (google-genai 3.4.0, `Candidate`).
     "gemini": (rb'"finishReason": ?"\w+",\s*|,\s*"finishReason": ?"\w+"', "truncated"),
 }
@@ -130,7 +133,7 @@ def test_a_missing_end_loses_no_word(id_: str, captures: Path) -> None:
         if id_ == "gemini":
             body["candidates"][0].pop("finishReason")
         cut, count = re.subn(pattern, b"", raw)
-        assert count == 1 or before == "failed", name
+        assert count == 1 or before == "failed" or outcome == "as before", name
         after = before if outcome == "as before" or before == "failed" else outcome
         ours, ended = said(dialect, read_stream(dialect, cut).response)
         part = SAID_AT_THE_END.get(id_, lambda whole: whole)
@@ -236,8 +239,9 @@ def test_events_show_what_the_response_holds(id_: str, captures: Path) -> None:
         kinds = [event.kind for event in events]
         assert kinds[0] == "start", name
         assert kinds.count("start") == 1, name
-        assert kinds[-1] == "end", name
-        assert kinds.count("end") == 1, name
+        told = re.search(END[id_][0], raw) is not None or END[id_][1] != "as before"
+        assert kinds.count("end") == told, name
+        assert kinds[-1] == "end" or not told, name
         shown = {
             kind: "".join(event.text for event in events if event.kind == kind and isinstance(event.text, str))
             for kind in ("text", "thinking")
@@ -371,7 +375,7 @@ def only_theirs_null(ours: Any, theirs: Any) -> bool:
 
 DIFFERENCES: Mapping[str, tuple[Differs, ...]] = {
     "openai-chat": (
-        Differs(r"\$\.choices\[\d+\]\.message\.(role|channel)", repeats, "the client joins labels of every chunk"),
+        Differs(r"\$\.choices\[\d+\]\.message\.(role|channel|name)", repeats, "the client joins labels of every chunk"),
         Differs(
             r"\$\.choices\[\d+\]\.message\.role",
             lambda ours, theirs: ours == "assistant" and theirs is None,
@@ -379,17 +383,19 @@ DIFFERENCES: Mapping[str, tuple[Differs, ...]] = {
         ),
         Differs(r"\$\.(choices\[\d+\]\.message\..*|usage|system_fingerprint)", only_theirs_null, "filled in as None"),
         Differs(
-            r"\$\.x_groq(\.\w+)?",
-            lambda _, theirs: theirs is ABSENT,
+            r"\$\.(?!choices|id$|object$|created$|model$)\w+(\.\w+)*",
+            lambda ours, theirs: theirs is ABSENT or (theirs is None and ours is not ABSENT),
             "of the chunks' own members the client keeps those of the first alone",
         ),
         Differs(
-            r"\$\.choices\[\d+\]\.native_finish_reason",
-            lambda ours, theirs: isinstance(ours, str) and theirs is None,
+            r"\$\.choices\[\d+\]\.(?!message|index|finish_reason|logprobs)\w+",
+            lambda ours, theirs: theirs is ABSENT or (theirs is None and isinstance(ours, str)),
             "of a choice's unknown members the client keeps those of the first chunk alone",
         ),
     ),
-    "anthropic-messages": (Differs(r"\$\.stop_details", only_theirs_null, "filled in as None"),),
+    "anthropic-messages": (
+        Differs(r"\$\.(stop_details|content\[\d+\]\.encrypted_content)", only_theirs_null, "filled in as None"),
+    ),
     "mistral": (),
     "openai-responses": (
         Differs(r"\$\.(output\[\d+\]|.*)\.(parsed|parsed_arguments)", only_theirs_null, "parsed by the client"),
@@ -407,7 +413,8 @@ RAISES: Mapping[str, Callable[[bytes], bool]] = {
     "openai-chat": lambda raw: b'data: {"error"' in raw,
     "anthropic-messages": lambda _: False,
     "mistral": lambda _: False,
-    "openai-responses": lambda _: False,
+    # The client's state holds an answer only when it was completed.
+    "openai-responses": lambda raw: b'"response.completed"' not in raw,
 }
 """Streams that the vendor's client cannot read at all."""
 
@@ -435,7 +442,7 @@ def test_the_vendors_own_client_gives_the_same(id_: str, captures: Path, counted
     for name, raw in streams(captures, id_):
         ours, _ = said(dialect, read_stream(dialect, raw).response)
         if RAISES[id_](raw):
-            with pytest.raises(TypeError):
+            with pytest.raises((TypeError, AttributeError)):
                 CLIENTS[id_](raw)
             continue
         equal += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from keepthinking._json import Json
 from keepthinking.dialects import _grow
 
 ID = "openai-chat"
@@ -39,3 +40,7 @@ MEDIA: Mapping[str, tuple[str, str]] = {
     "file": ("file", "file_data"),
 }
 """Content parts that are media: type to what it is and the member that holds it."""
+
+VALUE = Json.of({"as": "value"})
+"""The spelling of words that are an object in place of content, and no string: Workers AI gives the parsed object
+where a schema was asked for (recorded traffic of Cloudflare, 2025-12)."""

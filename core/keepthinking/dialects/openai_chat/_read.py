@@ -32,6 +32,7 @@ from keepthinking.dialects._wire import (
     Spelling,
     is_array,
     is_null,
+    is_object,
     is_string,
     rest,
     take_nullable,
@@ -43,6 +44,7 @@ from keepthinking.dialects.openai_chat._names import (
     DETAILS,
     FIELDS,
     FOREIGN_ROLES,
+    VALUE,
 )
 from keepthinking.dialects.openai_chat._read_parts import read_call, read_detail, read_part
 
@@ -82,8 +84,10 @@ def _result(left: Slices, path: str, culprit: Culprit) -> list[Block]:
             content = None
         elif is_string(raw):
             content = string(raw, f"{path}.content", culprit)
-        else:
+        elif is_array(raw):
             content = tuple(_parts(raw, path, culprit))
+        else:
+            content = (_value(raw, path, culprit),)
     if call_id is UNSET and name is UNSET and content is UNSET:
         return []
     return [ToolResult(call_id=call_id, name=name, content=content)]
@@ -135,13 +139,20 @@ def _content(left: Slices, path: str, profile: Profile | None, spelling: Spellin
     if is_null(raw):
         return []
     if is_string(raw):
-        text = string(raw, f"{path}.{CONTENT}", culprit)
-        if profile is None or profile.tags is None or text == "":
-            return [Text(text=text)]
-        pieces = _inline.split(text, profile.tags)
-        if len(pieces) > 1:
-            spelling.note(CONTENT, "string")  # still one string when a piece is taken out
-        return list(pieces)
+        return _string(string(raw, f"{path}.{CONTENT}", culprit), profile, spelling)
+    return _list(raw, path, profile, spelling, culprit) if is_array(raw) else [_value(raw, path, culprit)]
+
+
+def _string(text: str, profile: Profile | None, spelling: Spelling) -> list[Block]:
+    if profile is None or profile.tags is None or text == "":
+        return [Text(text=text)]
+    pieces = _inline.split(text, profile.tags)
+    if len(pieces) > 1:
+        spelling.note(CONTENT, "string")  # still one string when a piece is taken out
+    return list(pieces)
+
+
+def _list(raw: Slice, path: str, profile: Profile | None, spelling: Spelling, culprit: Culprit) -> list[Block]:
     spelling.note(CONTENT, "list")  # still a list when all but one of its parts are taken out
     parts = list(_parts(raw, path, culprit))
     if profile is not None and profile.tags is not None and len(parts) == 1 and _is_plain(part := parts[0]):
@@ -153,15 +164,19 @@ def _content(left: Slices, path: str, profile: Profile | None, spelling: Spellin
     return parts
 
 
+def _value(raw: Slice, path: str, culprit: Culprit) -> Text:
+    """Read content that is an object: its words are the object as it is written."""
+    if not is_object(raw):
+        what = "`content` is neither a string, an array, an object nor null"
+        raise DecodeError(what, where=f"{path}.{CONTENT}", culprit=culprit)
+    return Text(text=bytes(raw).decode(), spelling=VALUE)
+
+
 def _is_plain(block: Block) -> TypeGuard[Text]:
     return isinstance(block, Text) and block.fields is UNSET
 
 
 def _parts(raw: Slice, path: str, culprit: Culprit) -> Iterator[Block]:
-    if not is_array(raw):
-        raise DecodeError(
-            "`content` is neither a string, an array nor null", where=f"{path}.{CONTENT}", culprit=culprit
-        )
     for i, slice_ in enumerate(elements(raw, f"{path}.{CONTENT}", culprit)):
         yield read_part(slice_, f"{path}.{CONTENT}[{i}]", culprit)
 

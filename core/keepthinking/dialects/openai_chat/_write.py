@@ -47,6 +47,7 @@ from keepthinking.dialects.openai_chat._write_parts import (
     as_text,
     foreign,
     is_piece,
+    value_of,
     write_call,
     write_detail,
     write_opaque,
@@ -245,7 +246,9 @@ class _Writer:
             return
         pieces = [block for block in blocks if is_piece(block)]
         tagged = any(isinstance(block, Thinking) for block in pieces)
-        if len(pieces) == len(blocks) and how == "part":
+        if how != "list" and (value := value_of(blocks)) is not None:
+            typed[CONTENT] = value
+        elif len(pieces) == len(blocks) and how == "part":
             typed[CONTENT] = array([write({"type": b'"text"', "text": dump_string(_inline.join(pieces))})])
         elif len(pieces) == len(blocks) and how != "list" and (len(blocks) == 1 or tagged or how == "string"):
             typed[CONTENT] = dump_string(_inline.join(pieces))
@@ -273,7 +276,9 @@ def _result(block: ToolResult, path: str, losses: list[Loss]) -> dict[str, bytes
     typed: dict[str, bytes | Tree] = {}
     put(typed, "tool_call_id", block.call_id)
     put(typed, "name", block.name)
-    if isinstance(block.content, tuple):
+    if isinstance(block.content, tuple) and (value := value_of(block.content)) is not None:
+        typed[CONTENT] = value
+    elif isinstance(block.content, tuple):
         typed[CONTENT] = write_parts([(f"{path}.content[{n}]", part) for n, part in enumerate(block.content)], losses)
     else:
         put(typed, CONTENT, block.content)

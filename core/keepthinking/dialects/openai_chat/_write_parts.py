@@ -67,6 +67,15 @@ def is_piece(block: Block) -> TypeGuard[Text | Thinking]:
     return isinstance(block, Thinking) and any(isinstance(place, Inline) for place in block.places)
 
 
+def value_of(blocks: Sequence[Block]) -> bytes | None:
+    """Give the object that stands in place of content, where the words are one."""
+    if len(blocks) != 1 or not isinstance(block := blocks[0], Text) or block.fields is not UNSET:
+        return None
+    raw = utf8(block.text)
+    own = Spelling(block.spelling).of("as", "") == "value"
+    return raw if own and is_json(raw) and is_object(raw.lstrip()) else None
+
+
 def write_parts(blocks: Sequence[tuple[str, Block]], losses: list[Loss]) -> bytes:
     """Write a list of content parts, each with its path; what cannot be one is left out."""
     written = [_part(block, path, losses) for path, block in blocks]
