@@ -26,7 +26,7 @@ class Anchor(NamedTuple):
     @property
     def is_own(self) -> bool:
         """Whether nobody else can have said it, and nothing is like it: a seal or an id that is not short."""
-        return self.kind in {"seal", "id", "run"} and len(self.value) >= (LONG if self.kind == "seal" else _ID)
+        return self.kind in {"seal", "item", "id", "run"} and len(self.value) >= (LONG if self.kind == "seal" else _ID)
 
     @property
     def weight(self) -> float:

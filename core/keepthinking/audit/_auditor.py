@@ -26,7 +26,7 @@ from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._held import is_held
 from keepthinking.audit._history import head_of
 from keepthinking.audit._lineage import Attribution, Node
-from keepthinking.audit._recording import day_of, dialect_of, is_aside, is_stream
+from keepthinking.audit._recording import day_of, dialect_of, is_aside, is_counting, is_stream
 from keepthinking.audit._report import Problem, Report, Stranger, Tally
 from keepthinking.audit._ruling import Ruling, Scope, Sent
 from keepthinking.dialects._base import Dialect, JsonDialect, Memo
@@ -91,6 +91,8 @@ class Auditor:
     # -- one exchange --------------------------------------------------------------------------------------------
 
     def _add(self, exchange: Exchange, number: int, profile: Profile | str | None, named: str | None) -> None:
+        if is_counting(exchange):
+            return
         name = dialect_of(exchange, dialects()) or self._dialect
         if name is None:
             what = "neither `dialect` nor the path tells the dialect"

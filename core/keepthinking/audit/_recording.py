@@ -7,6 +7,7 @@ recorder knew of `dialect`, `endpoint` or `path`, `host`, `status`, `source`, `s
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from codecs import BOM_UTF8
 from collections.abc import Callable, Container, Iterable, Iterator
@@ -21,19 +22,22 @@ from keepthinking._exchange import Exchange
 from keepthinking._json import Slice, Slices, load, members, string
 from keepthinking.dialects._wire import is_null, is_string
 
-PATHS = {
-    "api.mistral.ai/v1/chat/completions": "mistral",
-    "/chat/completions": "openai-chat",
-    "/messages": "anthropic-messages",
-    "/responses": "openai-responses",
-    "/responses/compact": "openai-responses",
-    ":generateContent": "gemini",
-    ":streamGenerateContent": "gemini",
-    "/converse": "bedrock-converse",
-    "/converse-stream": "bedrock-converse",
-    "/v2/chat": "cohere",
-    "/api/chat": "ollama",
-}
+_PATHS = tuple(
+    (re.compile(pattern), dialect)
+    for pattern, dialect in {
+        r"mistral\.ai/v1/chat/completions$": "mistral",
+        r"/publishers/mistralai/models/[^/]+:(streamR|r)awPredict$": "mistral",
+        r"/chat/completions$": "openai-chat",
+        r"^(?!.*/threads/).*/messages$": "anthropic-messages",
+        r"/responses(/compact)?$": "openai-responses",
+        r":(g|streamG)enerateContent$": "gemini",
+        r"/converse(-stream)?$": "bedrock-converse",
+        r"/v2/chat$": "cohere",
+        r"/api/chat$": "ollama",
+        r"/publishers/anthropic/models/[^/]+:(streamR|r)awPredict$": "anthropic-messages",
+        r"/model/[^/]*anthropic\.[^/]+/invoke(-with-response-stream)?$": "anthropic-messages",
+    }.items()
+)
 """How host and path of an endpoint end: the dialect it speaks. The first one that fits counts."""
 
 
@@ -157,10 +161,25 @@ def dialect_of(exchange: Exchange, known: Container[str]) -> str | None:
         known: The dialects that there are: where the recorder had a name of its own, the path tells.
     """
     place = _place(exchange)
-    told = next((dialect for end, dialect in PATHS.items() if place.endswith(end)), None)
+    told = next((dialect for pattern, dialect in _PATHS if pattern.search(place)), None)
     if isinstance(exchange.dialect, UnsetType):
         return told
     return told if told is not None and exchange.dialect not in known else exchange.dialect
+
+
+def is_counting(exchange: Exchange) -> bool:
+    """Tell whether an exchange asks no model for an answer: clients count tokens, embed, upload and list on the way.
+
+    Sources: anthropic 2.12.0, `resources/messages/messages.py`; openai 3.54.0, `resources`; google-genai 3.4.0,
+    `models.py` (read 2026-11-27).
+    """
+    return _COUNTING.search(_place(exchange)) is not None
+
+
+_COUNTING = re.compile(
+    r"/(count_tokens|input_tokens|count-tokens|embeddings|moderations|files|models|batches)(/[^/:]+)?$"
+    r"|:(countTokens|computeTokens|embedContent|batchEmbedContents|batchGenerateContent)$"
+)
 
 
 def is_aside(exchange: Exchange) -> bool:

@@ -263,9 +263,10 @@ def specificity(patterns: Iterable[str], name: str) -> int:
 def bare_model(model: str) -> str:
     """Give a model's name in lower case without what a gateway puts around it.
 
-    `vendor/name:free` is `name`, and so are `us.vendor.name` and `vendor.name-v1:0`'s own `name-v1`.
+    `vendor/name:free` is `name`, and so are `us.vendor.name` and `vendor.name-v1:0`'s own `name-v1`. Vertex AI writes a
+    version behind an `@`, where the vendor writes a hyphen.
     """
-    name = re.sub(r":[a-z0-9-]+$", "", model.lower().rsplit("/", 1)[-1])
+    name = re.sub(r":[a-z0-9-]+$", "", model.lower().rsplit("/", 1)[-1]).replace("@", "-")
     # Only whole words before a dot are a prefix: the dot of `qwen3.6` follows a digit.
     return re.sub(r"^(?:[a-z]+\.)+(?=[a-z])", "", name)
 

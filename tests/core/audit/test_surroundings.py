@@ -400,12 +400,44 @@ def test_the_first_line_that_is_no_exchange_ends_the_reading() -> None:
         (("api.cohere.com", "/v2/chat"), "cohere"),
         (("localhost:11434", "/api/chat/"), "ollama"),
         (("", "/v1/embeddings"), None),
+        (("codestral.mistral.ai", "/v1/chat/completions"), "mistral"),
+        (("", "/openai/deployments/x/chat/completions?api-version=2026-01-01"), "openai-chat"),
+        (("", "/anthropic/v1/messages?beta=true"), "anthropic-messages"),
+        (("", "/v1/threads/thread_1/messages"), None),
+        (
+            ("", "/v1/projects/p/locations/l/publishers/anthropic/models/c@1:streamRawPredict"),
+            "anthropic-messages",
+        ),
+        (("", "/v1/projects/p/locations/l/publishers/mistralai/models/m:rawPredict"), "mistral"),
+        (("", "/model/us.anthropic.claude-v1%3A0/invoke-with-response-stream"), "anthropic-messages"),
+        (("", "/model/amazon.nova-micro-v1%3A0/invoke"), None),
     ],
 )
 def test_the_path_tells_the_dialect(place: tuple[str, str], dialect: str | None) -> None:
     (exchange,) = read([dump({"request": {}, "host": place[0], "endpoint": place[1]})])
 
     assert dialect_of(exchange, ()) == dialect
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/messages/count_tokens?beta=true",
+        "/v1/responses/input_tokens",
+        "/v1/embeddings",
+        "/v1/models/m",
+        "/v1/files",
+        "/v1beta/models/m:countTokens",
+        "/v1beta/models/m:batchEmbedContents",
+    ],
+)
+def test_what_asks_no_model_is_not_judged_and_no_problem(path: str) -> None:
+    recorded = record(Claude()).cut(2)
+    recorded.exchanges.insert(1, {**recorded.exchanges[0], "endpoint": path, "response": {"input_tokens": 7}})
+
+    report = recorded.report()
+
+    assert (report.problems, report.findings, report.exchanges) == ((), (), 3)
 
 
 def test_a_name_that_only_the_recorder_knows_tells_less_than_the_path() -> None:

@@ -23,8 +23,8 @@ from keepthinking._errors import DecodeError, MissingExtraError
 from keepthinking._exchange import Response
 from keepthinking._json import MAX_BYTES, Json
 from keepthinking._messages import Thinking
+from keepthinking.dialects._eventstream import Frame, write_frame
 from keepthinking.dialects.bedrock_converse import DIALECT
-from keepthinking.dialects.bedrock_converse._eventstream import Frame, write_frame
 from tests.core.dialects.test_bedrock_shapes import SHAPES, message
 from tests.core.dialects.wire import Streamed, read_stream, recordings
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import takewhile
 from random import Random
+from urllib.parse import unquote
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -43,6 +45,15 @@ class AnthropicMessages(JsonDialect):
 
     id = ID
     projection = PROJECTION
+
+    def model_in(self, path: str) -> str | UnsetType:
+        """Give the model that the path of a cloud's route names, decoded; absent where it names none.
+
+        Sources: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html;
+        https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai (verified 2026-11-27).
+        """
+        found = _PATH.search(path)
+        return UNSET if found is None else unquote(found[1] or found[2])
 
     # -- requests ------------------------------------------------------------------------------------------------
 
@@ -164,6 +175,12 @@ class AnthropicMessages(JsonDialect):
 
     def _write_tool(self, tool: Tool) -> Written:
         return write_tool(tool)
+
+
+_PATH = re.compile(
+    r"/model/([^/?]+)/invoke(?:-with-response-stream)?(?=$|[/?])"
+    r"|/publishers/anthropic/models/([^/?:]+):(?:streamR|r)awPredict(?=$|\?)"
+)
 
 
 def _in_messages(message: Message) -> Message:

@@ -22,9 +22,10 @@ from keepthinking._errors import DecodeError
 from keepthinking._exchange import Event, EventKind, Outcome, Response
 from keepthinking._json import Slice, Slices, dump_string, elements, join_surrogates, members, string, utf8
 from keepthinking._profiles import Profile
-from keepthinking.dialects._sse import Frame, SSEDecoder
+from keepthinking.dialects._sse import Frame
 from keepthinking.dialects._text import Grow, Halves, Snapshots
 from keepthinking.dialects._wire import array, is_array, is_json, is_null, is_object, is_string, write_members
+from keepthinking.dialects.anthropic_messages._invoke import FrameDecoder
 from keepthinking.dialects.anthropic_messages._names import CALL, CONTENT, DATA, SERVER_CALLS, SIGNATURE, THINKING
 
 How = Literal["join", "append", "replace", "json"]
@@ -58,7 +59,7 @@ class MessagesStreamDecoder:
     def __init__(self, profile: Profile, decode: Callable[[Slices], Response]) -> None:
         self._profile = profile
         self._decode = decode
-        self._frames = SSEDecoder()
+        self._frames = FrameDecoder()
         self._halves = Halves()
         self._body: dict[str, Slice] = {}
         self._blocks: list[_Block] = []

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from random import Random
 
 from keepthinking._json import Slice, Slices, dump_string, elements, members, string, utf8
+from keepthinking.dialects._eventstream import Frame, write_frame
 from keepthinking.dialects._text import cut
 from keepthinking.dialects._wire import is_array, is_json, is_object, is_string, write_members
-from keepthinking.dialects.bedrock_converse._eventstream import Frame, write_frame
 from keepthinking.dialects.bedrock_converse._names import (
     CALL,
     CITATIONS,

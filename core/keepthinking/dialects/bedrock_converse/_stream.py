@@ -26,9 +26,9 @@ from msgspec.structs import replace
 from keepthinking._errors import DecodeError
 from keepthinking._exchange import Event, EventKind, Outcome, Response
 from keepthinking._json import Slice, Slices, members, string
+from keepthinking.dialects._eventstream import EventStreamDecoder, Frame
 from keepthinking.dialects._text import Halves
 from keepthinking.dialects._wire import NULL, array, is_array, is_null, is_object, is_string, write_members
-from keepthinking.dialects.bedrock_converse._eventstream import EventStreamDecoder, Frame
 from keepthinking.dialects.bedrock_converse._grow import Growing, Path
 from keepthinking.dialects.bedrock_converse._names import (
     CALL,
