@@ -26,9 +26,9 @@ CHUNK, WHOLE = "chat.completion.chunk", "chat.completion"
 _FIRST_WINS = frozenset({"id", "created"})
 _EXTENDED = frozenset({"logprobs", "token_ids"})
 """Members of a choice whose lists go on from chunk to chunk (`token_ids`: vLLM 0.33.0); of others the last counts."""
-_PADDING = "obfuscation"
-"""A member of a chunk that hides its length and belongs to no answer (openai 3.54.0,
-`types/chat/chat_completion_stream_options_param.py`, read 2026-11-27)."""
+_PADDING = ("obfuscation", "p")
+"""Members of a chunk that hide its length and belong to no answer (openai 3.54.0,
+`types/chat/chat_completion_stream_options_param.py`, read 2026-11-27; `p`: recorded traffic of Mistral, 2026-05)."""
 _TOLD: tuple[Literal["usage", "error"], ...] = ("usage", "error")
 _DONE = "[DONE]"
 
@@ -123,12 +123,15 @@ class ChunkDecoder:
 
     def _chunk(self, chunk: dict[str, Any], where: str) -> Iterator[Event]:
         choices = chunk.pop("choices", None)
-        chunk.pop(_PADDING, None)
+        for name in _PADDING:
+            if isinstance(chunk.get(name), str):
+                del chunk[name]
         for key, value in chunk.items():
             if key == "object" and value == CHUNK:
                 self._body[key] = WHOLE
-            elif key not in _FIRST_WINS or self._body.get(key) is None:
-                # one response, one id: a router that changes it in the middle still began with the first
+            elif key not in _FIRST_WINS or not self._body.get(key):
+                # one response, one id: a router that changes it in the middle still began with the first; Azure begins
+                # with a chunk on its filters, whose id is "" and which was created at 0
                 self._body[key] = _latest(key, self._body.get(key), value)
         yield from (Event(kind=kind) for kind in _TOLD if chunk.get(kind) is not None)
         if choices is None:

@@ -455,3 +455,14 @@ def test_padding_is_no_part_of_an_answer() -> None:
     raw = b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n"
     response = read_stream(DIALECT, raw).response
     assert b"obfuscation" not in DIALECT.encode_response(response).body
+
+
+def test_a_chunk_on_filters_names_no_answer() -> None:
+    """Azure, 2026-02: the first chunk has no choice, and says nothing of the answer."""
+    filtered = {"id": "", "created": 0, "model": "", "object": "", "choices": [], "prompt_filter_results": [{"x": 1}]}
+    head = {"id": "r", "created": 7, "model": "m", "object": "chat.completion.chunk"}
+    words = {**head, "choices": [{"index": 0, "delta": {"content": "4"}, "finish_reason": "stop"}]}
+    raw = b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in (filtered, words))
+    body = json.loads(DIALECT.encode_response(read_stream(DIALECT, raw).response).body)
+    assert {key: body[key] for key in head} == {**head, "object": "chat.completion"}
+    assert body["prompt_filter_results"] == [{"x": 1}]

@@ -230,3 +230,19 @@ def test_the_vendors_client_reads_the_same_over_http(case: Case) -> None:
     read = read_stream(DIALECT, seen + b"data: [DONE]\n\n").response
     assert same(read.message, response.message, DIALECT.projection)  # the client writes members in its own order
     assert json.loads(DIALECT.encode_request(DIALECT.decode_request(sent)).body) == sent
+
+
+def test_padding_is_no_part_of_an_answer() -> None:
+    """Recorded 2026-05: chunks have a `p` of random length, and `closed` stands on some pieces of one thought."""
+    deltas = [
+        {"content": ""},
+        thinks("Okay,", closed=True),
+        thinks(" so"),
+        thinks(" we", closed=True),
+        {"content": "4"},
+    ]
+    chunks = [{"id": "c", "choices": [{"index": 0, "delta": delta}], "p": "abc"[:n]} for n, delta in enumerate(deltas)]
+    raw = b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n"
+    body = json.loads(DIALECT.encode_response(read_stream(DIALECT, raw).response).body)
+    assert "p" not in body
+    assert body["choices"][0]["message"]["content"] == [thought(text("Okay, so we"), closed=True), text("4")]
