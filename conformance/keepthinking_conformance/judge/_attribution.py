@@ -22,9 +22,6 @@ from keepthinking_conformance.results._results import LostIn
 _GONE: Final = frozenset({"dropped", "removed-with-turn", "altered", "normalised"})
 """Fates of what the request does not hold as it was."""
 
-_NEW: Final = frozenset({"invented", "leaked-as-text"})
-"""Fates of what the request holds and nobody said there."""
-
 _MARK: Final = 8
 """So many characters before leaked words show what they were put behind."""
 
@@ -39,15 +36,21 @@ def lost_in(case: Case, finding: Finding, shown: Evidence) -> LostIn:
     memory = _memory(case, finding)
     if memory is None:
         return "unknown"
-    if finding.fate in _NEW:
-        words = _around(shown) if finding.fate == "leaked-as-text" else shown.sent or ""
-        return "unknown" if not words else "framework" if _holds(memory, words) else "client"
-    if finding.fate not in _GONE:
-        return "unknown"
-    needles = list(_needles(case, finding, shown))
+    if finding.fate == "leaked-as-text":
+        return _put_by(_around(shown), memory, exact=True)
+    if finding.fate == "invented":
+        return _put_by(shown.sent or "", memory, exact=False)
+    needles = list(_needles(case, finding, shown)) if finding.fate in _GONE else []
     if not needles:
         return "unknown"
     return "client" if all(_holds(memory, needle) for needle in needles) else "framework"
+
+
+def _put_by(words: str, memory: str, *, exact: bool) -> LostIn:
+    """Tell who put words into a request that nobody said there."""
+    if not words:
+        return "unknown"
+    return "framework" if (_holds_exactly if exact else _holds)(memory, words) else "client"
 
 
 def _memory(case: Case, finding: Finding) -> str | None:
@@ -98,12 +101,16 @@ def _unescaped(text: str) -> str:
 
 def _holds(memory: str, words: str) -> bool:
     """Tell whether a text that was written out holds words, however they are escaped in it."""
-    if any(form in memory for form in _forms(words)):
+    if _holds_exactly(memory, words):
         return True
     pieces = plain_pieces(words)
     # Arguments and short words are known by their exact spelling alone.
     exact = words.lstrip()[:1] in "{[" or not pieces
     return not exact and all(piece in memory for piece in pieces[:_PIECES])
+
+
+def _holds_exactly(memory: str, words: str) -> bool:
+    return any(form in memory for form in _forms(words))
 
 
 def _forms(words: str) -> Iterator[str]:

@@ -80,7 +80,9 @@ def evidence(case: Case, finding: Finding) -> Evidence:
 def words_of(block: Block | None) -> str:
     """Give what a block is known by: its words, else its seal."""
     match block:
-        case Thinking() | Text() if block.text:
+        case Thinking() if block.text:
+            return "\n".join(segment.text for segment in block.segments if isinstance(segment.text, str))
+        case Text() if block.text:
             return block.text
         case ToolCall():
             return block.arguments

@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from msgspec import UnsetType
 from msgspec.structs import replace
 
-from keepthinking import Finding, KeepthinkingError
+from keepthinking import Finding
 from keepthinking._json import Json
 from keepthinking.retention import refusals
 from keepthinking_conformance.judge._answers import Call, is_refused
@@ -90,10 +90,7 @@ def _text(case: Case, call: Call) -> str:
     body = call.exchange.response
     if isinstance(body, UnsetType):
         return ""
-    try:
-        error = case.dialect.decode_response(body, case.profile(call), status=call.exchange.status).error
-    except KeepthinkingError:
-        return body.decode("utf-8", "replace")
+    error = case.dialect.decode_response(body, case.profile(call), status=call.exchange.status).error
     return _message(error.value) if isinstance(error, Json) else ""
 
 
