@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,15 @@ def test_no_two_recordings_of_a_cell_hold_for_the_same_versions() -> None:
         for recordings in card.cells.values():
             ranges = [tuple(sorted(recording.versions.items())) for recording in recordings]
             assert len(set(ranges)) == len(ranges)
+
+
+def test_every_note_of_a_scorecard_is_about_cells_that_it_records() -> None:
+    for card in shipped():
+        for note in card.notes:
+            assert any(fnmatchcase(name, note.cells) for name in card.cells), note.cells
+            assert note.study
+            assert note.found
+            assert note.why
 
 
 def test_every_file_of_scorecards_is_written_as_the_command_writes_it(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from keepthinking_conformance.results._results import (
     summarise,
 )
 from keepthinking_conformance.results._scorecard import (
+    Note,
     Recording,
     Scorecard,
     compare,
@@ -48,6 +49,7 @@ __all__ = [
     "LostIn",
     "MergeError",
     "Named",
+    "Note",
     "Recording",
     "Results",
     "Row",

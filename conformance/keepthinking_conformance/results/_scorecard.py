@@ -57,6 +57,22 @@ class Recording(Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
+class Note(Struct, frozen=True, kw_only=True):
+    """Where a recording differs from what an earlier study of the same clients said, and why.
+
+    Attributes:
+        cells: The cells, as a pattern of their ids.
+        study: What the study said.
+        found: What the recordings say.
+        why: Why the two differ, or that they do not.
+    """
+
+    cells: str
+    study: str
+    found: str
+    why: str
+
+
 class Scorecard(Struct, frozen=True, kw_only=True):
     """What was recorded of one framework's stock subjects.
 
@@ -65,6 +81,7 @@ class Scorecard(Struct, frozen=True, kw_only=True):
         framework: The framework's name.
         recorded: The day of the last recording, as `YYYY-MM-DD`.
         versions: The versions that it was made with.
+        notes: What earlier studies said of these clients, where that has to be explained.
         cells: The recordings of each cell, by its id.
     """
 
@@ -72,6 +89,7 @@ class Scorecard(Struct, frozen=True, kw_only=True):
     framework: str
     recorded: str
     versions: dict[str, str]
+    notes: tuple[Note, ...] = ()
     cells: dict[str, tuple[Recording, ...]]
 
     def recording(self, cell: str, installed: Mapping[str, str]) -> Recording | None:
@@ -157,7 +175,8 @@ def update_scorecard(
             else:
                 recorded[cell.id] = tuple(replace(new, versions=r.versions) if r is mine else r for r in kept)
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    return Scorecard(framework=framework, recorded=today, versions=dict(installed), cells=recorded)
+    notes = () if old is None else old.notes
+    return Scorecard(framework=framework, recorded=today, versions=dict(installed), notes=notes, cells=recorded)
 
 
 _RECORDED: Final = frozenset({"pass", "not-wanted", "warn", "fail", "error"})
