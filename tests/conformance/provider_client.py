@@ -20,7 +20,8 @@ CELLS = [
     (profile, scenario.id)
     for profile, served in PROVIDERS.items()
     for scenario in SCENARIOS.values()
-    if not misfit(scenario, served)
+    # What is here only talks and calls tools; and what is long, tests of whole runs play.
+    if not misfit(scenario, served) and not {"interrupt", "sub-agent"} & scenario.needs and scenario.id != "long-loop"
 ]
 
 

@@ -42,6 +42,10 @@ from keepthinking._turns import MODEL_ROLES
 from tests.conformance.wires import WIRES, Wire, grouped
 
 
+class BusyError(Exception):
+    """The provider has too much to do."""
+
+
 @dataclass
 class Talk:
     """One conversation."""
@@ -63,7 +67,7 @@ class Talk:
         for _ in range(self.run.max_steps):
             message = await self.ask(self.subject.sends(self))
             self.messages.append(message)
-            calls = [block for block in message.blocks if isinstance(block, ToolCall)]
+            calls = message.tool_calls
             if not calls:
                 return "".join(block.text for block in message.blocks if isinstance(block, Text))
             results = [await self.call(call) for call in calls]
@@ -71,7 +75,14 @@ class Talk:
         raise RuntimeError("the model goes on calling tools")
 
     async def ask(self, messages: Sequence[Message]) -> Message:
-        return (await asyncio.to_thread(self._post, tuple(messages))).message
+        return (await asyncio.to_thread(self._tried, tuple(messages))).message
+
+    def _tried(self, messages: tuple[Message, ...]) -> Response:
+        """Ask again where the provider says that it had too much to do, as vendors' clients do."""
+        for _ in range(self.subject.retries):
+            with suppress(BusyError):
+                return self._post(messages)
+        return self._post(messages)
 
     def _post(self, messages: tuple[Message, ...]) -> Response:
         endpoint = self.run.endpoint
@@ -91,6 +102,8 @@ class Talk:
             raw = answer.read()
         finally:
             connection.close()
+        if answer.status in {429, 503, 529}:
+            raise BusyError(answer.status)
         if answer.status != 200:
             raise RuntimeError(f"the provider said {answer.status}")
         if not self.run.stream:
@@ -162,6 +175,7 @@ class Miniature:
     sends: Callable[[Talk], list[Message]] = everything
     remembers: Callable[[list[Message]], list[Message]] = list
     goes_on: Callable[[Talk], Awaitable[str]] = goes_on
+    retries: int = 2
     closed: list[str] = field(default_factory=list[str])
 
     async def start(self, run: Run) -> Talk:

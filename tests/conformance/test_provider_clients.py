@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from keepthinking import Message, Text, Thinking, ToolCall
+from keepthinking import Message, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking_conformance.provider import Provider, Talk
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 from tests.conformance.provider_client import CELLS, ask, histories, speaks
@@ -69,7 +69,7 @@ def test_the_client_of_openai_reads_every_answer(provider: Provider, cell: tuple
             assert got.model == talk.script.model
             for name in talk.script.profile.returns:
                 if name in {"reasoning", "reasoning_content"} and not stream:
-                    assert getattr(said, name) == wanted.thinking
+                    assert getattr(said, name, "") == wanted.thinking
     assert talk.problems == []
     talk.close()
 
@@ -103,12 +103,26 @@ def _as_anthropic(block: object) -> dict[str, Any]:
     if isinstance(block, Text):
         return {"type": "text", "text": block.text}
     if isinstance(block, ToolCall):
-        return {"type": "tool_use", "id": block.id, "name": block.name, "input": json.loads(block.arguments)}
+        kind = "server_tool_use" if block.server else "tool_use"
+        return {"type": kind, "id": block.id, "name": block.name, "input": json.loads(block.arguments)}
+    if isinstance(block, ToolResult):
+        assert isinstance(block.content, tuple)
+        return {
+            **block.fields.value,
+            "tool_use_id": block.call_id,
+            "content": [_as_found(one) for one in block.content],
+        }
     assert isinstance(block, Thinking)
     if not block.segments:
         return {"type": "redacted_thinking", "data": block.seals[0].wire}
     signature = {"signature": block.seals[0].wire} if block.seals else {}
     return {"type": "thinking", "thinking": block.text, **signature}
+
+
+def _as_found(block: object) -> dict[str, Any]:
+    assert isinstance(block, Opaque)
+    told = {name: value for name, value in block.body.value.items() if value is not None}
+    return {"type": block.kind, "encrypted_content": block.seals[0].wire, **told}
 
 
 @pytest.mark.vendors

@@ -57,7 +57,8 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
     """Judge one run."""
     case = Case(cell, trace)
     gone, uncounted = vanished(case)
-    findings = (*(_named(case, finding) for finding in case.report.findings), *gone, *run_findings(case))
+    heard = [_named(case, finding) for finding in case.report.findings if not _is_ours(case, finding)]
+    findings = (*heard, *gone, *run_findings(case))
     fates = dict(sorted({**case.report.fates, **uncounted}.items()))
     verdict = _verdict(case, findings, fates)
     return replace(
@@ -117,6 +118,18 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
         reason = f"the run gave no occasion for {', '.join(f'`{check}`' for check in blind)}"
         return _Verdict("harness-error", reason, findings, checks)
     return _Verdict(_status(findings, fates), "", findings, checks)
+
+
+def _is_ours(case: Case, finding: Finding) -> bool:
+    """Tell whether a finding is about our own doing: words of the user that stand in a loop, which was never finished.
+
+    They are given a second time where a turn failed, and once where the user has interrupted the turn before.
+    """
+    call = numbered(case.calls).get(finding.request)
+    if finding.check != "inject.boundary" or call is None:
+        return False
+    before = case.cell.scenario.turns[max(call.turn - 1, 0)]
+    return call.turn in case.trace.retried or (call.turn > 0 and before.interrupted)
 
 
 def _named(case: Case, finding: Finding) -> Finding:

@@ -172,11 +172,21 @@ def _line(need: Requirement) -> str:
 def _cell(cell: Cell, lacking: str) -> Cell:
     if lacking:
         return cell._replace(skip="absent", reason=lacking)
-    if reason := misfit(cell.scenario, cell.served):
+    if reason := misfit(cell.scenario, cell.served) or _unfit(cell):
         return cell._replace(skip="unsupported", reason=reason)
     if cannot := sorted({*cell.scenario.needs, *_NEEDS[cell.mode]} - cell.subject.capabilities):
         return cell._replace(skip="unsupported", reason=f"the subject cannot {' or '.join(cannot)}")
     return cell
+
+
+def _unfit(cell: Cell) -> str:
+    """Tell why a scenario cannot be played in a mode, or with a client; "" where it can."""
+    scenario, profiles = cell.scenario, cell.subject.profiles
+    if scenario.modes and cell.mode not in scenario.modes:
+        return f"it is played in the mode {' or '.join(sorted(scenario.modes))} only"
+    if scenario.has_other and profiles and cell.served.other not in profiles:
+        return f"the other model is one of `{cell.served.other}`, which the subject's client is not made for"
+    return ""
 
 
 _NEEDS: Final[Mapping[Mode, frozenset[Capability]]] = {

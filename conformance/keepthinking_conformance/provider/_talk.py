@@ -17,6 +17,7 @@ from keepthinking_conformance.provider._script import Called, Script
 from keepthinking_conformance.provider._voices import Voice, VoiceName
 from keepthinking_conformance.scenarios import TOOLS
 from keepthinking_conformance.scenarios._faults import Fault
+from keepthinking_conformance.tools import result, scripted
 
 _BASES: Final = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic-messages": "", "gemini": ""}
 """What a vendor's own client takes as its base URL, behind the host: those of Anthropic and Google add the version."""
@@ -219,13 +220,13 @@ class Talk:
     def _function(self, name: str) -> ToolFunction:
         async def call(arguments: str) -> str:
             called = self.script.called(arguments)
-            found = called is not None and called.call.tool == name
+            found = called is not None and called.call.tool == name and scripted(name, arguments, called.arguments)
             self.called.append(called if found else None)
             if called is None or not found:
                 raise ToolFailure(f"`{name}` was called with arguments that the model never wrote")
             if called.call.outcome != "ok":
                 raise ToolFailure(called.result)
-            return called.result
+            return await result(name, arguments) + called.result
 
         return call
 

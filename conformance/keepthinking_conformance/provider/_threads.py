@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
 from msgspec import UnsetType
 
 from keepthinking_conformance.provider._words import Words
@@ -114,8 +115,18 @@ def _arguments(call: Call, key: str) -> str:
     if call.helper:
         return (TASK if call.arguments == _USUAL else call.arguments).replace("$key", asked(key))
     text = call.arguments.replace("$key", key)
-    # A model that is stopped in the middle of its arguments: what there is of them is no JSON.
-    return text[: text.index(key) + len(key)] if call.outcome == "malformed" else text
+    if call.outcome == "malformed" and _is_json(text):
+        # A model that is stopped in the middle of its arguments: what there is of them is no JSON.
+        return text[: text.index(key) + len(key)]
+    return text
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _found(call: Call, words: Words, path: str) -> str:

@@ -7,48 +7,22 @@ Rule 3: what a scaffold prints goes to the standard error: the standard output b
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
-import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Generator
-from contextlib import asynccontextmanager, contextmanager, redirect_stdout, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from keepthinking import Endpoint, Session
-from keepthinking._adapter import Run, Saves
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.results import Incident
+from keepthinking_conformance.run._acts import Acts
 from keepthinking_conformance.run._incident import incident, timeout
+from keepthinking_conformance.run._limits import TURN_SECONDS, Clock, SlowError
 from keepthinking_conformance.run._said import words_of
-from keepthinking_conformance.run._trace import Trace
+from keepthinking_conformance.run._trace import Trace, Voice
 
 if TYPE_CHECKING:  # a provider is handed in: whoever makes one needs its server, this module does not
-    from keepthinking_conformance.provider import Provider, Talk
-
-T = TypeVar("T")
-
-API_KEY: Final = "sk-keepthinking-check"
-"""The credential that subjects are given; the provider takes any."""
-
-TURN_SECONDS: Final = 60.0
-"""So long a turn may take. A scripted answer takes milliseconds; the rest is the scaffold, and its first import.
-
-A scaffold that blocks the event loop is stopped when it lets go of it, not before.
-"""
-
-CLOSE_SECONDS: Final = 5.0
-"""So long a session may take to close."""
-
-GRACE_SECONDS: Final = 2.0
-"""So long a scaffold whose time is up may take to notice; one that swallows its cancellation is left behind."""
-
-_STDOUT, _STDERR = 1, 2
-"""File descriptors."""
+    from keepthinking_conformance.provider import Called, Provider, Talk
 
 SPARE_CALLS: Final = 20
 """So many calls more than scripted a run may make before the provider refuses: a loop has to end."""
@@ -56,163 +30,61 @@ SPARE_CALLS: Final = 20
 
 async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: float = TURN_SECONDS) -> Trace:
     """Run one cell: open the talk, start the subject, give it the turns, close."""
+    scenario = cell.scenario
     talk = provider.open(
-        cell.scenario,
+        scenario,
         profile=cell.served.profile,
         model=cell.model,
         seed=seed,
         token=_token(cell, seed),
-        cap=cell.calls + SPARE_CALLS,
+        other=cell.served.other if scenario.has_other else None,
+        cap=_calls(cell) + SPARE_CALLS,
+        faults=scenario.faults,
     )
-    run = _Run(cell, talk, turn_seconds)
     began = time.perf_counter()
     try:
         with tempfile.TemporaryDirectory(prefix="keepthinking-", ignore_cleanup_errors=True) as directory:
-            found = await run.watched(Path(directory))
+            clock = Clock(turn_seconds)
+            acts = Acts(cell, talk, clock, Path(directory))
+            found = await clock.watch(_driven(acts, cell, talk, clock))
     finally:
         talk.close()
+    denied = tuple(called for called in talk.script.calls if _is_denied(cell, called))
     return Trace(
         exchanges=talk.exchanges,
         scope=talk.token,
-        starts=tuple(run.starts),
+        starts=tuple(acts.starts),
         scripted=talk.expected,
-        resumed=run.resumed,
-        answers=tuple(run.answers),
+        resumed=acts.resumed,
+        answers=tuple(acts.answers),
         incident=found,
         problems=tuple(talk.problems),
         seconds=time.perf_counter() - began,
-        wanted=talk.script.calls,
+        wanted=tuple(called for called in talk.script.calls if called not in denied and _is_made(called)),
         called=tuple(talk.called),
-        system=talk.system,
+        voices=tuple(Voice(voice.name, voice.served.profile, voice.model) for voice in talk.voices),
+        memories=tuple(acts.memories),
+        loads=tuple(acts.loads),
+        retried=tuple(acts.retried),
+        held=talk.interrupted,
+        ends=tuple(acts.ends),
+        acts=tuple(acts.done),
+        denied=denied,
+        told=tuple(acts.told),
     )
 
 
-class _Run:
-    """One run: where it stands, so that what ends it early can be told."""
-
-    def __init__(self, cell: Cell, talk: Talk, turn_seconds: float) -> None:
-        self.cell = cell
-        self.talk = talk
-        self.turn_seconds = turn_seconds
-        self.starts: list[int] = []
-        self.answers: list[str] = []
-        self.resumed: int | None = None
-        self.where = "start"
-        self.limit = turn_seconds
-        self.deadline = asyncio.get_running_loop().time() + turn_seconds
-        self.stopped = False
-
-    async def watched(self, directory: Path) -> Incident | None:
-        """Drive the run, and leave it behind if it does not end when its time is up.
-
-        All of it is one task: a client may open in `start` what only the same task may close.
-        """
-        driving = asyncio.create_task(self.drive(directory))
-        try:
-            while not (await asyncio.wait({driving}, timeout=self._left()))[0]:
-                if not self._left():  # the deadline moves with each turn
-                    self.stopped = True
-                    driving.cancel()
-                    return timeout(self.where, self.limit)
-        except asyncio.CancelledError:  # by Ctrl-C
-            self.stopped = True
-            driving.cancel()
-            await asyncio.wait({driving}, timeout=CLOSE_SECONDS)
+async def _driven(acts: Acts, cell: Cell, talk: Talk, clock: Clock) -> Incident | None:
+    """Give the turns; what a subject raises ends them."""
+    try:
+        await acts.play()
+    except SlowError as error:
+        return timeout(clock.where, error.seconds)
+    except BaseException as error:
+        if clock.stopped:
             raise
-        return driving.result()
-
-    def _left(self) -> float:
-        return max(self.deadline + GRACE_SECONDS - asyncio.get_running_loop().time(), 0)
-
-    async def drive(self, directory: Path) -> Incident | None:
-        """Give the turns; what a subject raises ends them."""
-        try:
-            await self._turns(directory)
-        except _SlowError as error:
-            return timeout(self.where, error.seconds)
-        except BaseException as error:
-            if self.stopped:
-                raise
-            return self._incident(error)
-        return None
-
-    async def _turns(self, directory: Path) -> None:
-        saved: bytes | None = None
-        turns = list(enumerate(self.talk.turns))
-        before = next((t for t, turn in enumerate(self.cell.scenario.turns) if turn.before == "resume"), None)
-        parts = [turns] if before is None else [turns[:before], turns[before:]]
-        for part in parts:
-            async with self._session(directory) as session:
-                if saved is not None:
-                    self.where, self.resumed = "load", part[0][0]
-                    await self._limited(_saves(session).load(saved))
-                for number, words in part:
-                    self.where = f"turn {number + 1}"
-                    self.starts.append(len(self.talk.exchanges))
-                    self.answers.append(await self._limited(session.turn(words)))
-                if part is not parts[-1]:
-                    self.where = "save"
-                    saved = await self._limited(_saves(session).save())
-
-    @asynccontextmanager
-    async def _session(self, directory: Path) -> AsyncGenerator[Session]:
-        self.where = "start" if not self.starts else "start after saving"
-        # A directory each: what a fresh session finds there, nobody has loaded.
-        own = directory / str(len(self.starts))
-        own.mkdir()
-        session = await self._limited(self.cell.subject.start(self._run_of(own)))
-        try:
-            yield session
-        except BaseException:
-            with suppress(Exception):  # what went wrong before is what counts
-                await self._limited(session.close(), CLOSE_SECONDS, slow=False)
-            raise
-        self.where = "close"
-        await self._limited(session.close(), CLOSE_SECONDS)
-
-    def _run_of(self, directory: Path) -> Run:
-        cell, talk = self.cell, self.talk
-        endpoint = Endpoint(
-            dialect=cell.served.dialect,
-            base_url=talk.base_url,
-            model=cell.model,
-            api_key=API_KEY,
-            profile=cell.served.profile,
-            extra_body=cell.served.extra_body,
-        )
-        return Run(
-            id=cell.id,
-            endpoint=endpoint,
-            directory=directory,
-            tools=tuple(talk.tools),
-            system=talk.system,
-            stream=cell.stream,
-        )
-
-    async def _limited(self, doing: Awaitable[T], seconds: float | None = None, *, slow: bool = True) -> T:
-        seconds = self.turn_seconds if seconds is None else seconds
-        self.deadline = asyncio.get_running_loop().time() + seconds
-        if slow:  # what was slow before is told, not that it closes slowly, too
-            self.limit = seconds
-        limit = asyncio.timeout(seconds)
-        try:
-            async with limit:
-                return await doing
-        except TimeoutError:
-            if limit.expired():
-                raise _SlowError(seconds) from None
-            raise  # a client's own limit: the scaffold let it through
-
-    def _incident(self, error: BaseException) -> Incident:
-        return incident(error, self.where, words_of(self.cell, self.talk.exchanges))
-
-
-class _SlowError(Exception):
-    """A subject took longer than it may, in seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        super().__init__(seconds)
+        return incident(error, clock.where, words_of(cell, talk.exchanges))
+    return None
 
 
 def _token(cell: Cell, seed: int) -> str:
@@ -220,52 +92,16 @@ def _token(cell: Cell, seed: int) -> str:
     return blake2b(f"{seed} {cell.id}".encode(), digest_size=6).hexdigest()
 
 
-def _saves(session: Session) -> Saves:
-    if not isinstance(session, Saves):
-        raise TypeError("the subject claims `save`, and its session has no `save` and `load`")
-    return session
+def _calls(cell: Cell) -> int:
+    """Count the requests that a faithful scaffold makes, its helpers and what goes wrong among them."""
+    asked = [len(call.helper) for turn in cell.scenario.turns for call in turn.calls]
+    return cell.calls + sum(asked) + sum(fault.times for fault in cell.scenario.faults)
 
 
-@contextmanager
-def quiet_output() -> Generator[None]:
-    """Let what scaffolds print go to the standard error, also past Python: by file descriptor and from a child."""
-    try:
-        sys.stdout.flush()
-        kept = os.dup(_STDOUT)
-    except (OSError, ValueError):  # it is closed: nothing can reach it
-        with redirect_stdout(sys.stderr):
-            yield
-        return
-    try:
-        os.dup2(_STDERR, _STDOUT)
-        with redirect_stdout(sys.stderr):
-            yield
-    finally:
-        if sys.__stdout__ is not None:
-            with suppress(OSError, ValueError):
-                sys.__stdout__.flush()
-        os.dup2(kept, _STDOUT)
-        os.close(kept)
+def _is_denied(cell: Cell, called: Called) -> bool:
+    return called.thread == 0 and cell.scenario.turns[called.turn].approval == "deny"
 
 
-@contextmanager
-def quiet_surroundings() -> Generator[None]:
-    """Keep what surrounds a run out of it: proxies, which would answer for loopback, and what scaffolds print.
-
-    Logs that nobody asked for are not printed either: they may quote what was said.
-    """
-    silence = logging.NullHandler()  # or logging's own handler of last resort prints warnings
-    logging.getLogger().addHandler(silence)
-    kept = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
-    for name, value in kept.items():
-        os.environ[name] = ",".join(filter(None, (value, "127.0.0.1", "localhost")))
-    try:
-        with quiet_output():
-            yield
-    finally:
-        logging.getLogger().removeHandler(silence)
-        for name, value in kept.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def _is_made(called: Called) -> bool:
+    """Tell whether a tool can be called so."""
+    return called.call.outcome != "malformed" and not called.call.helper

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from keepthinking import Exchange, KeepthinkingError, Message, Text, Thinking, ToolCall, dialect
+from keepthinking.audit._recording import events_of
 from keepthinking_conformance.plan import Cell
 
 _STREAM = (b"data:", b"event:", b":")
@@ -37,7 +38,7 @@ def answer_of(cell: Cell, exchange: Exchange, profile: str | None = None) -> tup
     try:
         if exchange.response.lstrip().startswith(_STREAM):
             decoder = spoken.stream_decoder(profile)
-            decoder.feed(exchange.response)
+            decoder.feed(exchange.response if exchange.delivered else events_of(exchange.response))
             return decoder.finish().messages
         return spoken.decode_response(exchange.response, profile, status=exchange.status).messages
     except KeepthinkingError:

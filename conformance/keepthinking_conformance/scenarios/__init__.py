@@ -10,7 +10,8 @@ seed. `PROVIDERS` says which model name a profile plays and under which rule.
 
 from keepthinking_conformance.scenarios._faults import Fault
 from keepthinking_conformance.scenarios._providers import MODEL_NAMES, PROVIDERS, Served, misfit
-from keepthinking_conformance.scenarios._rows import SCENARIOS, TOOLS
+from keepthinking_conformance.scenarios._rows import SCENARIOS
+from keepthinking_conformance.scenarios._tools import TOOLS
 from keepthinking_conformance.scenarios._types import (
     Call,
     Hosted,

@@ -12,7 +12,7 @@ from typing import cast
 
 from msgspec import UnsetType
 
-from keepthinking._errors import KeepthinkingError
+from keepthinking._errors import DecodeError, KeepthinkingError
 from keepthinking._exchange import Exchange, Request, Response
 from keepthinking._messages import Thinking
 from keepthinking._profiles import Profile, profile_for
@@ -26,7 +26,7 @@ from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._held import is_held
 from keepthinking.audit._history import head_of
 from keepthinking.audit._lineage import Attribution, Node
-from keepthinking.audit._recording import day_of, dialect_of, is_aside, is_counting, is_stream
+from keepthinking.audit._recording import day_of, dialect_of, events_of, is_aside, is_counting, is_stream
 from keepthinking.audit._report import Problem, Report, Stranger, Tally
 from keepthinking.audit._ruling import Ruling, Scope, Sent
 from keepthinking.dialects._base import Dialect, JsonDialect, Memo
@@ -188,11 +188,17 @@ class Auditor:
     def _read_response(self, dialect: Dialect, exchange: Exchange, spoken: Profile) -> Response | None:
         if isinstance(exchange.response, UnsetType):
             return None
-        if is_stream(exchange.response):
-            decoder = dialect.stream_decoder(spoken)
-            decoder.feed(exchange.response)
-            return decoder.finish()
-        return dialect.decode_response(exchange.response, spoken, status=exchange.status)
+        body = exchange.response if exchange.delivered else events_of(exchange.response)
+        try:
+            if is_stream(exchange.response):
+                decoder = dialect.stream_decoder(spoken)
+                decoder.feed(body)
+                return decoder.finish()
+            return dialect.decode_response(body, spoken, status=exchange.status)
+        except DecodeError:
+            if exchange.delivered:
+                raise
+            return None  # nobody has it, and nobody can tell what it would have been
 
 
 def _model(dialect: Dialect, request: Request, exchange: Exchange) -> str:

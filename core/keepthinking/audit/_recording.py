@@ -198,7 +198,18 @@ def _place(exchange: Exchange) -> str:
 def is_stream(body: bytes) -> bool:
     """Tell whether a response body is a stream: of events, of binary frames, or one JSON array of its pieces."""
     head = body.lstrip()[:6]
-    return head.startswith((b"data:", b"event:", b":", b"id:", b"retry:", b"[")) or _is_framed(body)
+    return head.startswith((*_EVENTS, b"[")) or _is_framed(body)
+
+
+def events_of(body: bytes) -> bytes:
+    """Give the events of a stream that came whole, where the stream broke off; another body as it is.
+
+    Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation (read
+    2026-11-28): what stands behind the last blank line when a stream ends is thrown away.
+    """
+    if not body.lstrip().startswith(_EVENTS):
+        return body
+    return body[: max((match.end() for match in _BLANK.finditer(body)), default=0)]
 
 
 def _is_framed(body: bytes) -> bool:
@@ -211,3 +222,5 @@ def _is_framed(body: bytes) -> bool:
 
 
 _PRELUDE = 12
+_EVENTS = (b"data:", b"event:", b":", b"id:", b"retry:")
+_BLANK = re.compile(rb"(\r\n|\r|\n)(?:\r\n|\r|\n)")

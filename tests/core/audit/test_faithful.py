@@ -272,6 +272,19 @@ def test_a_retry_of_a_stream_that_was_cut_is_normal(wire: Wire, number: int) -> 
     retried(wire, _cut, number)
 
 
+def _torn(one: Json) -> None:
+    dialect = DIALECTS[one["dialect"]]
+    frames = list(dialect.encode_stream(dialect.decode_response(one["response"])))
+    half = len(frames) // 2
+    one.update(streamed([*frames[:half], frames[half][: len(frames[half]) // 2]]), delivered=False)
+
+
+@STREAMED
+@pytest.mark.parametrize("number", [1, 3, 7])
+def test_a_retry_of_a_stream_that_broke_off_inside_an_event_is_normal(wire: Wire, number: int) -> None:
+    retried(wire, _torn, number)
+
+
 def retried(wire: Wire, loss: Callable[[Json], None], number: int) -> None:
     recorded = record(wire)
     first = copy.deepcopy(recorded.exchanges[number - 1])

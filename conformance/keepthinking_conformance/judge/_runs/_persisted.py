@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from keepthinking import Finding, Message, Request, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import MODEL_ROLES, Spot
 from keepthinking_conformance.judge._answers import Call
@@ -120,7 +122,15 @@ def _lost(waits: Call, request: Request) -> str:
 
 
 def _same(call: ToolCall, asked: ToolCall) -> bool:
-    return (isinstance(asked.id, str) and call.id == asked.id) or call.arguments == asked.arguments
+    return (isinstance(asked.id, str) and call.id == asked.id) or _alike(call.arguments, asked.arguments)
+
+
+def _alike(a: str, b: str) -> bool:
+    """Tell whether arguments are the same; how they are spelled is another check's matter."""
+    try:
+        return bool(msgspec.json.decode(a) == msgspec.json.decode(b))
+    except msgspec.DecodeError:
+        return a == b
 
 
 def _answers(result: ToolResult, call: ToolCall, made: Sequence[ToolCall], told: Sequence[ToolResult]) -> bool:
