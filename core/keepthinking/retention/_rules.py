@@ -49,7 +49,9 @@ class Missing(Value, frozen=True, kw_only=True):
 
     Attributes:
         status: The HTTP status; absent means that it accepts the request and says nothing.
-        text: The error text, exactly; `{index}` stands for a number that it prints, `{name}` for a tool's name.
+        text: The error text, exactly; `{index}` stands for the number of the message that it prints, `{block}` for that
+            of the block in it, `{found}` for the wire's type of that block, `{name}` for a tool's name, `{seal}` for
+            both ends of a seal.
         effect: What the loss does where it is silent, in the provider's words as far as it has any.
         checks: Where the server looks: only in the running `loop`, or in the whole `history`.
         asks: Which of the model's messages it looks at there:

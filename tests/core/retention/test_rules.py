@@ -111,7 +111,7 @@ class TestRows:
     def test_prints_only_what_an_error_can_print(self, row: Rule) -> None:
         for missing in (row.missing, row.refused):
             if missing.text is not UNSET:
-                assert set(re.findall(r"\{(.*?)\}", missing.text)) <= {"index", "name"}
+                assert set(re.findall(r"\{(.*?)\}", missing.text)) <= {"index", "block", "found", "name", "seal"}
 
     @pytest.mark.parametrize("row", ROWS)
     def test_names_models_in_lower_case_and_without_a_gateway(self, row: Rule) -> None:

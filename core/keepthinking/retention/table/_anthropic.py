@@ -11,11 +11,15 @@ _CLAUDE_TOOLS = "https://platform.claude.com/docs/build-with-claude/thinking-too
 _CLAUDE_BOUND = "https://platform.claude.com/docs/build-with-claude/preserved-thinking"
 _CLAUDE_FIX = f"{_CLAUDE_BOUND}/fix-bound-to-a-different-conversation"
 _CLAUDE_KEEP = "https://news.ycombinator.com/item?id=48632147"
-_CLAUDE_ORDER = "https://github.com/anomalyco/opencode/issues/3077"
+_CLAUDE_ORDER = (
+    "https://github.com/anomalyco/opencode/issues/3077; https://github.com/anthropics/claude-code/issues/63404; "
+    "https://github.com/anthropics/anthropic-sdk-python/issues/1598"
+)
+_DAY = "2026-11-28"
 _CLAUDE_OFF = "https://github.com/tailcallhq/forgecode/issues/1853"
 _CLAUDE_MISSING = Missing(
     status=400,
-    text="messages.{index}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. "
+    text="messages.{index}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}`. "
     "When `thinking` is "
     "enabled, a final `assistant` message must start with a thinking block (preceeding the lastmost set of "
     "`tool_use` and "
@@ -28,9 +32,8 @@ _CLAUDE_MISSING = Missing(
 )
 _CLAUDE_CHANGED = Missing(
     status=400,
-    text="`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. These "
-    "blocks must remain "
-    "as they were in the original response.",
+    text="messages.{index}.content.{block}: `thinking` or `redacted_thinking` blocks in the latest assistant message "
+    "cannot be modified. These blocks must remain as they were in the original response.",
     checks="loop",
 )
 _CLAUDE_DISABLED = Missing(
@@ -42,7 +45,7 @@ _CLAUDE_DISABLED = Missing(
 )
 _CLAUDE_PREFIX = Missing(
     status=400,
-    text="messages.{index}.content.0: Invalid `signature` in `thinking` block. The block is bound to a different "
+    text="messages.{index}.content.{block}: Invalid `signature` in `thinking` block. The block is bound to a different "
     "conversation. "
     'Remove the block, or set `thinking.block_binding.prefix_mismatch_behavior` to "drop_block".',
     checks="history",
@@ -82,7 +85,7 @@ ROWS: tuple[Rule, ...] = (
         domain="anthropic",
         standing="documented",
         source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_CLAUDE_KEEP}",
-        verified=TODAY,
+        verified=_DAY,
         note=f"{_CLAUDE_ONE_TURN} Of earlier turns the server itself keeps only the last. {_CLAUDE_LIST}",
     ),
     Rule(
@@ -171,7 +174,7 @@ ROWS: tuple[Rule, ...] = (
         domain="anthropic",
         standing="documented",
         source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_CLAUDE_KEEP}",
-        verified=TODAY,
+        verified=_DAY,
         note=f"{_CLAUDE_ONE_TURN} The server keeps thinking of all turns. A block whose text is empty still "
         f"carries its seal "
         f"and goes back. {_CLAUDE_LIST}",
@@ -283,7 +286,7 @@ ROWS: tuple[Rule, ...] = (
         standing="documented",
         source=f"{_CLAUDE_BOUND}; {_CLAUDE_BOUND}/prefix-checks; {_CLAUDE_FIX}; "
         "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-thinking-block-binding.md",
-        verified=TODAY,
+        verified=_DAY,
         note="The system prompt, the tools and all earlier messages are the prefix; `cache_control` is not part "
         "of it. The "
         "check is enforced for accounts made since 2026-08-31, for older ones mostly recorded only. A block of a model "

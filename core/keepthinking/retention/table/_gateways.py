@@ -83,7 +83,7 @@ ROWS: tuple[Rule, ...] = (
         missing=Missing(
             status=400,
             text="messages.{index}.content.0.type: Expected `thinking` or `redacted_thinking`, but found "
-            "`tool_use`. When "
+            "`{found}`. When "
             "`thinking` is enabled, a final `assistant` message must start with a thinking block (preceeding the "
             "lastmost set "
             "of `tool_use` and `tool_result` blocks). We recommend you include thinking blocks from previous "

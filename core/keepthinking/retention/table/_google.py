@@ -20,14 +20,21 @@ _GEMINI_PARTS = (
 _MISSING = (
     "Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, "
     "and missing thought_signature may lead to degraded model performance. Additional data, function call "
-    "`default_api:{name}`, position {index}."
+    "`default_api:{name}` , position {index}. Please refer to https://ai.google.dev/gemini-api/docs/thought-signatures "
+    "for more details."
 )
 _VERTEX_MISSING = (
     "Unable to submit request because function call `default_api:{name}` in the {index}. content block is missing "
     "a `thought_signature`. Learn more: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures"
 )
+_VERTEX_REFUSED = (
+    "Unable to submit request because Thought signature is not valid.. Learn more: "
+    "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/gemini"
+)
+_VERTEX_SEEN = "https://github.com/RooCodeInc/Roo-Code/issues/11716"
 _VERTEX_DOCS = "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures"
 _NATIVE = "2026-11-24"
+_DAY = "2026-11-28"
 
 ROWS: tuple[Rule, ...] = (
     Rule(
@@ -49,10 +56,9 @@ ROWS: tuple[Rule, ...] = (
         bound="block",
         domain="google-gemini-api",
         standing="documented",
-        source=f"{_GEMINI_DOCS}; {_GEMINI_FORUM}",
-        verified=TODAY,
-        note=f"{_GEMINI_PLACE} The error goes on with a link; a damaged seal may also be called `Corrupted "
-        f"thought signature.`",
+        source=f"{_GEMINI_DOCS}; {_GEMINI_FORUM}; https://github.com/manthanabc/paws/issues/103",
+        verified=_DAY,
+        note=f"{_GEMINI_PLACE} A damaged seal may also be called `Corrupted thought signature.`",
     ),
     Rule(
         id="google.gemini-2-5.chat",
@@ -106,10 +112,9 @@ ROWS: tuple[Rule, ...] = (
         bound="block",
         domain="google-gemini-api",
         standing="documented",
-        source=f"{_GEMINI_DOCS}; google-genai 3.4.0",
-        verified=_NATIVE,
-        note=f"{_GEMINI_PARTS} The error goes on with a link; a damaged seal may also be called "
-        "`Corrupted thought signature.`",
+        source=f"{_GEMINI_DOCS}; google-genai 3.4.0; https://github.com/manthanabc/paws/issues/103",
+        verified=_DAY,
+        note=f"{_GEMINI_PARTS} A damaged seal may also be called `Corrupted thought signature.`",
     ),
     Rule(
         id="google.gemini-2-5.native",
@@ -137,12 +142,13 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=Missing(status=400, text=_VERTEX_MISSING, checks="loop", asks="first-call"),
+        refused=Missing(status=400, text=_VERTEX_REFUSED),
         carrier="call",
         bound="block",
         domain="google-vertex",
         standing="documented",
-        source=f"{_VERTEX_DOCS}; https://github.com/openai/codex/issues/7519",
-        verified=_NATIVE,
+        source=f"{_VERTEX_DOCS}; https://github.com/openai/codex/issues/7519; {_VERTEX_SEEN}",
+        verified=_DAY,
         note=f"{_GEMINI_PARTS} Signatures of the Gemini API are not good here, nor the other way round.",
     ),
     Rule(

@@ -7,12 +7,13 @@ from msgspec.structs import replace
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import CHAT, RESPONSES
 
-_DAY = "2026-11-24"
+_DAY = "2026-11-28"
 _STATE = "https://developers.openai.com/api/docs/guides/conversation-state"
 _SDK = "openai 3.54.0"
 _DANGLING = (
     "https://github.com/openai/openai-agents-python/issues/722; https://github.com/openai/openai-node/issues/1567; "
-    "https://github.com/continuedev/continue/issues/8933"
+    "https://github.com/continuedev/continue/issues/8933; https://github.com/Wei-Shaw/sub2api/issues/2863; "
+    "https://github.com/maximhq/bifrost/issues/5186"
 )
 _MISSING = Missing(
     status=400,
@@ -20,15 +21,20 @@ _MISSING = Missing(
     checks="history",
     asks="nothing",
 )
-_REFUSED = Missing(status=400, checks="history")
+_REFUSED = Missing(
+    status=400,
+    text="The encrypted content {seal} could not be verified. Reason: Encrypted content could not be decrypted or "
+    "parsed.",
+    checks="history",
+)
 _NOTE = (
     "Asked for: every item of `output`, and of a stream the seal of `response.output_item.done`. An item that comes "
     "with its id has to have its neighbours: \"Item 'fc_…' of type 'function_call' was provided without its required "
     "'reasoning' item: 'rs_…'.\", and \"Item 'rs_…' of type 'reasoning' was provided without its required following "
     'item."; without ids nothing is said. `phase` goes back on all messages of the model from gpt-5.3-codex on, '
-    "dropping it degrades without an error. A seal of another key, organisation or region is "
-    '`invalid_encrypted_content`: "The encrypted content … could not be verified. Reason: Encrypted content could '
-    'not be decrypted or parsed."'
+    "dropping it degrades without an error. A seal of another key, organisation or region has the code "
+    '`invalid_encrypted_content`; in an item of another id it is said of that item, with the reason "Encrypted '
+    'content item_id did not match the target item id."'
 )
 _PREFIX = (
     "https://developers.openai.com/api/docs/guides/preserved-reasoning; "
