@@ -12,13 +12,15 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from keepthinking._errors import DecodeError
+from keepthinking._exchange import Request as Asked
 from keepthinking._json import dump
 from keepthinking.plugins import dialect as dialect_of
-from keepthinking_conformance.provider._errors import BAD_REQUEST, NOT_FOUND, TOO_MANY, error_body, overloaded
+from keepthinking_conformance.provider._errors import BAD_REQUEST, NOT_FOUND, TOO_MANY, Error, error_body, overloaded
 from keepthinking_conformance.provider._hold import HOLD_SECONDS, torn
 from keepthinking_conformance.provider._line import CLOSED, JSON, Line, Played
 from keepthinking_conformance.provider._reply import Reply, answer
 from keepthinking_conformance.provider._routes import SERVED, Route, counted, read, route_of, shortened
+from keepthinking_conformance.provider._strict import Refused, refused
 from keepthinking_conformance.provider._talk import COUNTING, Record, Talk
 from keepthinking_conformance.provider._voices import Voice
 from keepthinking_conformance.scenarios._faults import Fault, fault_of
@@ -50,7 +52,7 @@ class App:
         found = self._asked(token)
         if found is None:
             text = f"no run of that name is open here; served: {SERVED}"
-            await _whole(error_body("openai-chat", NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
+            await _whole(error_body("openai-chat", Error(NOT_FOUND, text)), NOT_FOUND)(scope, receive, send)
             return
         talk, voice = found
         route = route_of(path, voice.dialect)
@@ -60,7 +62,7 @@ class App:
             await self._post(talk, route, Record(path, body, voice), receive, send)
         else:
             text = f"`{method} {path}` is not served; this run speaks `{voice.dialect}`; served: {SERVED}"
-            await _whole(error_body(voice.dialect, NOT_FOUND, text), NOT_FOUND)(scope, receive, send)
+            await _whole(error_body(voice.dialect, Error(NOT_FOUND, text)), NOT_FOUND)(scope, receive, send)
 
     def _asked(self, name: str) -> tuple[Talk, Voice] | None:
         """Find the run and the model in it that a URL names: `<run>`, or `<run>~other`."""
@@ -81,17 +83,18 @@ class App:
         try:
             if number > talk.cap:
                 text = f"this run is capped at {talk.cap} requests, and this is number {number}: "
-                await line.refuse(BAD_REQUEST, f"{text}the scaffold does not end")
+                await line.refuse(Error(BAD_REQUEST, f"{text}the scaffold does not end"))
             elif route.kind == "answer":
                 await _answer(talk, route, talk.exchanged, line)
             else:
                 await _beside(talk, route, line)
         except DecodeError as error:
-            await line.refuse(BAD_REQUEST, str(error))
+            await line.refuse(Error(BAD_REQUEST, str(error)))
         except Exception as error:  # noqa: BLE001 - a defect of ours must not look like one of the scaffold
             talk.problems.append(f"request {number}: {_place(error)}")
             if not line.began:
-                await line.refuse(BAD_REQUEST, "the scripted provider failed; this is no fault of the scaffold")
+                text = "the scripted provider failed; this is no fault of the scaffold"
+                await line.refuse(Error(BAD_REQUEST, text))
         finally:
             line.close()
 
@@ -105,11 +108,15 @@ async def _answer(talk: Talk, route: Route, number: int, line: Line) -> None:
     dialect, fault = line.record.voice.dialect, fault_of(talk.faults, number)
     if fault is not None and fault.kind in {"rate-limit", "overloaded"}:
         status = TOO_MANY if fault.kind == "rate-limit" else overloaded(dialect)
-        await line.refuse(status, f"{fault.kind}, on purpose", _wait(fault))
+        await line.refuse(Error(status, f"{fault.kind}, on purpose"), _wait(fault))
     elif fault is not None and fault.kind == "hang":
         await line.hang(fault.seconds)
     else:
-        played, holds = _play(talk, route, line.record)
+        request = read(line.record.request, line.record.voice, route)
+        if talk.temper == "strict" and (found := refused(request, talk.script, line.record.voice)) is not None:
+            await line.refuse(_error(found, line.record.voice))
+            return
+        played, holds = _play(talk, request, line.record)
         if holds or (fault is not None and fault.kind == "hold"):
             line.record.held = True
             await line.hold(played, HOLD_SECONDS if fault is None else fault.seconds, talk.held.set)
@@ -130,11 +137,14 @@ _SIDE, _HELPER = "/side", "/helper"
 """How the scopes of exchanges end that are not the agent's own loop."""
 
 
-def _play(talk: Talk, route: Route, record: Record) -> tuple[Played, bool]:
+def _error(found: Refused, voice: Voice) -> Error:
+    return Error(found.status, found.text, found.code, found.param, voice.profile.provider)
+
+
+def _play(talk: Talk, request: Asked, record: Record) -> tuple[Played, bool]:
     """Give the answer as it is sent, and whether the script holds it back."""
     script, voice = talk.script, record.voice
     speaks = dialect_of(voice.dialect)
-    request = read(record.request, voice, route)
     found: Reply = answer(request, script, voice)
     record.side = found.side
     record.scope = _SIDE if found.at is None else _HELPER if found.at.thread else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from keepthinking._json import dump
 
@@ -26,19 +26,48 @@ _STATUSES = {
 }
 
 
-def _openai(status: int, text: str) -> dict[str, Any]:
-    return {"error": {"message": text, "type": _TYPES[status], "param": None, "code": None}}
+class Error(NamedTuple):
+    """An error, in words that all vendors have.
+
+    Attributes:
+        status: The HTTP status.
+        text: The text.
+        code: A code besides the type.
+        param: The member of the request that it is about.
+        provider: Who says it.
+    """
+
+    status: int
+    text: str
+    code: str | None = None
+    param: str | None = None
+    provider: str = ""
 
 
-def _anthropic(status: int, text: str) -> dict[str, Any]:
-    return {"type": "error", "error": {"type": _TYPES[status], "message": text}}
+def _openai(error: Error) -> dict[str, Any]:
+    told = {"message": error.text, "type": _TYPES[error.status]}
+    if error.provider == "moonshot":
+        return {"error": told}
+    code = _TYPES[error.status] if error.provider == "deepseek" else error.code
+    return {"error": {**told, "param": error.param, "code": code}}
 
 
-def _google(status: int, text: str) -> dict[str, Any]:
-    return {"error": {"code": status, "message": text, "status": _STATUSES[status]}}
+def _anthropic(error: Error) -> dict[str, Any]:
+    return {"type": "error", "error": {"type": _TYPES[error.status], "message": error.text}}
 
 
-_BODIES: Mapping[str, Callable[[int, str], dict[str, Any]]] = {
+def _google(error: Error) -> dict[str, Any]:
+    return {"error": {"code": error.status, "message": error.text, "status": _STATUSES[error.status]}}
+
+
+def _quoted(error: Error) -> dict[str, Any]:
+    """Quote the error of the vendor behind a gateway."""
+    raw = dump(_anthropic(error)).decode()
+    held = {"raw": raw, "provider_name": "Anthropic", "is_byok": False}
+    return {"error": {"message": "Provider returned error", "code": error.status, "metadata": held}}
+
+
+_BODIES: Mapping[str, Callable[[Error], dict[str, Any]]] = {
     "openai-chat": _openai,
     "openai-responses": _openai,
     "anthropic-messages": _anthropic,
@@ -46,14 +75,19 @@ _BODIES: Mapping[str, Callable[[int, str], dict[str, Any]]] = {
 }
 
 
-def error_body(dialect: str, status: int, text: str) -> bytes:
+def error_body(dialect: str, error: Error) -> bytes:
     """Write an error.
 
     Sources: openai 3.54.0, `types/shared/error_object.py`; anthropic 2.12.0, `types/shared/error_response.py`; the
     status 529: https://docs.llmgateway.io/troubleshooting/anthropic-529-overloaded (read 2026-11-24); google-genai
-    3.4.0, `errors.py`; https://ai.google.dev/gemini-api/docs/troubleshooting (read 2026-11-24).
+    3.4.0, `errors.py`; https://ai.google.dev/gemini-api/docs/troubleshooting (read 2026-11-24); DeepSeek's code:
+    deepseek-recipe 0.2.0; Moonshot's, which has no code: https://platform.kimi.com/docs/api/errors; OpenRouter's around
+    the vendor's: https://github.com/Chevey339/kelivo/issues/481 (read 2026-11-28).
     """
-    return dump(_BODIES[dialect](status, text))
+    if error.provider == "openrouter" and error.status == BAD_REQUEST:
+        return dump(_quoted(error))
+    # DeepSeek's own code writes the same error on all of its routes.
+    return dump((_openai if error.provider == "deepseek" else _BODIES[dialect])(error))
 
 
 def overloaded(dialect: str) -> int:

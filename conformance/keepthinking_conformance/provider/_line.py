@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from starlette.types import Receive, Send
 
-from keepthinking_conformance.provider._errors import error_body
+from keepthinking_conformance.provider._errors import Error, error_body
 from keepthinking_conformance.provider._talk import Record
 from keepthinking_conformance.scenarios._faults import Fault
 
@@ -56,9 +56,9 @@ class Line:
         """Stop listening."""
         self._gone.cancel()
 
-    async def refuse(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+    async def refuse(self, error: Error, headers: Mapping[str, str] | None = None) -> None:
         """Send an error in the vendor's shape."""
-        await self.whole(error_body(self.record.voice.dialect, status, text), status, headers)
+        await self.whole(error_body(self.record.voice.dialect, error), error.status, headers)
 
     async def whole(self, body: bytes, status: int, headers: Mapping[str, str] | None = None) -> None:
         """Send a body at once."""

@@ -1,9 +1,9 @@
 """Seals: opaque to everybody but who made them, who knows them again without having kept them.
 
-A seal is a nonce and a code (HMAC-SHA256) over the nonce, what the seal covers, and, where the rule says that it is
-bound to its `prefix`, all that stood before it. The key is of the run and of the seal's domain. So a later request
-alone tells whether a seal is good: the code is computed anew from what the request holds. One that was copied, moved,
-edited, cut, invented or made elsewhere does not fit.
+A seal is a nonce and two codes (HMAC-SHA256): one over the nonce and what the seal covers of its block, and one over
+that and, where the rule says that it is bound to its `prefix`, all that stood before the block. The key is of the run
+and of the seal's domain. So a later request alone tells whether a seal is good: the codes are computed anew from what
+the request holds. One that was copied, moved, edited, cut, invented or made elsewhere does not fit.
 
 What a seal covers of its block is in `COVERS`, by dialect and with a source. A seal whose rule says `nothing` is made
 in the same way, since it has to look like one, and nobody checks it.
@@ -20,10 +20,14 @@ from keepthinking._messages import Block, Item, Seal, Text, Thinking, ToolCall
 from keepthinking_conformance.provider._projected import plain, written
 from keepthinking_conformance.provider._words import Words
 
-_NONCE, _CODE = 16, 240
-"""Lengths in bytes; together a seal has 256."""
+_NONCE, _CODE = 16, 120
+"""Lengths in bytes of the nonce and of each code; together a seal has 256."""
 
 Bound = Literal["nothing", "block", "prefix"]
+
+Seen = Literal["good", "forged", "elsewhere", "moved", "absent"]
+"""What a seal is found to be: `good`; `forged`: made for no such block; `elsewhere`: made for this block behind
+something else; `moved`: good, in an item that it was not made for; `absent`."""
 
 
 class Mint:
@@ -47,7 +51,7 @@ class Mint:
             before: All that stood before the block (`Prefix.digest`).
         """
         nonce = self._nonce(path)
-        return base64.b64encode(nonce + self._code(nonce, covered, before)).decode()
+        return base64.b64encode(nonce + b"".join(self._codes(nonce, covered, before))).decode()
 
     def item_id(self, path: str) -> str:
         """Name the item of a seal: its id follows from the nonce, so that the seal tells it."""
@@ -56,24 +60,30 @@ class Mint:
     def item_of(self, seal: Seal) -> str | None:
         """Tell the id of the item that a seal was made for; None where it is no seal of any shape of ours."""
         raw = _bytes(seal)
-        return None if raw is None or len(raw) != _NONCE + _CODE else self._item_id(raw[:_NONCE])
+        return None if raw is None or len(raw) != _NONCE + 2 * _CODE else self._item_id(raw[:_NONCE])
 
-    def verifies(self, seal: Seal, covered: bytes, before: bytes) -> bool:
+    def look(self, seal: Seal, covered: bytes, before: bytes) -> Seen:
         """Tell whether a seal was made here for what a request holds now, by computing it anew."""
         raw = _bytes(seal)
-        if raw is None or len(raw) != _NONCE + _CODE:
-            return False
-        nonce = raw[:_NONCE]
-        fresh = nonce + self._code(nonce, covered, before)
+        if raw is None or len(raw) != _NONCE + 2 * _CODE or not self._is_spelt(seal, raw):
+            return "forged"
+        nonce, *codes = raw[:_NONCE], raw[_NONCE:-_CODE], raw[-_CODE:]
+        block, whole = self._codes(nonce, covered, before)
+        if codes[0] != block:
+            return "forged"
+        return "good" if codes[1] == whole else "elsewhere" if self.bound == "prefix" else "forged"
+
+    def _is_spelt(self, seal: Seal, raw: bytes) -> bool:
         # Where bytes are documented their spelling is free; elsewhere a seal is a text.
-        return raw == fresh if seal.encoding == "base64" else seal.wire == base64.b64encode(fresh).decode()
+        return seal.encoding == "base64" or seal.wire == base64.b64encode(raw).decode()
 
     def _nonce(self, path: str) -> bytes:
         return self._words.digest(f"{path}/nonce", _NONCE)
 
-    def _code(self, nonce: bytes, covered: bytes, before: bytes) -> bytes:
+    def _codes(self, nonce: bytes, covered: bytes, before: bytes) -> tuple[bytes, bytes]:
+        held = f"seal/{self._domain}/{nonce.hex()}/{covered.hex()}"
         prefix = before.hex() if self.bound == "prefix" else ""
-        return self._words.digest(f"seal/{self._domain}/{nonce.hex()}/{covered.hex()}/{prefix}", _CODE)
+        return self._words.digest(f"{held}/block", _CODE), self._words.digest(f"{held}/whole/{prefix}", _CODE)
 
     def _item_id(self, nonce: bytes) -> str:
         return f"rs_{self._words.code(f'item/{nonce.hex()}', 24)}"

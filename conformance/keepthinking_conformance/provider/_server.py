@@ -16,13 +16,14 @@ import uvicorn
 from keepthinking._errors import UnknownNameError
 from keepthinking_conformance.provider._app import App
 from keepthinking_conformance.provider._script import Script
-from keepthinking_conformance.provider._talk import Talk
-from keepthinking_conformance.scenarios import PROVIDERS, Scenario
+from keepthinking_conformance.provider._talk import Talk, Temper
+from keepthinking_conformance.scenarios import BESIDE, PROVIDERS, Scenario
 from keepthinking_conformance.scenarios._faults import Fault
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HOST = "127.0.0.1"
 _THREAD = "keepthinking-provider"
+_PLAYED = {**PROVIDERS, **BESIDE}
 
 
 class Provider:
@@ -87,6 +88,7 @@ class Provider:
         seed: int = 0,
         token: str | None = None,
         other: str | None = None,
+        temper: Temper = "lenient",
         cap: int = 60,
         faults: tuple[Fault, ...] = (),
         pace: float = 0.0,
@@ -95,12 +97,13 @@ class Provider:
 
         Args:
             scenario: Who speaks when.
-            profile: Who plays the model: a name of `PROVIDERS`.
+            profile: Who plays the model: a name of `PROVIDERS` or `BESIDE`.
             model: The model's name; by default that of the table.
             seed: The examination's seed.
             token: The run's own name, part of its URL and of every word; by default a random one. With the same
                 scenario, profile, seed and token the same is said, in another process, too.
-            other: Who plays the model that takes over: a name of `PROVIDERS`; None where none does.
+            other: Who plays the model that takes over, likewise; None where none does.
+            temper: `lenient` answers all that can be read; `strict` refuses what the vendor refuses, in its words.
             cap: How many requests are answered; later ones get HTTP 400.
             faults: What goes wrong on purpose.
             pace: Seconds between two frames of a stream.
@@ -110,14 +113,14 @@ class Provider:
             ValueError: The token is taken, or no part of a URL; or the scenario cannot be played so.
         """
         for asked in (profile, *(() if other is None else (other,))):
-            if asked not in PROVIDERS:
-                raise UnknownNameError("profile that is played", asked, PROVIDERS)
+            if asked not in _PLAYED:
+                raise UnknownNameError("profile that is played", asked, _PLAYED)
         name = secrets.token_hex(6) if token is None else token
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} cannot be part of a URL: letters, digits, `.`, `_` and `-`")
-        second = None if other is None else PROVIDERS[other]
-        script = Script(scenario, PROVIDERS[profile], model=model, seed=seed, token=name, other=second)
-        talk = Talk(script, self.url, cap=cap, faults=faults, pace=pace, end=lambda: self._close(name))
+        second = None if other is None else _PLAYED[other]
+        script = Script(scenario, _PLAYED[profile], model=model, seed=seed, token=name, other=second)
+        talk = Talk(script, self.url, temper=temper, cap=cap, faults=faults, pace=pace, end=lambda: self._close(name))
         with self._lock:
             if name in self._talks:
                 raise ValueError(f"a run of the name {name!r} is open")

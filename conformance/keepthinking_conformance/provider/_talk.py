@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import UNSET
 
@@ -21,6 +21,8 @@ from keepthinking_conformance.tools import result, scripted
 
 _BASES: Final = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic-messages": "", "gemini": ""}
 """What a vendor's own client takes as its base URL, behind the host: those of Anthropic and Google add the version."""
+Temper = Literal["lenient", "strict"]
+
 COUNTING: Final = "counting"
 """What is noted of a request that only counts tokens."""
 
@@ -62,6 +64,7 @@ class Talk:
 
     Attributes:
         script: Everything that is said in it.
+        temper: `lenient`: everything that can be read is answered; `strict`: what the vendor refuses is refused.
         cap: How many requests are answered.
         faults: What goes wrong on purpose.
         pace: Seconds between two frames of a stream. Without any, a short stream is sent before a client can hang up,
@@ -74,9 +77,18 @@ class Talk:
     """
 
     def __init__(  # noqa: PLR0913 - one keyword an option of a run
-        self, script: Script, origin: str, *, cap: int, faults: tuple[Fault, ...], pace: float, end: Callable[[], None]
+        self,
+        script: Script,
+        origin: str,
+        *,
+        temper: Temper,
+        cap: int,
+        faults: tuple[Fault, ...],
+        pace: float,
+        end: Callable[[], None],
     ) -> None:
         self.script = script
+        self.temper: Temper = temper
         self.cap = cap
         self.faults = faults
         self.pace = pace

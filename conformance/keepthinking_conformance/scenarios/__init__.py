@@ -9,7 +9,7 @@ seed. `PROVIDERS` says which model name a profile plays and under which rule.
 """
 
 from keepthinking_conformance.scenarios._faults import Fault
-from keepthinking_conformance.scenarios._providers import MODEL_NAMES, PROVIDERS, Served, misfit
+from keepthinking_conformance.scenarios._providers import BESIDE, MODEL_NAMES, PROVIDERS, Served, misfit
 from keepthinking_conformance.scenarios._rows import SCENARIOS
 from keepthinking_conformance.scenarios._tools import TOOLS
 from keepthinking_conformance.scenarios._types import (
@@ -25,6 +25,7 @@ from keepthinking_conformance.scenarios._types import (
 )
 
 __all__ = [
+    "BESIDE",
     "MODEL_NAMES",
     "PROVIDERS",
     "SCENARIOS",

@@ -178,6 +178,27 @@ _ROWS = (
 PROVIDERS: Final[Mapping[str, Served]] = MappingProxyType({row.profile: row for row in _ROWS})
 """The providers that are played, by the profile's name."""
 
+BESIDE: Final[Mapping[str, Served]] = MappingProxyType(
+    {
+        # Its seals are bound to all that stands before them. For a scaffold its wire is that of the other Claude, so it
+        # stands in no default matrix: it would ask for twice the runs of that dialect.
+        "anthropic-bound": Served(
+            profile="anthropic",
+            dialect="anthropic-messages",
+            model="claude-opus-5-5",
+            rule="anthropic.claude-bound.messages",
+            extra_body=MappingProxyType({"thinking": {"type": "adaptive"}}),
+            kinds=frozenset({"plain", "redacted", "empty-sealed"}),
+            several=True,
+            sealed=True,
+            alone=True,
+            hosts=True,
+            other="minimax-anthropic",
+        ),
+    }
+)
+"""Providers that are played where they are asked for by name."""
+
 
 MODEL_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
