@@ -37,7 +37,7 @@ FRAMEWORKS = ("langchain",)
 LANES = {"lowest": "lowest-direct", "latest": "highest"}
 # LangChain's own tests of a model bring pytest plug-ins of their own; these are told to keep quiet.
 QUIET = ("-o", "asyncio_default_fixture_loop_scope=function", "--benchmark-disable", "-p", "no:codspeed")
-NO_FRAMEWORK = ("--ignore=tests/adapters", "-m", "not framework")
+NO_FRAMEWORK = ("--ignore=tests/adapters", "--ignore=tests/browser", "-m", "not framework")
 # What must pass in a base install, less the tests marked `extras` or `vendors`.
 BARE = ("tests/core", "tests/test_console.py", "tests/test_layout.py")
 PYTEST = ("pytest", "-n", "auto")
@@ -83,6 +83,13 @@ def frameworks(session: nox.Session, framework: str, lane: str) -> None:
     session.run("keepthinking", "check", framework)
 
 
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open the HTML report in Chromium, which has to be there: on Debian by `apt-get install chromium`."""
+    session.install("-e.[conformance]", *groups("test", "browser"))
+    session.run("pytest", "tests/browser", *session.posargs)
+
+
 @nox.session(venv_backend="uv")
 def lowest(session: nox.Session) -> None:
     """Run the suite with the lowest dependencies that pyproject.toml promises."""
@@ -96,7 +103,7 @@ def lowest(session: nox.Session) -> None:
         if ">=" in requirement and not any(line.startswith(floor) for line in installed):
             session.error(f"the floor of {requirement} is not what was installed, so nothing tests it")
     # Vendors' clients stay out: their floors are higher than ours.
-    session.run(*PYTEST, "--ignore=tests/adapters", "-m", "not vendors and not framework", *session.posargs)
+    session.run(*PYTEST, *NO_FRAMEWORK[:2], "-m", "not vendors and not framework", *session.posargs)
 
 
 @nox.session(venv_backend="venv")
