@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 from keepthinking import Block, Finding, Text, Thinking, ToolCall
 from keepthinking_conformance.judge._answers import Call
 from keepthinking_conformance.judge._case import Case
-from keepthinking_conformance.judge._wire import answer_body, at_path
+from keepthinking_conformance.judge._wire import answer_body, at_path, path_of
 
 WIDTH: Final = 400
 """So many characters a window has at most."""
@@ -46,16 +46,27 @@ class Evidence(NamedTuple):
 
     def windows(self, finding: Finding) -> tuple[str | UnsetType, str | UnsetType]:
         """Cut the windows."""
-        said, sent = self.said or "", self.sent or ""
-        here, there = 0, 0
-        if said and sent and finding.fate in _BOTH:
-            here = there = _difference(said, sent)
-        elif self.block is not None and sent and (piece := self._piece()):
-            there = max(sent.find(piece), 0)
+        if self.said is not None and self.sent is not None and finding.fate in _BOTH:
+            said, sent = self._narrowed(finding)
+            start = max(_difference(said, sent) - _BEFORE, 0)  # the same on both sides, so that they can be compared
+            return said[start : start + WIDTH], sent[start : start + WIDTH]
+        piece = self._piece()
+        there = max((self.sent or "").find(piece), 0) if piece else 0
         return (
-            UNSET if self.said is None else _window(said, here),
-            UNSET if self.sent is None else _window(sent, there),
+            UNSET if self.said is None else _window(self.said, 0),
+            UNSET if self.sent is None else _window(self.sent, there),
         )
+
+    def _narrowed(self, finding: Finding) -> tuple[str, str]:
+        """Give the value that the finding is about, on both sides: the order of members around it tells nothing."""
+        said, sent = self.said or "", self.sent or ""
+        seals = () if self.block is None else tuple(seal.wire for seal in self.block.seals)
+        for value in seals if finding.check.startswith("seal.") else (words_of(self.block),):
+            path = path_of(said, value) if value else None
+            here, there = (None, None) if path is None else (_at(said, path), _at(sent, path))
+            if here is not None and there is not None and here != there:
+                return here, there
+        return said, sent
 
     def _piece(self) -> str:
         """Give a piece of the block that can be found again however it is escaped."""
@@ -103,6 +114,10 @@ def _block(case: Case, call: Call, origin: str) -> Block | None:
             if case.dialect.response_path(message, b, choice) == origin:
                 return block
     return None
+
+
+def _at(text: str, path: str) -> str | None:
+    return at_path(text.encode("utf-8", "replace"), path)
 
 
 def _difference(a: str, b: str) -> int:

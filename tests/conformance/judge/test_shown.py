@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from keepthinking import Block, Message, Seal, Text, Thinking, ToolCall
 from keepthinking.checks import CHECKS
 from keepthinking_conformance.judge import judge
-from keepthinking_conformance.judge._evidence import WIDTH
+from keepthinking_conformance.judge._evidence import WIDTH, _difference
 from keepthinking_conformance.judge._fixes import FIXES, fix
 from keepthinking_conformance.judge._occasions import OCCASIONS
 from keepthinking_conformance.provider import Provider
@@ -56,6 +56,18 @@ def leaked(talk: Talk) -> list[Message]:
     return found
 
 
+def respelt(talk: Talk) -> list[Message]:
+    """Write arguments anew, with other white space and other escapes."""
+
+    def changed(block: Block) -> Block:
+        if not isinstance(block, ToolCall):
+            return block
+        return replace(block, arguments=json.dumps(json.loads(block.arguments), separators=(", ", ": ")))
+
+    return [message.with_blocks([changed(block) for block in message.blocks]) for message in talk.messages]
+
+
+RESPELLS = Miniature("mini.respells", sends=respelt)
 SHORTENS = Miniature("mini.shortens", sends=thoughts(shortened))
 RESEALS = Miniature("mini.reseals", sends=thoughts(resealed))
 LEAKS = Miniature("mini.leaks", sends=leaked)
@@ -97,6 +109,30 @@ def test_a_changed_thought_is_shown_around_the_first_difference(provider: Provid
     assert "... and so" in finding.sent
     assert "... and so" not in finding.said
     assert finding.said[:40] == finding.sent[:40]
+
+
+@MODES
+@pytest.mark.parametrize("profile", ["deepseek", "openai", "anthropic", "google-gemini"])
+def test_of_changed_arguments_both_windows_show_the_arguments_alone(
+    provider: Provider, profile: str, mode: str
+) -> None:
+    found = judged(provider, cell_of(profile, "odd-arguments", RESPELLS, mode=mode))
+
+    finding = next(f for f in found.findings if f.check == "arguments.verbatim")
+    said, sent = str(finding.said), str(finding.sent)
+    decoded = [text if text.startswith("{") else json.loads(text) for text in (said, sent)]
+    assert json.loads(decoded[0]) == json.loads(decoded[1])
+    assert set(json.loads(decoded[0])) == {"key", "e", "x", "esc"}
+    assert finding.at == len(decoded[0][: _difference(*decoded)].encode())
+
+
+def test_both_windows_begin_at_the_same_place_so_that_they_can_be_compared(provider: Provider) -> None:
+    found = judged(provider, cell_of("deepseek", "interleaved", SHORTENS))
+
+    for finding in found.findings:
+        if finding.fate == "altered":
+            said, sent = str(finding.said), str(finding.sent)
+            assert _difference(said, sent) >= min(60, finding.at if isinstance(finding.at, int) else 60)
 
 
 def test_a_changed_seal_is_shown_though_it_is_long(provider: Provider) -> None:
