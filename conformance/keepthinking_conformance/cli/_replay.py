@@ -1,6 +1,6 @@
 """One cell again, in full: what travelled, every finding, and the shape of the message that it is about.
 
-Of a message only its shape is shown: members, types and lengths. What a model thought is never printed.
+Of a message only its shape is shown: members, types and lengths. What was said stands in windows of findings alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from msgspec import UNSET
 
 from keepthinking import Exchange, Finding
 from keepthinking.cli._audit_view import clean
-from keepthinking_conformance.cli._text import differs, places
+from keepthinking_conformance.cli._text import differs
+from keepthinking_conformance.cli._wire import shown
 from keepthinking_conformance.judge import Outcome
 
 _PLACE: Final = re.compile(r"\$\.(messages|choices)\[(\d+)\]")
@@ -46,7 +47,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield ""
         yield f"  {finding.status}  {click.style(finding.check, bold=True)}  {finding.level}  {finding.fate}"
         yield f"        {clean(finding.what)}"
-        yield from places(finding)
+        yield from shown(finding, whole=True)
         yield from _shapes(finding, trace.exchanges)
         if finding.rule is not UNSET:
             yield f"        rule {finding.rule}, verified {finding.verified}: {clean(str(finding.source))}"

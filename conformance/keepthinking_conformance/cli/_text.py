@@ -1,7 +1,7 @@
 """What `keepthinking check` prints for a person: one table, and below it what is wrong, where, and by which rule.
 
 Rule 1: plain characters and words, 80 columns: colours come on top and say nothing that the words do not.
-Rule 2: nothing of what a model thought is in the results, so nothing of it is here.
+Rule 2: what was said stands here in short windows around a difference, and nowhere else.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 import click
 from msgspec import UNSET
 
-from keepthinking import Finding
 from keepthinking.cli._audit_view import clean
-from keepthinking_conformance.results import COLUMNS, CellResult, Difference, Exit, Results, Row, rows
+from keepthinking_conformance.cli._wire import shown
+from keepthinking_conformance.results import COLUMNS, CellResult, Difference, Exit, Found, Results, Row, rows
 from keepthinking_conformance.results._evidence import verdict
 from keepthinking_conformance.results._gate import fails
 
@@ -142,17 +142,17 @@ def _details(table: Iterable[Row], look: Look) -> Iterator[str]:
 
 
 def _findings(cells: Iterable[CellResult], look: Look, cited: set[str]) -> Iterator[str]:
-    kinds: dict[tuple[str, ...], list[tuple[CellResult, Finding]]] = {}
+    kinds: dict[tuple[str, ...], list[tuple[CellResult, Found]]] = {}
     for cell in cells:
         for finding in cell.findings:
             if look.everything or finding.level != "MAY":
-                kind = (finding.level, finding.check, finding.fate, str(finding.rule))
+                kind = (finding.level, finding.check, finding.fate, str(finding.rule), finding.lost_in)
                 kinds.setdefault(kind, []).append((cell, finding))
     for found in sorted(kinds.values(), key=lambda alike: _LEVELS.index(alike[0][1].level)):
         yield from _kind(found, look, cited)
 
 
-def _kind(found: list[tuple[CellResult, Finding]], look: Look, cited: set[str]) -> Iterator[str]:
+def _kind(found: list[tuple[CellResult, Found]], look: Look, cited: set[str]) -> Iterator[str]:
     first = found[0][1]
     failing = first.status == "fail" or (look.strict and first.level == "SHOULD")
     word = "fail" if failing else "note" if first.level == "MAY" else "warn"
@@ -161,25 +161,13 @@ def _kind(found: list[tuple[CellResult, Finding]], look: Look, cited: set[str]) 
     yield f"{head}  (in {len(names)} {'run' if len(names) == 1 else 'runs'})"
     for cell, finding in found if look.everything else found[:1]:
         yield f"        {_run(cell)}: {clean(finding.what)}"
-        yield from places(finding)
+        yield from shown(finding)
         yield f"          replay     {cell.replay}"
     if first.rule is not UNSET:
         again = str(first.rule) in cited
         cited.add(str(first.rule))
         yield f"        rule {first.rule}{', cited above' if again else f', verified {first.verified}:'}"
         yield from (f"          {clean(source)}" for source in ([] if again else str(first.source).split("; ")))
-
-
-def places(finding: Finding) -> Iterator[str]:
-    """Say where a finding is seen."""
-    if finding.origin is not UNSET:
-        yield f"          said in    response {finding.response}, {clean(finding.origin)}"
-    elif finding.response is not UNSET:
-        yield f"          about      response {finding.response}"
-    at = "" if finding.at is UNSET else f", first differing byte {finding.at}"
-    again = finding.requests - 1
-    seen = f", and in {again} later request{'s' if again > 1 else ''}" if again else ""
-    yield f"          seen in    request {finding.request}, {clean(finding.path)}{at}{seen}"
 
 
 def _reasons(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
