@@ -185,6 +185,9 @@ class JsonDialect(ABC):
         """Give the model that a URL path names; absent where the dialect names it in the body."""
         return UNSET
 
+    in_path: bool = False
+    """Whether the path of the URL names the model, and says whether the answer is streamed, and no body does."""
+
     flat: bool = False
     """Whether a request has no messages around the model's items, so that answers in a row are one message."""
 

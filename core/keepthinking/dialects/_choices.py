@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from keepthinking._errors import Culprit, DecodeError
 from keepthinking._exchange import ERRORS_FROM, Encoded, Outcome, Request, Response
 from keepthinking._json import Json, Slice, Slices, elements, load, members
-from keepthinking._messages import Conversation, Message, Origin, ToolResult
+from keepthinking._messages import Conversation, Message, Origin
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
+from keepthinking.dialects._alone import write_alone
 from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._chunk_frames import frames
@@ -211,19 +212,13 @@ class ChoicesDialect(JsonDialect):
         how = spelling.of("message", "")
         if how and not message.blocks and message.fields is UNSET and message.name is UNSET:
             return Written(NULL if how == "null" else b"")
-        results = [i for i, block in enumerate(message.blocks) if isinstance(block, ToolResult) and not block.server]
-        losses: list[Loss] = []
-        if results and not (len(message.blocks) == 1 and message.role in RESULT_ROLES):
-            why = "a choice is one message"
-            losses = [Loss(kind="grouping", path=f"blocks[{i}]", what="a tool result", why=why) for i in results]
-            message = message.with_blocks([block for i, block in enumerate(message.blocks) if i not in results])
-        written = self._write_message(message, profile)
+        written = write_alone(message, lambda one: self._write_message(one, profile), server=False)
         body = written.body
         if (role := spelling.of("role", "")) and message.role == "assistant":
             left = members(body, "message", "caller")
             del left["role"]
             body = write({"role": NULL} if role == "null" else {}, write_members(left))
-        return Written(body, (*losses, *written.losses))
+        return Written(body, written.losses)
 
     @abstractmethod
     def _read_message(self, left: Slices, path: str, profile: Profile, culprit: Culprit) -> Message:

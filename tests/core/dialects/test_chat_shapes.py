@@ -411,7 +411,7 @@ def test_an_answer_cannot_hold_results() -> None:
     message = response.message.with_blocks([*response.message.blocks, ToolResult.of("r", call_id="c")])
     encoded = DIALECT.encode_response(replace(response, messages=(message,)))
     assert json.loads(encoded.body)["choices"][0]["message"] == {"role": "assistant", "content": "t"}
-    assert [loss.kind for loss in encoded.losses] == ["grouping"]
+    assert [(loss.kind, loss.path) for loss in encoded.losses] == [("content", "messages[0].blocks[1]")]
 
 
 def test_object_arguments_are_equal_as_values() -> None:

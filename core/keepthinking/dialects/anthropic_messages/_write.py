@@ -278,7 +278,7 @@ def _call(block: ToolCall, path: str, losses: list[Loss]) -> bytes | None:
     """Write one call; one whose arguments are no JSON object has no home here and is left out, never mended."""
     tag = _tag(block.fields)
     if block.server and tag and not tag.endswith(SERVER_CALLS):
-        _lose(losses, "foreign", path, f"the server's call of `{block.name}`", f"`{tag}` is not of this dialect")
+        _lose(losses, "foreign", path, f"the server's call of `{block.name}`", "its provider is another one")
         return None
     typed: dict[str, bytes | Tree] = {}
     if not (block.server and tag):
@@ -307,7 +307,7 @@ def _result(block: ToolResult, path: str, losses: list[Loss]) -> bytes | None:
     """Write one result."""
     tag = _tag(block.fields)
     if block.server and not tag.endswith(SERVER_RESULTS):
-        _lose(losses, "foreign", path, "the result of a server's tool", f"`{tag}` is not of this dialect")
+        _lose(losses, "foreign", path, "the result of a server's tool", "its provider is another one")
         return None
     spelling = Spelling(block.spelling)
     typed: dict[str, bytes | Tree] = {} if block.server else {"type": dump_string(RESULT)}

@@ -64,6 +64,7 @@ class BedrockConverse(JsonDialect):
     """The dialect `bedrock-converse`."""
 
     id = ID
+    in_path = True
     projection = PROJECTION
 
     def model_in(self, path: str) -> str | UnsetType:

@@ -12,6 +12,7 @@ from keepthinking._messages import Conversation, Message, Origin, Tool
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
+from keepthinking.dialects._alone import write_alone
 from keepthinking.dialects._base import Memo, ProfileLike, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._unproven import UnprovenDialect
@@ -101,7 +102,7 @@ class Cohere(UnprovenDialect):
                 why = "a response is one message here"
                 losses.append(Loss(kind="content", path=f"messages[{i}]", what="a further choice", why=why))
                 continue
-            written = write_message(message)
+            written = write_alone(message, write_message)
             losses.extend(under(written.losses, "messages[0]"))
             typed[MESSAGE] = written.body
         put(typed, FINISH, response.stop_reason)

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from keepthinking._json import Json, dump_string
 from keepthinking._messages import Block, Field, Media, Message, Opaque, Text, Thinking, Tool, ToolCall, ToolResult
 from keepthinking._reports import Loss, LossKind
+from keepthinking.dialects._alone import numbered
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_object, put, write
 from keepthinking.dialects.cohere._names import (
@@ -43,13 +44,13 @@ def write_message(message: Message) -> Written:
         return Written(write({"role": dump_string(TOOL), **typed}, message.fields), tuple(losses))
     _lose(losses, "grouping", "", "one message of several parts", "each tool result is a message of its own here")
     bodies = [write({"role": dump_string(TOOL), **_result(block, f"blocks[{i}]", losses)}) for i, block in results]
-    others = [block for block in message.blocks if not isinstance(block, ToolResult)]
-    written = _Writer(message.with_blocks(others)).done()
+    others = [i for i, block in enumerate(message.blocks) if not isinstance(block, ToolResult)]
+    written = _Writer(message.with_blocks([message.blocks[i] for i in others])).done()
     if others:
         bodies.append(written.body)
     elif message.fields is not UNSET:
         _lose(losses, "content", "fields", "members of the message", "no message is left to hold them")
-    return Written(b",".join(bodies), (*losses, *written.losses))
+    return Written(b",".join(bodies), (*losses, *numbered(written.losses, others)))
 
 
 class _Writer:

@@ -69,6 +69,7 @@ class Gemini(JsonDialect):
     """The dialect `gemini`."""
 
     id = ID
+    in_path = True
     pieces = True  # google-genai 3.4.0, `chats.py`: its own history holds one content a chunk (read 2026-11-24)
     projection = PROJECTION
 

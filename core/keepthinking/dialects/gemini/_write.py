@@ -257,6 +257,8 @@ def _result(block: ToolResult, spelling: Spelling, path: str, losses: list[Loss]
             inner[PARTS] = array(parts)
     if block.status == "error" and "response" not in inner:
         _lose(losses, "content", f"{path}.status", "that a tool failed", "only a response can say so")
+    elif block.status == "ok":
+        _lose(losses, "spelling", f"{path}.status", "that a tool did not fail", "an `error` says when one did")
     return {SERVER_RESULT if block.server else RESULT: inner}
 
 

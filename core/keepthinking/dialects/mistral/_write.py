@@ -21,6 +21,7 @@ from keepthinking._messages import (
     ToolResult,
 )
 from keepthinking._reports import Loss, LossKind
+from keepthinking.dialects._alone import numbered
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._choices import RESULT_ROLES
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_json, is_object, put, write
@@ -44,11 +45,11 @@ def write_message(message: Message) -> Written:
     why = "each tool result is a message of its own here"
     _lose(losses, "grouping", "", "one message of several parts", why)
     bodies = [write({"role": b'"tool"', **_result(message.blocks[i], f"blocks[{i}]", losses)}) for i in results]
-    others = [block for i, block in enumerate(message.blocks) if i not in results]
+    others = [i for i in range(len(message.blocks)) if i not in results]
     if others:
-        written = _Writer(message.with_blocks(others)).done()
+        written = _Writer(message.with_blocks([message.blocks[i] for i in others])).done()
         bodies.append(written.body)
-        losses += written.losses
+        losses += numbered(written.losses, others)
     else:
         _lose_around(message, losses)
         if message.fields is not UNSET:

@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
 from keepthinking._exchange import ERRORS_FROM, Encoded, Outcome, Request, Response
-from keepthinking._json import Slices, elements, members
+from keepthinking._json import Slices, members
 from keepthinking._messages import Conversation, Message, Origin, Tool
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
+from keepthinking.dialects._alone import write_alone
 from keepthinking.dialects._base import Memo, ProfileLike, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._unproven import UnprovenDialect
@@ -100,13 +101,9 @@ class Ollama(UnprovenDialect):
                 why = "a response is one message here"
                 losses.append(Loss(kind="content", path=f"messages[{i}]", what="a further choice", why=why))
                 continue
-            written = write_message(message)
+            written = write_alone(message, write_message)
             losses.extend(under(written.losses, "messages[0]"))
-            bodies = elements(b"[" + written.body + b"]", "messages[0]", "caller")
-            if len(bodies) > 1:
-                why = "a response is one message here"
-                losses.append(Loss(kind="grouping", path="messages[0]", what="results in an answer", why=why))
-            typed["message"] = bytes(bodies[-1])
+            typed["message"] = written.body
         put(typed, "done_reason", response.stop_reason)
         put(typed, "error", response.error)
         if response.usage is not UNSET:

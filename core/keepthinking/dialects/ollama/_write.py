@@ -12,6 +12,7 @@ from msgspec import UNSET
 from keepthinking._json import Json, dump_string, utf8
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, Tool, ToolCall, ToolResult
 from keepthinking._reports import Loss, LossKind
+from keepthinking.dialects._alone import numbered
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_json, is_object, put, write
 from keepthinking.dialects.ollama._names import CALLS, CONTENT, FOREIGN_ROLES, ID, IMAGES, NAMES, THINKING, TOOL
@@ -33,11 +34,11 @@ def write_message(message: Message) -> Written:
     why = "each tool result is a message of its own here"
     _lose(losses, "grouping", "", "one message of several parts", why)
     bodies = [write({"role": dump_string(TOOL), **_result(message, i, losses)}) for i in results]
-    others = [block for i, block in enumerate(message.blocks) if i not in results]
+    others = [i for i in range(len(message.blocks)) if i not in results]
     if others:
-        written = _Writer(message.with_blocks(others)).done()
+        written = _Writer(message.with_blocks([message.blocks[i] for i in others])).done()
         bodies.append(written.body)
-        losses += written.losses
+        losses += numbered(written.losses, others)
     else:
         _lose_around(message, losses)
         _lose_fields(message.fields, "fields", "a message", losses)

@@ -22,8 +22,9 @@ from keepthinking._messages import (
     ToolResult,
 )
 from keepthinking._profiles import Profile
-from keepthinking._reports import Loss
+from keepthinking._reports import Loss, LossKind
 from keepthinking.dialects import _inline
+from keepthinking.dialects._alone import numbered
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._choices import RESULT_ROLES
 from keepthinking.dialects._wire import (
@@ -74,7 +75,7 @@ def write_message(message: Message, profile: Profile) -> Written:
 def _split(message: Message, profile: Profile) -> Written:
     """Give each tool result a message of its own, and the rest one after them."""
     bodies: list[bytes] = []
-    others: list[Block] = []
+    others: list[int] = []
     why = "each tool result is a message of its own here"
     losses = [Loss(kind="grouping", path="", what="one message of several parts", why=why)]
     for i, block in enumerate(message.blocks):
@@ -83,11 +84,11 @@ def _split(message: Message, profile: Profile) -> Written:
             typed.update(_result(block, f"blocks[{i}]", losses))
             bodies.append(write(typed))
         else:
-            others.append(block)
+            others.append(i)
     if others:
-        written = _Writer(message.with_blocks(others), profile).done()
+        written = _Writer(message.with_blocks([message.blocks[i] for i in others]), profile).done()
         bodies.append(written.body)
-        losses += written.losses
+        losses += numbered(written.losses, others)
     elif message.fields is not UNSET:
         why = "no message is left to hold them"
         losses.append(Loss(kind="content", path="fields", what="members of the message", why=why))
@@ -290,10 +291,10 @@ def _result(block: ToolResult, path: str, losses: list[Loss]) -> dict[str, bytes
         losses.append(Loss(kind="content", path=f"{path}.fields", what="members of a result", why=why))
     if not typed:
         losses.append(Loss(kind="content", path=path, what="an empty result", why="a tool message without any is none"))
-    if block.status == "error":
-        losses.append(
-            Loss(kind="content", path=path, what="the flag of a failed tool", why="tool messages have no such flag")
-        )
+    if block.status != "unspecified":
+        kind: LossKind = "content" if block.status == "error" else "spelling"
+        why = "tool messages have no such flag"
+        losses.append(Loss(kind=kind, path=f"{path}.status", what="whether a tool failed", why=why))
     return typed
 
 

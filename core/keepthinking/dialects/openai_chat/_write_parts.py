@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from msgspec import UNSET, UnsetType
 
-from keepthinking._json import Json, dump_string, utf8
+from keepthinking._json import Json, dump_string, members, utf8
 from keepthinking._messages import (
     Block,
     Inline,
@@ -115,7 +115,7 @@ def _thinking_part(block: Thinking, path: str, losses: list[Loss]) -> bytes:
     return write(typed, block.fields)
 
 
-def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
+def _media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
     spelling = Spelling(block.spelling)
     usual = _MEDIA_TYPES.get(block.kind, "file")
     if usual == "input_audio" and block.data is UNSET and block.url is not UNSET:
@@ -142,8 +142,12 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes:
         if value is not UNSET:
             why = f"`{type_}` has no member for it"
             losses.append(Loss(kind="content", path=f"{path}.{name}", what=f"the `{name}` of media", why=why))
-    if kind != block.kind or not inner:
-        what = f"media of the kind `{block.kind}`" if inner else "media that say nothing"
+    if not inner and not (isinstance(block.fields, Json) and type_ in members(block.fields.raw, "fields")):
+        why = f"a `{type_}` without any is refused"
+        losses.append(Loss(kind="content", path=path, what="media that say nothing", why=why))
+        return None
+    if kind != block.kind:
+        what = f"media of the kind `{block.kind}`"
         losses.append(Loss(kind="content", path=path, what=what, why=f"`{type_}` is the closest part"))
     return write({"type": dump_string(type_), type_: inner}, block.fields)
 

@@ -239,8 +239,9 @@ def write_result(block: ToolResult, kind: str, path: str, losses: list[Loss]) ->
         lose(losses, "content", f"{path}.call_id", "a result that has no id", "`call_id` says which call it answers")
     if isinstance(block.name, str):
         lose(losses, "spelling", f"{path}.name", "the tool's name beside its result", "the id names the call here")
-    if block.status == "error":
-        lose(losses, "content", f"{path}.status", "the flag of a failed tool", "results have no such flag here")
+    if block.status != "unspecified":
+        kind_: LossKind = "content" if block.status == "error" else "spelling"
+        lose(losses, kind_, f"{path}.status", "whether a tool failed", "results have no such flag here")
     if isinstance(block.content, tuple):
         written = [write_part(part, "", f"{path}.content[{n}]", losses) for n, part in enumerate(block.content)]
         typed[OUTPUT] = array([part for part in written if part is not None])
