@@ -278,3 +278,60 @@ def test_the_help_has_examples_that_are_right() -> None:
     assert "--on-loss" in shown
     for name in re.findall(r"--(?:from|to) ([a-z-]+)", shown):
         assert name in {*dialects(), "canonical", "auto", "pydantic-ai"}
+
+
+# -- recordings --------------------------------------------------------------------------------------------------------
+
+
+def test_who_served_a_recording_is_told_by_its_host(convert: Convert, tmp_path: Path) -> None:
+    said = {"role": "assistant", "content": "<think>\na plan\n</think>\n\nseen"}
+    line = {
+        "dialect": "openai-chat",
+        "host": "api.minimax.io",
+        "request": {"model": "MiniMax-M2", "messages": [{"role": "user", "content": "go"}, said]},
+        "response": {"choices": [{"index": 0, "message": said, "finish_reason": "stop"}]},
+    }
+
+    code, out, _ = convert("--to", "anthropic-messages", save(tmp_path / "a.jsonl", line))
+
+    exchange = json.loads(out)
+    assert code == 1
+    assert b"a plan" not in out  # a thought between tags never becomes visible text
+    assert exchange["request"]["messages"][1]["content"] == [{"type": "text", "text": "seen"}]
+    assert exchange["response"]["content"] == [{"type": "text", "text": "seen"}]
+
+
+def test_seals_of_a_recording_go_where_its_host_says_that_they_are_good(convert: Convert, tmp_path: Path) -> None:
+    said = {"role": "assistant", "content": [{"type": "thinking", "thinking": "t", "signature": "c2VhbA=="}]}
+    line = {
+        "dialect": "anthropic-messages",
+        "host": "api.anthropic.com",
+        "request": {"model": "claude-opus-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "q"}, said]},
+        "response": {"type": "message", **said},
+    }
+    path = save(tmp_path / "a.jsonl", line)
+
+    _, there, _ = convert("--to", "bedrock-converse", "--profile", "bedrock", path)
+    _, elsewhere, _ = convert("--to", "gemini", "--profile", "google-gemini", path)
+
+    assert (there.count(b"c2VhbA=="), elsewhere.count(b"c2VhbA==")) == (2, 0)
+
+
+def test_a_stream_of_a_wire_that_nobody_has_recorded_becomes_one_piece(convert: Convert, tmp_path: Path) -> None:
+    speaks = dialect("openai-chat")
+    stream = b"".join(speaks.encode_stream(speaks.decode_response(ANSWER)))
+    line = {"dialect": "openai-chat", "request": CHAT, "response": stream.decode()}
+
+    _, out, _ = convert("--to", "cohere", save(tmp_path / "a.jsonl", line), "--losses", tmp_path / "l.json")
+
+    assert json.loads(out)["response"]["message"]["content"] == "hi"
+    rows = json.loads((tmp_path / "l.json").read_bytes())["losses"]
+    assert [row["kind"] for row in rows if row["what"] == "that an answer was streamed"] == ["spelling"]
+
+
+@pytest.mark.parametrize("body", [CHAT, ANSWER, {"model": "m"}])
+def test_a_body_is_no_stored_value(convert: Convert, tmp_path: Path, body: Any) -> None:
+    code, out, err = convert("--from", "canonical", "--to", "openai-chat", save(tmp_path / "a.json", body))
+
+    assert (code, out) == (2, b"")
+    assert "no stored" in err

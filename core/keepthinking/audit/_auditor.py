@@ -15,7 +15,7 @@ from msgspec import UnsetType
 from keepthinking._errors import DecodeError, KeepthinkingError
 from keepthinking._exchange import Exchange, Request, Response
 from keepthinking._messages import Thinking
-from keepthinking._profiles import Profile, profile_for
+from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_named
 from keepthinking._reports import Finding
 from keepthinking._turns import Spot
@@ -26,7 +26,16 @@ from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._held import is_held
 from keepthinking.audit._history import head_of
 from keepthinking.audit._lineage import Attribution, Node
-from keepthinking.audit._recording import day_of, dialect_of, events_of, is_aside, is_counting, is_stream
+from keepthinking.audit._recording import (
+    day_of,
+    dialect_of,
+    events_of,
+    is_aside,
+    is_counting,
+    is_stream,
+    model_of,
+    profile_of,
+)
 from keepthinking.audit._report import Problem, Report, Stranger, Tally
 from keepthinking.audit._ruling import Ruling, Scope, Sent
 from keepthinking.dialects._base import Dialect, JsonDialect, Memo
@@ -100,7 +109,7 @@ class Auditor:
             return
         dialect = dialect_named(name)
         request, spoken = self._read_request(dialect, exchange, profile)
-        model = _model(dialect, request, exchange) if named is None else named
+        model = model_of(exchange, dialect, request) if named is None else named
         rule = rule_for(spoken, model=model or None, request_params=request.params, on=day_of(exchange))
         scope = self._scopes.get(exchange.scope)
         if scope is None:
@@ -172,9 +181,7 @@ class Auditor:
             spoken = profile_named(given, dialect.id)
             return self._decode(dialect, exchange, spoken), spoken
         request = self._decode(dialect, exchange, None)
-        model = _model(dialect, request, exchange) or None
-        url = f"{exchange.host}{exchange.path}" if exchange.host else None
-        spoken = profile_for(dialect.id, host=url, model=model, request_params=request.params)
+        spoken = profile_of(exchange, dialect, request)
         if spoken.tags is not None:
             request = self._decode(dialect, exchange, spoken)
         return request, spoken
@@ -199,14 +206,6 @@ class Auditor:
             if exchange.delivered:
                 raise
             return None  # nobody has it, and nobody can tell what it would have been
-
-
-def _model(dialect: Dialect, request: Request, exchange: Exchange) -> str:
-    """Give the model that was asked for: some wires name it in the path."""
-    model: object = request.model
-    if isinstance(model, UnsetType) and isinstance(dialect, JsonDialect):
-        model = cast("JsonDialect", dialect).model_in(exchange.path)
-    return model if isinstance(model, str) else ""
 
 
 def audit(exchanges: Iterable[Exchange], *, dialect: str | None = None, profile: Profile | str | None = None) -> Report:

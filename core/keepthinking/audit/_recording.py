@@ -12,14 +12,16 @@ from base64 import b64decode
 from codecs import BOM_UTF8
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, date, datetime
-from typing import IO
+from typing import IO, cast
 from zlib import crc32
 
 from msgspec import UNSET, UnsetType
 
 from keepthinking._errors import DecodeError
-from keepthinking._exchange import Exchange
+from keepthinking._exchange import Exchange, Request
 from keepthinking._json import Slice, Slices, load, members, string
+from keepthinking._profiles import Profile, profile_for
+from keepthinking.dialects._base import Dialect, JsonDialect
 from keepthinking.dialects._wire import is_null, is_string
 
 _PATHS = tuple(
@@ -180,6 +182,27 @@ _COUNTING = re.compile(
     r"/(count_tokens|input_tokens|count-tokens|embeddings|moderations|files|models|batches)(/[^/:]+)?$"
     r"|:(countTokens|computeTokens|embedContent|batchEmbedContents|batchGenerateContent)$"
 )
+
+
+def profile_of(exchange: Exchange, dialect: Dialect, request: Request) -> Profile:
+    """Tell who served an exchange, by its host, its model and its parameters; the dialect's default if nothing tells.
+
+    Args:
+        exchange: The exchange.
+        dialect: The dialect that it speaks.
+        request: Its request, as read by the default profile.
+    """
+    url = f"{exchange.host}{exchange.path}" if exchange.host else None
+    model = model_of(exchange, dialect, request) or None
+    return profile_for(dialect.id, host=url, model=model, request_params=request.params)
+
+
+def model_of(exchange: Exchange, dialect: Dialect, request: Request) -> str:
+    """Give the model that was asked for, "" where nothing tells: some wires name it in the path."""
+    model: object = request.model
+    if isinstance(model, UnsetType) and isinstance(dialect, JsonDialect):
+        model = cast("JsonDialect", dialect).model_in(exchange.path)
+    return model if isinstance(model, str) else ""
 
 
 def is_aside(exchange: Exchange) -> bool:

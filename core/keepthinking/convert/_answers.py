@@ -53,6 +53,9 @@ STOPS: Mapping[str, Mapping[str, str]] = {
 CLOSEST: Mapping[str, str] = {"tools": "end", "sequence": "end", "error": "end", "refused": "end"}
 """What is said where the wire has no word of its own; that calls were made is plain from the calls."""
 
+EITHER = frozenset({CONVERSE, COHERE})
+"""Wires whose body is an answer or an error: a stream ends with the error, a body has no member for it."""
+
 USAGE: Mapping[str, Mapping[str, Path]] = {
     CHAT: {
         "input": ("prompt_tokens",),

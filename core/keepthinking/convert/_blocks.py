@@ -41,6 +41,9 @@ KEPT_WORDS = ("filename",)
 """Words of `spelling` that every dialect reads: the name of a file."""
 
 
+_ADDRESSES = ("https://", "http://")
+
+
 class Gone(NamedTuple):
     """A call that does not go along, so that its result cannot either.
 
@@ -223,6 +226,8 @@ class Carrier:
     def _media(self, block: Media, path: str) -> Media | None:
         self._rest(block, "media", path)
         mime, url, data, file_id = block.mime, block.url, block.data, block.file_id
+        if url is UNSET and isinstance(data, str) and data.startswith(_ADDRESSES):
+            url, data = data, UNSET  # gateways take the address of a file where its bytes stand
         for name, value in (("url", url), ("data", data)):
             if isinstance(value, str) and value.startswith("data:") and ";base64," in value:
                 head, _, bare = value.partition(";base64,")

@@ -12,7 +12,7 @@ from keepthinking._errors import EncodeError, LossError
 from keepthinking._exchange import Request, Response
 from keepthinking._messages import Message, Origin, Tool
 from keepthinking._reports import Converted, Loss
-from keepthinking.convert._answers import convert_stop, convert_usage
+from keepthinking.convert._answers import EITHER, convert_stop, convert_usage
 from keepthinking.convert._blocks import Made
 from keepthinking.convert._converter import Converter
 from keepthinking.convert._losses import WHY, loss, members_lost
@@ -144,8 +144,10 @@ def convert_request(request: Request, converter: Converter) -> Converted[Request
         found = [_tool(tool, f"tools[{i}]", losses) for i, tool in enumerate(tools)]
         tools = tuple(tool for tool in found if tool is not None)
     if not isinstance(request.state, UnsetType):
-        why = "history that a server holds cannot be sent to another"
-        losses += [loss("content", f"state.{name}", f"`{name}`", why) for name in request.state]
+        for name, held in request.state.items():
+            empty = held.raw == b"null"
+            why = "null names nothing" if empty else "history that a server holds cannot be sent to another"
+            losses.append(loss("spelling" if empty else "content", f"state.{name}", f"`{name}`", why))
     made = Request(
         conversation=replace(request.conversation, messages=history.value, tools=tools),
         model=request.model,
@@ -195,40 +197,58 @@ def _tool(tool: Tool, path: str, losses: list[Loss]) -> Tool | None:
     return Tool(name=tool.name, description=tool.description, parameters=tool.parameters, kind=tool.kind)
 
 
-def convert_response(response: Response, converter: Converter) -> tuple[Converted[Response], tuple[Made, ...]]:
-    """Convert an answer; give also what became of each choice. Raises as `convert`."""
+def convert_response(
+    response: Response, converter: Converter, after: tuple[Message, ...] = ()
+) -> tuple[Converted[Response], tuple[Made, ...]]:
+    """Convert an answer; give also what became of each choice.
+
+    Args:
+        response: The answer.
+        converter: For whom.
+        after: The history that it answers, if the converter has carried it: calls get the ids that they have there.
+
+    Raises:
+        LossError: As `convert`.
+    """
     settled = converter.policy
     origin = response.origin if not isinstance(response.origin, UnsetType) else settled.giver
     source = origin.dialect if isinstance(origin.dialect, str) else settled.source
-    if source in {"", settled.to}:
+    if source == "" or (source == settled.to and not settled.stranger(origin)):
         return Converted(value=response), ()
-    found: list[Made] = []
-    losses: list[Loss] = []
-    refused: list[Loss] = []
-    for i, message in enumerate(response.messages):
-        # an answer that was read knows where it is from; one made by hand is of whom the response says
-        known = message if message.origin is not UNSET else message.replace(origin=replace(origin, dialect=source))
-        made = converter.choice(known)
-        found.append(made)
-        losses += [replace(told, path=f"messages[{i}].{told.path}") for told in made.losses]
-        refused += [replace(told, path=f"messages[{i}].{told.path}") for told in made.refused]
+    # an answer that was read knows where it is from; one made by hand is of whom the response says
+    giver = replace(origin, dialect=source)
+    known = (message if message.origin is not UNSET else message.replace(origin=giver) for message in response.messages)
+    found = tuple(converter.choice(message, after) for message in known)
+    losses = [_in_choice(i, told) for i, made in enumerate(found) for told in made.losses]
+    refused = [_in_choice(i, told) for i, made in enumerate(found) for told in made.refused]
     if refused:
         raise LossError(settled.to, refused)
+    messages = tuple(made.message for made in found if made.message is not None)
+    if source == settled.to:  # only seals are no good with another provider of the same wire
+        return Converted(value=replace(response, messages=messages), losses=tuple(losses)), found
     stop, told = convert_stop(response.stop_reason, source, settled.to)
     losses += told
     usage, told = convert_usage(response.usage, source, settled.to)
     losses += told
     # members of an answer beside its messages never come back to anybody
     losses += members_lost(response.fields, None, "", "fields", "output")
-    if not isinstance(response.error, UnsetType):
+    error = response.error
+    if not isinstance(error, UnsetType) and response.messages and settled.to in EITHER:
+        losses.append(loss("foreign", "error", "an error behind an answer", "a body is an answer or an error here"))
+        error = UNSET
+    elif not isinstance(error, UnsetType):
         losses.append(loss("spelling", "error", "the shape of an error", "each wire has its own"))
     made_response = Response(
-        messages=tuple(made.message for made in found if made.message is not None),
+        messages=messages,
         origin=replace(origin, dialect=settled.to),
         stop_reason=stop,
         usage=usage,
         outcome=response.outcome,
-        error=response.error,
+        error=error,
         http_status=response.http_status,
     )
-    return Converted(value=made_response, losses=tuple(losses)), tuple(found)
+    return Converted(value=made_response, losses=tuple(losses)), found
+
+
+def _in_choice(index: int, told: Loss) -> Loss:
+    return replace(told, path=f"messages[{index}].{told.path}")

@@ -38,7 +38,7 @@ class _State(NamedTuple):
     Attributes:
         calls: The calls that wait for a result.
         ids: What became of their ids.
-        seen: The ids that stand in the converted history, where the wire wants each once.
+        seen: The ids that stand in the converted history, where the wire wants each once, and those that were made.
     """
 
     calls: OpenCalls = OpenCalls()
@@ -136,9 +136,15 @@ class Converter:
             raise LossError(self.policy.to, carried.refused)
         return carried
 
-    def choice(self, message: Message) -> Made:
-        """Convert one answer; it stays even where nothing of it is left."""
-        ids, _ = self._ids(0, message, _State())
+    def choice(self, message: Message, after: tuple[Message, ...] = ()) -> Made:
+        """Convert one answer; it stays even where nothing of it is left.
+
+        Args:
+            message: The answer.
+            after: The history that it answers, by which its calls get the ids that they will have in the next request.
+        """
+        branch = self._find(after)
+        ids, _ = self._ids(len(after), message, _State() if branch is None else branch.state)
         return self._convert(message, ids, empty=True)
 
     # -- one message ---------------------------------------------------------------------------------------------
@@ -165,7 +171,7 @@ class Converter:
     def _convert(self, message: Message, ids: Ids, *, empty: bool = False) -> Made:
         origin = self.policy.origin(message)
         if self.policy.native(origin):
-            if message.origin is not UNSET and self.policy.stranger(origin):
+            if self.policy.stranger(origin):
                 return Carrier(message, self.policy, None, ids).strange()
             return _renamed(message, ids, self.policy) if ids else Made(message)
         name = origin.dialect if isinstance(origin.dialect, str) else ""
@@ -190,11 +196,11 @@ class Converter:
         for b, block in enumerate(message.blocks):
             if not isinstance(block, ToolCall):
                 continue
-            now = self._id(block, index, b, seen) if foreign else block.id if isinstance(block.id, str) else None
+            now = self._id(block, seen) if foreign else block.id if isinstance(block.id, str) else None
             final[Spot(index, b)] = now
             if isinstance(now, Gone) or (isinstance(now, str) and now != block.id):
                 changed[b] = now
-            if isinstance(now, str) and self.policy.row.ids.unique:
+            if isinstance(now, str) and (self.policy.row.ids.unique or not isinstance(block.id, str)):
                 seen |= {now}
         for call, spot in answers:
             result = message.blocks[spot.block]
@@ -206,7 +212,7 @@ class Converter:
                 changed[spot.block] = now
         return changed, _State(calls, final, seen)
 
-    def _id(self, call: ToolCall, index: int, number: int, seen: frozenset[str]) -> str | Gone | None:
+    def _id(self, call: ToolCall, seen: frozenset[str]) -> str | Gone | None:
         row = self.policy.row
         if call.server:
             return Gone("only its own provider runs it")
@@ -215,11 +221,20 @@ class Converter:
         if row.arguments == "object" and call.arguments != "" and not _is_json_object(call):
             return Gone("its arguments are no JSON object")
         if not isinstance(call.id, str):
-            return self._made_id(f"{index}:{number}") if row.ids.demanded else None
-        if not row.ids.takes(call.id):
-            found = self._made_id(call.id)
-            return self._made_id(f"{call.id}:{index}:{number}") if found in seen else found
-        return self._made_id(f"{call.id}:{index}:{number}") if call.id in seen else call.id
+            # by what it asks, not by its place: the answer and all later requests have to give it the same
+            return self._new_id(f"{call.name}\0{call.arguments}", seen) if row.ids.demanded else None
+        if row.ids.takes(call.id) and call.id not in seen:
+            return call.id
+        return self._new_id(call.id, seen) if row.ids.unique else self._made_id(call.id)
+
+    def _new_id(self, seed: str, seen: frozenset[str]) -> str:
+        """Make an id that stands nowhere yet."""
+        found = self._made_id(seed)
+        again = 0
+        while found in seen:
+            again += 1
+            found = self._made_id(f"{seed}\0{again}")
+        return found
 
     def _orphan(self, result: ToolResult) -> str | Gone | None:
         if result.server:

@@ -14,19 +14,20 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from keepthinking._codec import dumps, loads
-from keepthinking._errors import DecodeError, UnknownNameError
+from keepthinking._errors import DecodeError, UnknownNameError, UnprovenError
 from keepthinking._exchange import Encoded, Exchange, Request, Response
 from keepthinking._json import Slices, body_bytes, dump_string, members
 from keepthinking._messages import FORMAT, Conversation, Message, Origin
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
 from keepthinking.audit._recording import dialect_of as dialect_of_exchange
-from keepthinking.audit._recording import exchange_of, is_stream
+from keepthinking.audit._recording import exchange_of, is_stream, model_of
+from keepthinking.audit._recording import profile_of as profile_of_exchange
 from keepthinking.convert import importers
 from keepthinking.convert._converter import Converter
 from keepthinking.convert._policy import Seals, Thoughts, policy
 from keepthinking.convert._translate import translate_request, translate_response
-from keepthinking.dialects._base import JsonDialect, ProfileLike
+from keepthinking.dialects._base import ProfileLike
 from keepthinking.dialects._wire import write_members
 from keepthinking.plugins import dialect as dialect_of
 from keepthinking.plugins import dialects
@@ -59,6 +60,13 @@ class Written(NamedTuple):
     body: bytes
     told: tuple[Told, ...] = ()
     stream: bool = False
+
+
+class _Run(NamedTuple):
+    """Who is read, and what converts it; nothing does where it becomes canonical."""
+
+    giver: Origin
+    converter: Converter | None
 
 
 class Documents:
@@ -115,7 +123,8 @@ class Documents:
         if self.source in importers.IMPORTERS:
             return self._imported(raw)
         if is_stream(raw) and self.source not in {CANONICAL, AUTO}:
-            return self._answer(self._read_stream(raw, self.source), self.source, stream=True)
+            answer = _read_stream(raw, self.source, self._of(self.source))
+            return self._answer(answer, self._run(self.source), stream=True)
         if is_stream(raw):
             raise _unnamed("an event stream does not tell its dialect")
         left = members(body_bytes(raw), "$")
@@ -125,10 +134,11 @@ class Documents:
             return self._canonical(raw, left)
         if self.source == AUTO:
             raise _unnamed("a body does not tell its dialect")
+        speaks, served = dialect_of(self.source), self._of(self.source)
         if _REQUEST & left.keys():
-            return self._request(dialect_of(self.source).decode_request(raw, self._of(self.source)), self.source)
-        answer = dialect_of(self.source).decode_response(raw, self._of(self.source))
-        return self._answer(answer, self.source, stream=False)
+            request = speaks.decode_request(raw, served)
+            return self._request(request, self._run(self.source, request.model))
+        return self._answer(speaks.decode_response(raw, served), self._run(self.source), stream=False)
 
     def _exchange(self, left: Slices) -> Written:
         """Convert a line of a recording: its request and its answer."""
@@ -136,94 +146,119 @@ class Documents:
         source = dialect_of_exchange(exchange, dialects()) if self.source == AUTO else self.source
         if source is None or source not in dialects():
             raise _unnamed("neither `dialect` nor the path tells the dialect of an exchange")
-        speaks, profile = dialect_of(source), self._of(source)
-        told: list[Told] = []
-        request = speaks.decode_request(exchange.request, profile)
-        if request.model is UNSET and isinstance(speaks, JsonDialect):
-            request = replace(request, model=speaks.model_in(exchange.path))
-        written = self._request(request, source)
+        request, served = self._recorded(exchange, source)
+        run = self._run(source, request.model, served)
+        written = self._request(request, run)
         left["request"] = written.body
-        told += written.told
+        told = [*written.told]
         if isinstance(exchange.response, bytes):
-            answer = self._recorded(exchange, source)
-            answered = self._answer(answer, source, stream=is_stream(exchange.response))
+            stream = is_stream(exchange.response)
+            answer = _read_answer(exchange.response, exchange.status, source, served)
+            answered = self._answer(answer, run, stream=stream, after=request.messages)
             left["response"] = answered.body
             left.pop("encoding", None)
             if answered.stream:
                 left |= _text(answered.body)
             told += answered.told
         left["dialect"] = dump_string(self.to)
-        for stale in ("endpoint", "path", "host"):
-            left.pop(stale, None)  # where it was spoken says nothing of the other dialect
+        if source != self.to or self._profile is not None:
+            for stale in ("endpoint", "path", "host"):
+                left.pop(stale, None)  # where it was spoken says nothing of the other dialect
         if isinstance(request.model, str):
             left["model"] = dump_string(request.model)  # which some wires have in the path
         return Written(write_members(left), tuple(told))
 
-    def _recorded(self, exchange: Exchange, source: str) -> Response:
-        body = exchange.response if isinstance(exchange.response, bytes) else b""
-        if is_stream(body):
-            return replace(self._read_stream(body, source), http_status=exchange.status)
-        return dialect_of(source).decode_response(body, self._of(source), status=exchange.status)
+    def _recorded(self, exchange: Exchange, source: str) -> tuple[Request, ProfileLike]:
+        """Read the request of an exchange, and tell who served it: by the caller's word, else by its host."""
+        speaks, served = dialect_of(source), self._of(source)
+        request = speaks.decode_request(exchange.request, served)
+        if served is None and exchange.host:
+            found = profile_of_exchange(exchange, speaks, request)
+            if found.tags is not None:  # what stands between them is thinking, and no visible text
+                request = speaks.decode_request(exchange.request, found)
+            served = found
+        model = model_of(exchange, speaks, request)
+        return (replace(request, model=model) if model else request), served
 
     def _canonical(self, raw: bytes, left: Slices) -> Written:
         if "format" in left:
-            return self._request(Request(conversation=loads(raw)), "")
+            request = Request(conversation=loads(raw))
+            return self._request(request, self._run(_origin_of(request.messages)))
         if "conversation" in left:
-            return self._request(loads(raw, Request), "")
-        return self._answer(loads(raw, Response), "", stream=False)
+            request = loads(raw, Request)
+            return self._request(request, self._run(_origin_of(request.messages), request.model))
+        answer = loads(raw, Response)
+        _check_stored(answer)
+        return self._answer(answer, self._run(_origin_of(answer.messages)), stream=False)
 
     def _imported(self, raw: bytes) -> Written:
         found = importers.IMPORTERS[self.source](raw)
-        written = self._request(Request(conversation=found.value), self.to)
+        written = self._request(Request(conversation=found.value), self._run(self.to))
         return written._replace(told=(*(Told("", loss) for loss in found.losses), *written.told))
 
     # -- values --------------------------------------------------------------------------------------------------
 
-    def _request(self, request: Request, source: str) -> Written:
-        source = source or _origin_of(request.messages)
-        if self.to == CANONICAL:
-            return Written(dumps(_named(request, self._giver(source))))
-        encoded = translate_request(request, self._converter(source, request.model))
-        return _written(encoded, "request")
+    def _request(self, request: Request, run: _Run) -> Written:
+        if run.converter is None:
+            return Written(dumps(_named(request, run.giver)))
+        return _written(translate_request(request, run.converter), "request")
 
-    def _answer(self, response: Response, source: str, *, stream: bool) -> Written:
-        source = source or _origin_of(response.messages)
-        if self.to == CANONICAL:
+    def _answer(self, response: Response, run: _Run, *, stream: bool, after: tuple[Message, ...] = ()) -> Written:
+        if run.converter is None:
             return Written(dumps(response))
-        converted, encoded = translate_response(response, self._converter(source, UNSET))
+        converted, encoded = translate_response(response, run.converter, after)
         written = _written(encoded, "response")
         if not stream:
             return written
-        pieces: Iterator[bytes] = dialect_of(self.to).encode_stream(converted, self._profile)
-        return written._replace(body=b"".join(pieces), stream=True)
+        try:
+            pieces: Iterator[bytes] = dialect_of(self.to).encode_stream(converted, self._profile)
+            return written._replace(body=b"".join(pieces), stream=True)
+        except UnprovenError:
+            why = "how this wire streams is not proven, so it is in one piece"
+            told = Loss(kind="spelling", path="$", what="that an answer was streamed", why=why)
+            return written._replace(told=(*written.told, Told("response", told)))
 
-    def _converter(self, source: str, model: str | None | UnsetType) -> Converter:
+    def _run(self, source: str, model: str | None | UnsetType = UNSET, served: ProfileLike = None) -> _Run:
+        """Settle who is read, and who is written for; `source` is "" where nobody tells who is read."""
+        served = self._of(source) if served is None else served
+        giver = Origin(dialect=source, provider=profile_of(served, source).provider) if source else Origin()
+        if self.to == CANONICAL:
+            return _Run(giver, None)
         settled = policy(
             self.to,
             source=source or None,
-            source_profile=self._of(source) if source else None,
+            source_profile=served,
             profile=self._profile,
             model=model,
             thinking=self._thinking,
             seals=self._seals,
         )
-        return Converter(settled)
+        return _Run(giver, Converter(settled))
 
     def _of(self, source: str) -> ProfileLike:
-        """Give the profile of what is read, where it speaks that dialect."""
+        """Give the caller's word on who is read, where that speaks the dialect."""
         if self._source_profile is None or source not in dialects():
             return None
         return profile_of(self._source_profile, source)
 
-    def _giver(self, source: str) -> Origin:
-        if source not in dialects():
-            return Origin()
-        return Origin(dialect=source, provider=profile_of(self._of(source), source).provider)
 
-    def _read_stream(self, raw: bytes, source: str) -> Response:
-        decoder = dialect_of(source).stream_decoder(self._of(source))
-        decoder.feed(raw)
-        return decoder.finish()
+def _read_stream(raw: bytes, source: str, served: ProfileLike) -> Response:
+    decoder = dialect_of(source).stream_decoder(served)
+    decoder.feed(raw)
+    return decoder.finish()
+
+
+def _read_answer(raw: bytes, status: int, source: str, served: ProfileLike) -> Response:
+    if is_stream(raw):
+        return replace(_read_stream(raw, source, served), http_status=status)
+    return dialect_of(source).decode_response(raw, served, status=status)
+
+
+def _check_stored(answer: Response) -> None:
+    """Refuse what only has a list of messages in common with a stored answer."""
+    strange = any(message.extras is not UNSET and not message.blocks for message in answer.messages)
+    if strange or (answer.extras is not UNSET and not answer.messages):
+        raise _unnamed("this is no stored conversation, request or answer of ours")
 
 
 def _written(encoded: Encoded, part: Part) -> Written:

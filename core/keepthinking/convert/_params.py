@@ -210,11 +210,11 @@ def convert_params(params: Mapping[str, Json], source: str, to: str) -> tuple[di
     for name, param in _deepest_first(source):
         for path in param.paths[source] if to in param.paths else ():
             value = _at(left, path)
-            written, neutral = _translated(value, param, source, to)
+            written = _translated(value, param, source, to)
             if written is None or _at(found, param.paths[to][0]) is not None:
                 continue
             _take(left, path)
-            losses += _left_inside(value, neutral, param, source, ".".join(("params", *path)))
+            losses += _left_inside(value, _translated(written, param, to, source), ".".join(("params", *path)))
             _put(found, param.paths[to][0], written)
             _imply(found, left, name, source, to)
     for key, value in left.items():
@@ -222,10 +222,10 @@ def convert_params(params: Mapping[str, Json], source: str, to: str) -> tuple[di
     return {key: Json(dump(value)) for key, value in found.items()}, losses
 
 
-def _translated(value: Any, param: Param, source: str, to: str) -> tuple[Any, Any]:
-    """Give a value as the target spells it, and its neutral form."""
+def _translated(value: Any, param: Param, source: str, to: str) -> Any:
+    """Give a value as the target spells it; None where it has no word for it."""
     neutral = None if value is None else param.codecs.get(source, PLAIN).read(value)
-    return (None if neutral is None else param.codecs.get(to, PLAIN).write(neutral)), neutral
+    return None if neutral is None else param.codecs.get(to, PLAIN).write(neutral)
 
 
 def _imply(found: dict[str, Any], left: dict[str, Any], name: str, source: str, to: str) -> None:
@@ -266,15 +266,19 @@ def _deepest_first(source: str) -> Iterator[tuple[str, Param]]:
     yield from sorted(known, key=lambda row: -max(map(len, row[1].paths[source])))
 
 
-def _left_inside(value: Any, neutral: Any, param: Param, source: str, path: str) -> Iterator[Loss]:
-    """Tell what a value held that its neutral form does not: it is written back, and compared."""
-    codec = param.codecs.get(source)
-    if codec is None or not is_dict(value):
+def _left_inside(value: Any, back: Any, path: str) -> Iterator[Loss]:
+    """Tell what a value held that is not in it when it comes back from the target."""
+    if not is_dict(value):
         return
-    back = codec.write(neutral)
     for key, inner in value.items():
-        if not is_dict(back) or key not in back:
+        if not is_dict(back) or key not in back or (isinstance(inner, str) and _differ(inner, back[key])):
             yield from _behind(inner, under(path, key))
+        else:
+            yield from _left_inside(inner, back[key], under(path, key))
+
+
+def _differ(one: str, other: Any) -> bool:
+    return not isinstance(other, str) or one.casefold() != other.casefold()
 
 
 def _behind(value: Any, path: str) -> Iterator[Loss]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking._exchange import Encoded, Request, Response
-from keepthinking._messages import Block, Message, ToolResult
+from keepthinking._messages import Block, Media, Message, ToolResult
 from keepthinking._reports import Loss
 from keepthinking.convert._blocks import Made
 from keepthinking.convert._convert import convert_request, convert_response
@@ -25,6 +26,7 @@ from keepthinking.plugins import dialect as dialect_of
 _PLACE = re.compile(r"messages\[(\d+)\](?:\.blocks\[(\d+)\])?")
 _TOOL = re.compile(r"(?<=^tools\[)\d+")
 _NUMBERED = re.compile(r"^\.(content|seals)\[\d+\].*")
+_WHERE = {".url": ".data", ".data": ".url"}
 _Spot: TypeAlias = tuple[int, int | None]
 
 
@@ -51,17 +53,34 @@ def translate_request(request: Request, converter: Converter) -> Encoded:
         kept = list(range(len(request.conversation.tools or ())))
     back = _Back(request.messages, converted.value.messages, places)
     told = tuple(back.loss(_tool(loss, kept)) for loss in encoded.losses)
-    return Encoded(body=encoded.body, losses=(*converted.losses, *told))
+    return Encoded(body=encoded.body, losses=(*converted.losses, *told, *_in_path(request, converter)))
 
 
-def translate_response(response: Response, converter: Converter) -> tuple[Response, Encoded]:
+def _in_path(request: Request, converter: Converter) -> Iterator[Loss]:
+    """Tell what some wires say in the URL alone."""
+    same = converter.policy.source == converter.policy.to
+    if same or not getattr(_encoder(converter), "in_path", False):
+        return
+    for name, what in (("model", "the model's name"), ("stream", "whether the answer is streamed")):
+        if getattr(request, name) is not UNSET:
+            yield Loss(kind="spelling", path=name, what=what, why="the path of the URL says it here, no body")
+
+
+def translate_response(
+    response: Response, converter: Converter, after: tuple[Message, ...] = ()
+) -> tuple[Response, Encoded]:
     """Convert an answer and write it; give also the converted answer, which can be written as a stream.
+
+    Args:
+        response: What to write.
+        converter: For whom; see `policy`.
+        after: The history that it answers, if the converter has carried it: calls get the ids that they have there.
 
     Raises:
         LossError: The policy refuses to lose thinking.
         EncodeError: The answer cannot be written at all.
     """
-    converted, made = convert_response(response, converter)
+    converted, made = convert_response(response, converter, after)
     encoded = _encoder(converter).encode_response(converted.value, converter.policy.profile)
     places = _places(response.messages, made, converted.value.messages)
     back = _Back(response.messages, converted.value.messages, places)
@@ -127,6 +146,8 @@ class _Back:
         a, b = self._out[here[0]].blocks[here[1]], self._source[message].blocks[block]
         if (numbered := _NUMBERED.match(rest)) is not None and _size(a, numbered[1]) != _size(b, numbered[1]):
             rest = f".{numbered[1]}"  # parts stayed behind, so the numbers are others in the source
+        if isinstance(b, Media) and rest in _WHERE and getattr(b, rest[1:]) is UNSET:
+            rest = _WHERE[rest]  # an address that stood where bytes stand, or the other way round
         return replace(loss, path=f"messages[{message}].blocks[{block}]{rest}")
 
 
