@@ -85,14 +85,20 @@ class LossError(KeepthinkingError, ValueError):
         losses: Every loss, in order.
     """
 
-    def __init__(self, dialect: str, losses: Sequence[Loss]) -> None:
+    def __init__(
+        self,
+        dialect: str,
+        losses: Sequence[Loss],
+        *,
+        hint: str = 'pass on_loss="report" to encode what fits and receive the losses',
+    ) -> None:
         self.losses = tuple(losses)
         first = self.losses[0]
         count = len(self.losses)
         super().__init__(
             f"`{dialect}` cannot hold {first.what}: {first.why}" + (f", and {count - 1} more" if count > 1 else ""),
             where=first.path,
-            hint='pass on_loss="report" to encode what fits and receive the losses',
+            hint=hint,
         )
 
 

@@ -18,7 +18,7 @@ import pytest
 from keepthinking import dialect, loads
 from keepthinking._exchange import Request
 from keepthinking.cli import run
-from keepthinking.cli._convert import FORMAT
+from keepthinking.cli._losses import FORMAT
 from keepthinking.plugins import dialects
 
 pytestmark = pytest.mark.extras
@@ -262,7 +262,11 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
         [*PROGRAM, "--from", "openai-chat", "--to", "anthropic-messages", path, "-o", out], stderr=subprocess.PIPE
     )
     deadline = time.monotonic() + 60
-    while not any(p.stat().st_size for p in tmp_path.glob(".out.jsonl.*")) and time.monotonic() < deadline:
+    while (
+        not any(p.stat().st_size for p in tmp_path.glob(".out.jsonl.*"))
+        and process.poll() is None
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.01)
 
     process.send_signal(signal.SIGINT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
@@ -50,16 +49,18 @@ def run(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code."""
     try:
         result = app.main(args=None if argv is None else list(argv), prog_name="keepthinking", standalone_mode=False)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing was written", err=True)
+    except (click.Abort, KeyboardInterrupt) as error:
+        # a command that knows what it leaves behind says so in the interruption itself
+        left = error.__cause__ if isinstance(error.__cause__, KeyboardInterrupt) else error
+        click.echo(f"interrupted; {left}" if str(left) else "interrupted", err=True)
         return Exit.INTERRUPTED
-    except BrokenPipeError:  # `| head` closed the pipe: not our failure
-        sys.stderr.close()
-        return Exit.OK
     except click.ClickException as error:
         error.show()
         return Exit.USAGE if isinstance(error, click.UsageError) else Exit.HARNESS
     except KeepthinkingError as error:
         click.echo(f"Error: {error}", err=True)
         return Exit.USAGE if isinstance(error, UnknownNameError) else Exit.HARNESS
+    except OSError as error:  # a full disk, a terminal that is gone
+        click.echo(f"Error: {error.strerror or error}", err=True)
+        return Exit.HARNESS
     return result if isinstance(result, int) else Exit.OK

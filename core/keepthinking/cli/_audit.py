@@ -19,6 +19,7 @@ from keepthinking._profiles import profiles
 from keepthinking.audit import Auditor, Report, read
 from keepthinking.cli._audit_view import as_json, as_text
 from keepthinking.cli._exit import Exit
+from keepthinking.cli._streams import silence, stdin, stdout
 from keepthinking.plugins import dialects
 
 _SHAPE = """\
@@ -84,6 +85,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     the provider's rule that wants it back. What a model thought is never printed.
     """
     _known(dialect, profile)
+    stdout()  # without one nothing could be told
     auditor = Auditor(dialect=dialect, profile=profile)
     for exchange in _exchanges(files, auditor, quiet=quiet):
         auditor.add(exchange)
@@ -124,14 +126,14 @@ def _color() -> bool:
 
 def _write(text: str) -> None:
     """Write to the standard output; a reader that has gone away does not change the verdict."""
-    stdout: Any = sys.stdout
-    if hasattr(stdout, "reconfigure"):
-        stdout.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding has not
+    shown: Any = sys.stdout
+    if hasattr(shown, "reconfigure"):
+        shown.reconfigure(errors="backslashreplace")  # a path may hold what the terminal's encoding has not
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries again as it ends
+        silence()
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
@@ -171,7 +173,7 @@ def _read(name: str, stream: IO[bytes], auditor: Auditor, progress: Callable[[in
 def _open(name: str, stack: ExitStack) -> tuple[IO[bytes], int | None]:
     """Open a file and give it with its size, where it has one."""
     if name == "-":
-        stream, size = sys.stdin.buffer, None
+        stream, size = stdin(), None
     else:
         try:
             stream = stack.enter_context(Path(name).open("rb"))  # noqa: SIM115 - the stack closes it

@@ -15,7 +15,7 @@ from keepthinking._reports import Converted, Loss
 from keepthinking.convert._answers import EITHER, convert_stop, convert_usage
 from keepthinking.convert._blocks import Made
 from keepthinking.convert._converter import Converter
-from keepthinking.convert._losses import WHY, loss, members_lost
+from keepthinking.convert._losses import REFUSED, WHY, loss, members_lost
 from keepthinking.convert._params import convert_params
 from keepthinking.convert._policy import Policy, Seals, Thoughts, policy
 from keepthinking.dialects._base import ProfileLike
@@ -222,7 +222,7 @@ def convert_response(
     losses = [_in_choice(i, told) for i, made in enumerate(found) for told in made.losses]
     refused = [_in_choice(i, told) for i, made in enumerate(found) for told in made.refused]
     if refused:
-        raise LossError(settled.to, refused)
+        raise LossError(settled.to, refused, hint=REFUSED)
     messages = tuple(made.message for made in found if made.message is not None)
     if source == settled.to:  # only seals are no good with another provider of the same wire
         return Converted(value=replace(response, messages=messages), losses=tuple(losses)), found

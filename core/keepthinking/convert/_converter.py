@@ -25,7 +25,7 @@ from keepthinking._projection import Projection
 from keepthinking._reports import Converted, Loss
 from keepthinking._turns import OpenCalls, Spot
 from keepthinking.convert._blocks import Carrier, Gone, Ids, Made
-from keepthinking.convert._losses import loss
+from keepthinking.convert._losses import REFUSED, loss
 from keepthinking.convert._policy import Policy
 from keepthinking.dialects._wire import is_json, is_object
 from keepthinking.plugins import dialect as dialect_of
@@ -133,7 +133,7 @@ class Converter:
         if messages and (branch is None or len(branch.earlier) + 1 < len(messages)):
             self._keep(messages, branch, carried, state)
         if carried.refused:
-            raise LossError(self.policy.to, carried.refused)
+            raise LossError(self.policy.to, carried.refused, hint=REFUSED)
         return carried
 
     def choice(self, message: Message, after: tuple[Message, ...] = ()) -> Made:

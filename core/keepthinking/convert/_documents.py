@@ -40,6 +40,9 @@ Part = Literal["request", "response", ""]
 _REQUEST = frozenset({"messages", "input", "contents"})
 """Members that only a request has; a body without any is an answer."""
 
+_ARRAYS = frozenset({"gemini"})
+"""Dialects whose streams may be one JSON array of their pieces."""
+
 
 class Told(NamedTuple):
     """A loss, and of which part of a document."""
@@ -122,6 +125,9 @@ class Documents:
         """
         if self.source in importers.IMPORTERS:
             return self._imported(raw)
+        if raw.lstrip()[:1] == b"[" and self.source not in _ARRAYS:
+            hint = "write one document a line"
+            raise DecodeError("a JSON array is no document", where="$", culprit="caller", hint=hint)
         if is_stream(raw) and self.source not in {CANONICAL, AUTO}:
             answer = _read_stream(raw, self.source, self._of(self.source))
             return self._answer(answer, self._run(self.source), stream=True)

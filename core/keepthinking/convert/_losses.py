@@ -15,6 +15,9 @@ from keepthinking.dialects._text import is_dict, is_list
 
 WHY = "only its own dialect knows it"
 
+REFUSED = 'thinking="native" and "drop" leave it behind and tell, "text" makes it visible'
+"""What to do where the policy refuses to lose thinking."""
+
 
 def loss(kind: LossKind, path: str, what: str, why: str) -> Loss:
     """Make a loss."""
