@@ -1,20 +1,39 @@
 """Messages that pydantic-ai stored, as a conversation: each part is there, or a loss names it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from keepthinking import DecodeError, Item, Media, Opaque, Request, Seal, Segment, Text, Thinking, ToolCall, ToolResult
+from keepthinking import (
+    UNSET,
+    DecodeError,
+    Item,
+    Media,
+    Opaque,
+    Request,
+    Seal,
+    Segment,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    dumps,
+)
 from keepthinking.convert import Converter, convert, policy
 from keepthinking.convert._translate import translate_request
 from keepthinking.convert.importers import IMPORTERS
 from keepthinking.plugins import dialects
-from tests.core.convert.facts import facts, silent
+from tests.core.convert.facts import Fact, facts, named, silent
 
-STORED = Path(__file__).parent / "stored" / "pydantic-ai-2.68.json"
+HERE = Path(__file__).parent / "stored"
+STORED = HERE / "pydantic-ai-2.68.json"
 """What pydantic-ai-slim 2.68.0 dumps (`result.all_messages_json()`) of one run with parts of three providers."""
+KINDS = HERE / "pydantic-ai-2.68-kinds.json"
+"""What `ModelMessagesTypeAdapter.dump_json` of the same version gives for parts of nearly every kind. Each value that
+says something has a name of its own."""
 
 
 def read(*messages: Any) -> Any:
@@ -50,10 +69,78 @@ def test_a_real_dump_is_read_part_by_part() -> None:
     assert [loss.path for loss in found.losses if loss.kind != "spelling"] == ["$[1].parts[0].id"]
 
 
-@pytest.mark.parametrize("to", dialects())
-def test_a_real_dump_says_it_all_on_a_wire_or_a_loss_tells(to: str) -> None:
+def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            yield from leaves(inner, f"{path}[{n}]")
+    else:
+        yield path, value
 
-    conversation = IMPORTERS["pydantic-ai"](STORED.read_bytes()).value
+
+@pytest.mark.parametrize("stored", [STORED, KINDS], ids=lambda path: path.stem)
+def test_every_leaf_of_a_real_dump_is_in_the_conversation_or_a_loss_names_it(stored: Path) -> None:
+    found = IMPORTERS["pydantic-ai"](stored.read_bytes())
+    kept = [str(value) for _, value in leaves(json.loads(dumps(found.value)), "$")]
+    text = "\0".join(kept).replace('\\"', '"')
+
+    said = {"kind", "part_kind", "id", "outcome", "provider_name"}  # what these say has another name in our format
+    silent_ = [
+        (path, value)
+        for path, value in leaves(json.loads(stored.read_bytes()), "$")
+        if value not in {None, ""}
+        and path.rpartition(".")[2] not in said
+        and str(value) not in text
+        and not named(Fact(path, value, frozenset({"content", "foreign", "seal", "spelling"})), found.losses)
+    ]
+
+    assert silent_ == []
+
+
+def test_each_kind_of_part_is_read_as_what_it_is() -> None:
+    found = IMPORTERS["pydantic-ai"](KINDS.read_bytes())
+    blocks = [block for message in found.value for block in message.blocks]
+    results = [block for block in blocks if isinstance(block, ToolResult)]
+    files = [block.content for block in results if isinstance(block.content, tuple)]
+
+    assert Text(text='<t>{"city":"STRUCT-VALUE"}</t>') in blocks
+    # what a tool gave may look like a message of its own; it is text to the model
+    assert [block.content for block in results if block.call_id == "call_c"] == ['[{"kind":"cat","name":"RES-C"}]']
+    assert [[type(part).__name__ for part in content] for content in files] == [["Media", "Text", "Text"], ["Media"]]
+    assert [block.seals[0].slot for block in blocks if block.seals and block.item is not UNSET] == [
+        "encrypted_content",
+        "signature",
+        "data",
+    ]
+
+
+def test_entries_of_reasoning_details_go_back_as_they_came() -> None:
+    conversation = IMPORTERS["pydantic-ai"](KINDS.read_bytes()).value
+    converter = Converter(policy("openai-chat", profile="openrouter"))
+
+    body = json.loads(translate_request(Request(conversation=conversation), converter).body)
+
+    (details,) = [message["reasoning_details"] for message in body["messages"] if "reasoning_details" in message]
+    assert details == [
+        {
+            "type": "reasoning.text",
+            "id": "or_1",
+            "text": "OR-TEXT",
+            "signature": "OR-SIG",
+            "format": "anthropic-claude-v1",
+            "index": 0,
+        },
+        {"type": "reasoning.encrypted", "data": "OR-DATA", "format": "openai-responses-v1", "index": 1},
+        {"type": "reasoning.summary", "summary": "OR-SUM", "format": "openai-responses-v1", "index": 2},
+    ]
+
+
+@pytest.mark.parametrize("to", dialects())
+@pytest.mark.parametrize("stored", [STORED, KINDS], ids=lambda path: path.stem)
+def test_a_real_dump_says_it_all_on_a_wire_or_a_loss_tells(to: str, stored: Path) -> None:
+    conversation = IMPORTERS["pydantic-ai"](stored.read_bytes()).value
 
     encoded = translate_request(Request(conversation=conversation), Converter(policy(to)))
 
@@ -157,7 +244,8 @@ def test_a_part_that_nobody_knows_is_kept_and_told_when_it_goes_out(kind: str) -
 
 
 @pytest.mark.parametrize(
-    ("outcome", "status"), [("success", "ok"), ("retried", "error"), ("denied", "error"), (None, "unspecified")]
+    ("outcome", "status"),
+    [("success", "ok"), ("retried", "error"), ("denied", "ok"), ("failed", "error"), (None, "unspecified")],
 )
 def test_the_outcome_of_a_tool_is_the_status_of_its_result(outcome: str | None, status: str) -> None:
     part = {"part_kind": "tool-return", "tool_name": "f", "tool_call_id": "c", "content": "r", "outcome": outcome}

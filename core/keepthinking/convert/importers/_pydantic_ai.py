@@ -17,6 +17,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from keepthinking._errors import DecodeError
 from keepthinking._json import Json, Slice, Slices, body_bytes, elements, load, members, string
@@ -25,39 +26,37 @@ from keepthinking._messages import (
     Conversation,
     Field,
     Item,
-    Media,
     Message,
-    Opaque,
     Origin,
     Place,
-    ResultStatus,
     Seal,
     Segment,
     Text,
     Thinking,
     ToolCall,
-    ToolResult,
 )
-from keepthinking._reports import Converted, Loss, LossKind
-from keepthinking.convert._wires import BASE64, CONVERSE, GEMINI, MESSAGES, RESPONSES
-from keepthinking.convert.importers._pydantic_ai_names import FIELDS, REDACTED, VENDORS, Vendor
-from keepthinking.dialects._wire import is_array, is_null, is_string, take_nullable, take_string, write_members
-
-NAME = "pydantic-ai"
-
+from keepthinking._reports import Converted
+from keepthinking.convert._wires import BASE64, CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES
+from keepthinking.convert.importers._pydantic_ai_content import NAME, Content, opaque
+from keepthinking.convert.importers._pydantic_ai_names import (
+    DETAIL,
+    ENCRYPTED,
+    FIELDS,
+    REDACTED,
+    SUMMARY,
+    VENDORS,
+    Vendor,
+)
+from keepthinking.dialects._wire import (
+    is_array,
+    is_null,
+    is_string,
+    take_nullable,
+    take_string,
+    write_members,
+)
 
 _SIGNATURE = "thought_signature"
-_SAYS_NOTHING = frozenset(
-    {
-        *("timestamp", "part_kind", "kind", "run_id", "conversation_id", "usage", "state", "identifier", "media_type"),
-        *("force_download", "provider_url", "finish_reason", "dynamic_ref", "context_id", "scope", "model_id"),
-        *("content_file_digests", "history_digest", "retry"),
-    }
-)
-"""Members that are no part of what was said: when, where and at what cost."""
-
-_STATUS: Mapping[str, ResultStatus] = {"success": "ok", "retried": "error", "failed": "error", "denied": "error"}
-_MEDIA = {"image-url": "image", "audio-url": "audio", "video-url": "video", "document-url": "file"}
 
 
 def read_pydantic_ai(data: bytes) -> Converted[Conversation]:
@@ -79,12 +78,12 @@ def read_pydantic_ai(data: bytes) -> Converted[Conversation]:
     return Converted(value=Conversation.of(*reader.instructed()), losses=tuple(reader.losses))
 
 
-class _Reader:
-    """Collects messages and losses."""
+class _Reader(Content):
+    """Collects messages."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.messages: list[Message] = []
-        self.losses: list[Loss] = []
         self._instructions: tuple[str, str] | None = None
 
     def instructed(self) -> list[Message]:
@@ -122,7 +121,7 @@ class _Reader:
             kind = take_string(part, "part_kind", here)
             read = _REQUEST_PARTS.get(kind if isinstance(kind, str) else "")
             if read is None:
-                self.messages.append(Message(role="user", blocks=(_opaque(raw, kind),)))
+                self.messages.append(Message(role="user", blocks=(opaque(raw, kind),)))
                 continue
             self.messages.append(read(self, part, here))
             self._rest(part, here)
@@ -134,65 +133,17 @@ class _Reader:
         raw = part.pop("content", b'""')
         return Message(role="user", blocks=tuple(self._content(raw, f"{path}.content")))
 
-    def _content(self, raw: Slice, path: str) -> list[Block]:
-        if is_string(raw):
-            return [Text(text=string(raw, path))]
-        if not is_array(raw):
-            return [_opaque(raw, UNSET)]
-        return [self._piece(piece, f"{path}[{n}]") for n, piece in enumerate(elements(raw, path))]
-
-    def _piece(self, raw: Slice, path: str) -> Block:
-        if is_string(raw):
-            return Text(text=string(raw, path))
-        try:
-            left = members(raw, path)
-        except DecodeError:
-            return _opaque(raw, UNSET)
-        kind = take_string(left, "kind", path)
-        mime = take_nullable(left, "media_type", path)
-        block: Block
-        if kind in _MEDIA and isinstance(kind, str):
-            block = Media(kind=_MEDIA[kind], mime=mime, url=take_nullable(left, "url", path))
-        elif kind == "binary":
-            head = (mime or "").partition("/")[0] if isinstance(mime, str) else ""
-            word = head if head in {"image", "audio", "video"} else "file"
-            block = Media(kind=word, mime=mime, data=take_nullable(left, "data", path))
-        elif kind == "text-content":
-            block = Text(text=self._words(left, path))
-        else:
-            return _opaque(raw, kind)
-        self._rest(left, path)
-        return block
-
     def result(self, part: Slices, path: str) -> Message:
-        outcome = take_string(part, "outcome", path)
-        status = _STATUS.get(outcome, "unspecified") if isinstance(outcome, str) else "unspecified"
-        return Message(role="tool", blocks=(self._tool_result(part, path, status),))
-
-    def _tool_result(self, part: Slices, path: str, status: ResultStatus, *, server: bool = False) -> ToolResult:
-        raw = part.pop("content", None)
-        content: str | tuple[Block, ...] | None | UnsetType = UNSET
-        if raw is not None and is_string(raw):
-            content = string(raw, f"{path}.content")
-        elif raw is not None and is_array(raw) and any(_is_file(piece) for piece in elements(raw, path)):
-            content = tuple(self._content(raw, f"{path}.content"))
-        elif raw is not None:
-            content = bytes(raw).decode()
-            self._lose("spelling", f"{path}.content", "that a result is JSON", "a result is a text or blocks")
-        return ToolResult(
-            call_id=take_nullable(part, "tool_call_id", path),
-            name=take_nullable(part, "tool_name", path),
-            status=status,
-            content=content,
-            server=server,
-        )
+        return Message(role="tool", blocks=(self._tool_result(part, path, self._outcome(part, path)),))
 
     def retry(self, part: Slices, path: str) -> Message:
         """Read the request to try again: of a tool it is its result, else the harness speaks."""
+        self._lose("spelling", path, "the words around what went wrong", "the framework adds them when it sends")
         if (raw := part.get("tool_name")) is not None and not is_null(raw):
             return Message(role="tool", blocks=(self._tool_result(part, path, "error"),), author="harness")
         raw = part.pop("content", b'""')
-        words = string(raw, f"{path}.content") if is_string(raw) else bytes(raw).decode()
+        part.pop("tool_call_id", None)  # there is no call: it was made up with the part
+        words = string(raw, f"{path}.content") if is_string(raw) else self._rendered(raw, f"{path}.content")
         return Message(role="user", blocks=(Text(text=words),), author="harness")
 
     # -- responses -----------------------------------------------------------------------------------------------
@@ -212,17 +163,20 @@ class _Reader:
             kind = take_string(part, "part_kind", here)
             read = _RESPONSE_PARTS.get(kind if isinstance(kind, str) else "")
             if read is None:
-                blocks.append(_opaque(raw, kind))
+                blocks.append(opaque(raw, kind))
                 continue
             # a part may come from another provider than its response, as after a fallback
             maker = take_nullable(part, "provider_name", here)
             own = VENDORS.get(maker, vendor) if isinstance(maker, str) else vendor
             block = read(self, part, here, own)
-            if own is not vendor and block.seals:
-                self._lose("seal", here, "the seal of a part of another provider", "a message has one origin")
-                block = _unsealed(block)
-            if isinstance(block, Thinking) and own is not None and own.dialect == RESPONSES:
-                block = self._as_item(block, part, items, here)
+            if own is not vendor:
+                why = "a message has one origin"
+                self._lose("foreign", f"{here}.provider_name", f"that a part is of `{maker}`", why)
+                if block.seals:
+                    self._lose("seal", here, "the seal of a part of another provider", why)
+                    block = _unsealed(block)
+            if isinstance(block, Thinking) and own is not None:
+                block = self._in_item(block, part, items, own.dialect, here)
             blocks.append(block)
             self._rest(part, here)
         self.messages.append(Message(role="assistant", blocks=tuple(blocks), items=tuple(items), origin=origin))
@@ -253,7 +207,7 @@ class _Reader:
 
     def server_result(self, part: Slices, path: str, vendor: Vendor | None) -> Block:
         del vendor
-        return self._tool_result(part, path, "unspecified", server=True)
+        return self._tool_result(part, path, self._outcome(part, path), server=True)
 
     def file(self, part: Slices, path: str, vendor: Vendor | None) -> Block:
         del vendor
@@ -296,11 +250,24 @@ class _Reader:
         self._put_details(part, details)
         return [Segment(channel="raw", text=text) for text in found]
 
-    def _as_item(self, block: Thinking, part: Slices, items: list[Item], path: str) -> Thinking:
-        """Give a thought of Responses the object that it stood in."""
-        name = take_nullable(part, "id", path)
-        items.append(Item(kind="reasoning", id=name))
-        return Thinking(segments=block.segments, seals=block.seals, places=block.places, item=len(items) - 1)
+    def _in_item(
+        self, block: Thinking, part: Slices, items: list[Item], dialect: str | UnsetType, path: str
+    ) -> Thinking:
+        """Give a thought the object that it stood in: an item of Responses, an entry of `reasoning_details`."""
+        if dialect == RESPONSES:
+            items.append(Item(kind="reasoning", id=take_nullable(part, "id", path)))
+            return replace(block, item=len(items) - 1)
+        details = self._details(part, path) if dialect == CHAT else {}
+        kind = take_string(details, "type", f"{path}.provider_details")
+        if not isinstance(kind, str) or not kind.startswith(DETAIL):
+            return block
+        part.pop("provider_details")
+        fields = Json(write_members(details)) if details else UNSET
+        items.append(Item(kind=kind, id=take_nullable(part, "id", path), fields=fields))
+        seals = tuple(replace(seal, slot="data") for seal in block.seals) if kind == ENCRYPTED else block.seals
+        segments = tuple(replace(one, channel="summary" if kind == SUMMARY else "raw") for one in block.segments)
+        places = (Field(name="reasoning_details"),)
+        return Thinking(segments=segments, seals=seals, places=places, item=len(items) - 1)
 
     def _part_seals(self, part: Slices, path: str, vendor: Vendor | None) -> tuple[Seal, ...]:
         """Take the seal that Gemini puts on any part."""
@@ -322,31 +289,6 @@ class _Reader:
             part["provider_details"] = write_members(details)
         else:
             part.pop("provider_details", None)
-
-    def _words(self, part: Slices, path: str, name: str = "content") -> str:
-        raw = part.pop(name, None)
-        if raw is None:
-            raise DecodeError(f"a part has no `{name}`", where=path, culprit="caller")
-        return string(raw, f"{path}.{name}", "caller")
-
-    def _rest(self, left: Slices, path: str) -> None:
-        for key, raw in left.items():
-            value = load(raw)
-            if value is None or value in ({}, []):
-                continue
-            kind: LossKind = "spelling" if key in _SAYS_NOTHING else "foreign"
-            self._lose(kind, f"{path}.{key}", f"`{key}`", "it is pydantic-ai's own")
-
-    def _lose(self, kind: LossKind, path: str, what: str, why: str) -> None:
-        self.losses.append(Loss(kind=kind, path=path, what=what, why=why))
-
-
-def _is_file(raw: Slice) -> bool:
-    return not is_string(raw) and b'"kind"' in bytes(raw)
-
-
-def _opaque(raw: Slice, kind: object) -> Opaque:
-    return Opaque(dialect=NAME, kind=kind if isinstance(kind, str) else "", body=Json(bytes(raw)))
 
 
 def _unsealed(block: Block) -> Block:
@@ -372,3 +314,5 @@ _RESPONSE_PARTS: Mapping[str, Callable[[_Reader, Slices, str, Vendor | None], Bl
     "builtin-tool-return": _Reader.server_result,
     "file": _Reader.file,
 }
+
+__all__ = ["NAME", "read_pydantic_ai"]

@@ -46,6 +46,15 @@ VENDORS: Mapping[str, Vendor] = {
     "zai": Vendor("zai", CHAT),
     "groq": Vendor("groq", CHAT),
     "cerebras": Vendor("cerebras", CHAT),
+    "bedrock-mantle": Vendor("bedrock-mantle", RESPONSES, "encrypted_content", summary=True),
+    # the others that speak Chat Completions, under their own names
+    **{
+        name: Vendor(name, CHAT)
+        for name in (
+            *("alibaba", "crusoe", "fireworks", "github", "heroku", "huggingface", "litellm", "nebius", "ollama"),
+            *("ovhcloud", "sambanova", "snowflake", "together", "vercel", "vllm"),
+        )
+    },
 }
 """`provider_name` to what it means (pydantic-ai-slim 2.68.0, `providers/`, read 2026-11-24)."""
 
@@ -53,3 +62,6 @@ REDACTED = frozenset({"redacted_thinking", "redacted_content"})
 """Ids of thoughts that are nothing but a seal (`_thinking_part.py`)."""
 FIELDS = frozenset({"reasoning_content", "reasoning"})
 """Ids of thoughts that name the field of Chat Completions that held them (`models/openai`)."""
+DETAIL, SUMMARY, ENCRYPTED = "reasoning.", "reasoning.summary", "reasoning.encrypted"
+"""What `provider_details.type` begins with, and is, for an entry of `reasoning_details`, whose other members stand
+beside it (`models/_reasoning_details.py`)."""
