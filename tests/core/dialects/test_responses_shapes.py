@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from keepthinking._compare import diff, matters, same
 from keepthinking._errors import DecodeError, LossError
@@ -531,3 +532,24 @@ def test_the_result_of_a_free_text_call_is_found_out_once() -> None:
         history.append(Message(role="tool", blocks=(ToolResult.of(str(n), call_id="c"),)))
         body = json.loads(dialect.encode_request(Request(conversation=Conversation.of(*history))).body)
         assert [item["type"] for item in body["input"][2:]] == ["custom_tool_call_output"] * (n + 1)
+
+
+def test_words_of_the_model_without_an_id_are_a_string_as_the_vendors_type_has_them() -> None:
+    said = {"role": "assistant", "content": "yes"}
+    request = comes_back(of(USER, {**said, "phase": "commentary", "type": "message"}, USER))
+    plain = request.messages[1].items[0]
+    (item,) = written(request.messages[1].replace(items=(replace(plain, spelling=UNSET),)))
+    assert item == {"type": "message", "phase": "commentary", **said}
+    parts = [{"type": "output_text", "text": "yes"}]
+    request = comes_back(of(USER, {**said, "content": parts}))
+    assert DIALECT.request_path(request.conversation, Spot(1, 0)) == "$.input[1].content[0]"
+    answer = DIALECT.decode_response({"output": [{"type": "message", **said, "content": parts}]})
+    item = replace(answer.message.items[0], spelling=UNSET)
+    body = DIALECT.encode_response(replace(answer, messages=(answer.message.replace(items=(item,)),))).body
+    assert json.loads(body)["output"][0]["content"] == parts  # an answer has parts, whoever gave it
+
+
+def test_what_compact_gives_has_no_status() -> None:
+    body = {"id": "r", "object": "response.compaction", "output": [{"type": "compaction", "encrypted_content": "s"}]}
+    response = replace(DIALECT.decode_response(body), spelling=UNSET)
+    assert json.loads(DIALECT.encode_response(response).body) == body

@@ -45,12 +45,11 @@ from keepthinking.dialects.openai_responses._names import (
     PENDING,
     STATE,
 )
-from keepthinking.dialects.openai_responses._plan import is_part, plan
+from keepthinking.dialects.openai_responses._plan import is_part, is_plain, plan
 from keepthinking.dialects.openai_responses._projection import PROJECTION
 from keepthinking.dialects.openai_responses._read import read_instructions, read_made, read_string, read_tool
 from keepthinking.dialects.openai_responses._stream import ResponsesStreamDecoder
 from keepthinking.dialects.openai_responses._write import (
-    is_plain,
     is_string_content,
     write_answer,
     write_instructions,
@@ -69,6 +68,7 @@ _OUTCOMES: dict[str, Outcome] = {
 }
 """Status of a response to its outcome; any other is complete (openai 3.54.0, `types/responses/response_status.py`)."""
 
+_RESPONSE = b'"response"'
 _STATUS: dict[Outcome, str] = {"truncated": INCOMPLETE, "failed": FAILED, "pending": "in_progress"}
 
 
@@ -191,7 +191,7 @@ class OpenAIResponses(JsonDialect):
         spelling = Spelling(response.spelling)
         put(typed, "id", origin.response_id)
         if response.messages and "object" not in fields and spelling.of("object", "") != "absent":
-            typed["object"] = b'"response"'
+            typed["object"] = _RESPONSE
         put(typed, "model", origin.model)
         losses: list[Loss] = []
         status = response.stop_reason
@@ -199,7 +199,8 @@ class OpenAIResponses(JsonDialect):
             if isinstance(status, str):
                 why = "the status of a response says how it ended"
                 losses.append(Loss(kind="spelling", path="stop_reason", what="why the answer ended", why=why))
-            status = _STATUS.get(response.outcome, COMPLETED) if response.messages else UNSET
+            compacted = bytes(fields.get("object", _RESPONSE)) != _RESPONSE  # what `/responses/compact` gives has none
+            status = _STATUS.get(response.outcome, COMPLETED) if response.messages and not compacted else UNSET
         put(typed, "status", status)
         parts: list[bytes] = []
         for i, message in enumerate(response.messages):
@@ -242,22 +243,21 @@ class OpenAIResponses(JsonDialect):
         if len(messages) == first + 1 and _as_string(message) is not None:
             return f"$.{INPUT}"
         number = sum(len(plan(earlier)) for earlier in messages[first : spot.message])
-        return self._item_path(f"$.{INPUT}", number, message, spot.block)
+        return self._item_path(f"$.{INPUT}", number, message, spot.block, answer=False)
 
     def response_path(self, message: Message, block: int, choice: int = 0) -> str:  # noqa: ARG002 - an answer is one list of items
         """Give the JSON path in the response body of a block, for reports."""
-        return self._item_path(f"$.{OUTPUT}", 0, message, block)
+        return self._item_path(f"$.{OUTPUT}", 0, message, block, answer=True)
 
-    def _item_path(self, base: str, first: int, message: Message, block: int) -> str:
+    def _item_path(self, base: str, first: int, message: Message, block: int, *, answer: bool) -> str:
         for n, element in enumerate(plan(message)):
             if block not in element.blocks:
                 continue
             path = f"{base}[{first + n}]"
             if not is_part(message.blocks[block]):
                 return path
-            return f"{path}.{CONTENT}" + (
-                "" if is_string_content(message, element) else f"[{element.blocks.index(block)}]"
-            )
+            whole = is_string_content(message, element, answer=answer)
+            return f"{path}.{CONTENT}" + ("" if whole else f"[{element.blocks.index(block)}]")
         return f"{base}[{first}]"
 
     def _write_message(self, message: Message, profile: Profile) -> Written:  # noqa: ARG002 - no profile changes an item

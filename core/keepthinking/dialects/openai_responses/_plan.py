@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from keepthinking._grouping import RESULT_ROLES
 from keepthinking._messages import Block, Item, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
@@ -70,6 +70,21 @@ def own_item(block: Block, items: Sequence[Item]) -> int | None:
 def is_part(block: Block) -> bool:
     """Tell whether a block stands in the content of a message."""
     return isinstance(block, Text | Media) or (isinstance(block, Opaque) and block.slot == CONTENT)
+
+
+def is_plain(block: Block) -> bool:
+    """Tell whether a block is words and nothing else."""
+    return isinstance(block, Text) and block.fields is UNSET and not block.seals
+
+
+def is_easy(id_: str | None | UnsetType, status: str | None | UnsetType, blocks: Sequence[Block]) -> bool:
+    """Tell whether the content of the model's message is usually a string.
+
+    That of one which its provider gave neither an id nor a status is: parts of content belong to a message that has
+    both (openai 3.54.0, `types/responses/easy_input_message_param.py` and `response_output_message_param.py`, verified
+    2026-11-27).
+    """
+    return id_ is status is UNSET and len(blocks) == 1 and is_plain(blocks[0])
 
 
 def _fits(item: Item, block: Block) -> bool:

@@ -35,6 +35,7 @@ from keepthinking.dialects.openai_responses._names import (
     CALL_ENDS,
     CALLS,
     CONTAINER,
+    CONTENT,
     ENCRYPTED,
     FREEFORM_RESULT,
     GIVEN,
@@ -54,6 +55,7 @@ from keepthinking.dialects.openai_responses._names import (
     TOOL,
     TOOL_KINDS,
 )
+from keepthinking.dialects.openai_responses._plan import is_easy
 from keepthinking.dialects.openai_responses._read_parts import (
     read_call,
     read_content,
@@ -197,6 +199,8 @@ def _made(left: Slices, path: str, culprit: Culprit) -> tuple[Item, list[Block]]
         blocks = read_content(left, path, spelling, culprit, ASSISTANT)
     # else the caller's own words, repeated in an answer: the model did not say them, so they are no block
     id_, phase, status = (take_nullable(left, key, path) for key in ("id", "phase", "status"))
+    if kind == MESSAGE and is_easy(id_, status, blocks) and spelling.of(CONTENT, "list") == "list":
+        spelling.note(CONTENT, "list")
     if blocks and isinstance(block := blocks[0], Opaque) and kind != MESSAGE:
         blocks = [replace(block, body=Json(write_members(left)))]
         left = {}

@@ -27,7 +27,7 @@ from keepthinking.dialects.openai_responses._names import (
     SYSTEM,
     TOOL_KINDS,
 )
-from keepthinking.dialects.openai_responses._plan import Element, is_made, is_own, is_part, plan
+from keepthinking.dialects.openai_responses._plan import Element, is_easy, is_made, is_own, is_part, is_plain, plan
 from keepthinking.dialects.openai_responses._write_parts import (
     lose,
     tag,
@@ -65,11 +65,6 @@ def write_instructions(message: Message) -> bytes | None:
         return NULL
     plain = len(message.blocks) == 1 and is_plain(message.blocks[0])
     return _string(message.blocks[0]) if plain else None
-
-
-def is_plain(block: Block) -> bool:
-    """Tell whether a block is words and nothing else."""
-    return isinstance(block, Text) and block.fields is UNSET and not block.seals
 
 
 def _wants_history(message: Message) -> bool:
@@ -165,7 +160,7 @@ class _Writer:
             if self._answer:
                 typed["status"] = b'"completed"'
             return write({**typed, CONTENT: array(parts)})
-        how = Spelling(item.spelling).of(CONTENT, "list")
+        how = Spelling(item.spelling).of(CONTENT, _usual(item, [block for _, block in blocks], answer=self._answer))
         if not blocks and how in {"absent", "null"}:
             if how == "null":
                 typed[CONTENT] = NULL
@@ -248,12 +243,18 @@ def _item(item: Item | UnsetType, typed: dict[str, bytes | Tree], fields: Json |
     return write(typed, fields)
 
 
-def is_string_content(message: Message, element: Element) -> bool:
+def _usual(item: Item, blocks: Sequence[Block], *, answer: bool) -> str:
+    """Tell how the content of an item of the model is usually written."""
+    return "string" if not answer and is_easy(item.id, item.status, blocks) else "list"
+
+
+def is_string_content(message: Message, element: Element, *, answer: bool) -> bool:
     """Tell whether the content of an item is written as a string."""
-    blocks = [("", message.blocks[i]) for i in element.blocks]
-    own = is_made(message) and element.item is not None
-    spelling = Spelling(message.items[element.item].spelling if own and element.item is not None else message.spelling)
-    return _is_string(blocks, spelling.of(CONTENT, "list" if own else ""))
+    blocks = [message.blocks[i] for i in element.blocks]
+    own = message.items[element.item] if is_made(message) and element.item is not None else None
+    usual = "" if own is None else _usual(own, blocks, answer=answer)
+    spelling = Spelling(message.spelling if own is None else own.spelling)
+    return _is_string([("", block) for block in blocks], spelling.of(CONTENT, usual))
 
 
 def _is_string(blocks: Sequence[tuple[str, Block]], how: str) -> bool:
