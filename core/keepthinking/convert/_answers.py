@@ -13,10 +13,11 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from keepthinking._exchange import Response
 from keepthinking._json import Json, load
 from keepthinking._reports import Loss, LossKind
 from keepthinking.convert._losses import WHY, loss, under
-from keepthinking.convert._params import Path
+from keepthinking.convert._params import Path, at, put
 from keepthinking.convert._wires import CHAT, COHERE, CONVERSE, GEMINI, MESSAGES, MISTRAL, OLLAMA, RESPONSES
 from keepthinking.dialects._text import is_dict
 
@@ -49,6 +50,9 @@ STOPS: Mapping[str, Mapping[str, str]] = {
     RESPONSES: {},  # its `status` says it, and that is the response's outcome
 }
 """Why an answer ended, in the words of each wire."""
+
+CUTS: Mapping[str, str] = {"max_output_tokens": "length", "content_filter": "refused"}
+"""What cut an answer of Responses short (`incomplete_details.reason`)."""
 
 CLOSEST: Mapping[str, str] = {"tools": "end", "sequence": "end", "error": "end", "refused": "end"}
 """What is said where the wire has no word of its own; that calls were made is plain from the calls."""
@@ -91,18 +95,33 @@ USAGE: Mapping[str, Mapping[str, Path]] = {
 `answer`, as the vendors count."""
 
 
-def convert_stop(stop: str | None | UnsetType, source: str, to: str) -> tuple[str | None | UnsetType, list[Loss]]:
-    """Translate why an answer ended."""
-    if not isinstance(stop, str):
-        return stop if stop is None and STOPS.get(to) else UNSET, []
-    meaning = next((name for name, word in STOPS.get(source, {}).items() if word == stop), None)
-    words = STOPS.get(to, {})
+def convert_stop(response: Response, source: str, to: str) -> tuple[str | None | UnsetType, list[Loss]]:
+    """Translate why an answer ended; a wire that has no word for a call tells it by the call alone."""
+    stop, words, known = response.stop_reason, STOPS.get(to, {}), STOPS.get(source)
+    wordless = known is not None and not known
+    if wordless:
+        meaning = _told(response)
+    elif isinstance(stop, str):
+        meaning = next((name for name, word in (known or {}).items() if word == stop), None)
+    else:
+        return stop if stop is None and words else UNSET, []
+    if meaning == "end" and "tools" not in (known or {}) and any(one.tool_calls for one in response.messages[:1]):
+        meaning = "tools"
     if meaning is not None and meaning in words:
         return words[meaning], []
-    what = f"why the answer ended (`{stop}`)"
     closest = words.get(CLOSEST.get(meaning or "", ""), UNSET)
     kind: LossKind = "foreign" if meaning is None or not words else "spelling"
-    return closest, [loss(kind, "stop_reason", what, "the wire has no word for it")]
+    told = loss(kind, "stop_reason", f"why the answer ended (`{stop}`)", "the wire has no word for it")
+    return closest, [] if wordless else [told]
+
+
+def _told(response: Response) -> str | None:
+    """Tell why an answer ended where the wire has no word for that: by its outcome, and what it was cut by."""
+    fields = load(response.fields.raw) if isinstance(response.fields, Json) else None
+    cut = at(fields, ("incomplete_details", "reason"))
+    if response.outcome == "truncated":
+        return CUTS.get(cut) if isinstance(cut, str) else None
+    return "end" if response.outcome == "complete" else None
 
 
 def convert_usage(usage: Json | UnsetType, source: str, to: str) -> tuple[Json | UnsetType, list[Loss]]:
@@ -113,14 +132,14 @@ def convert_usage(usage: Json | UnsetType, source: str, to: str) -> tuple[Json |
     before, after = USAGE.get(source, {}), USAGE.get(to, {})
     if not is_dict(value) or not before or not after:
         return UNSET, list(_behind(value, "usage"))
-    counts = {name: count for name, path in before.items() if isinstance(count := _at(value, path), int)}
+    counts = {name: count for name, path in before.items() if isinstance(count := at(value, path), int)}
     counts = _counted(counts)
     if "read" in after:
         counts = _besides(counts)
     found: dict[str, Any] = {}
     for name, path in after.items():
         if name in counts:
-            _put(found, path, counts[name])
+            put(found, path, counts[name])
     told = [path for name, path in before.items() if _known(name) in {_known(other) for other in after}]
     return Json.of(found), [one for one in _behind(value, "usage") if one.path not in {_dotted(p) for p in told}]
 
@@ -166,18 +185,3 @@ def _behind(value: Any, path: str) -> Iterator[Loss]:
         return
     # counts never come back, so nothing of the model's memory is in them
     yield loss("spelling", path, "a count of tokens", WHY)
-
-
-def _at(value: Any, path: Path) -> Any:
-    for key in path:
-        if not is_dict(value) or key not in value:
-            return None
-        value = value[key]
-    return value
-
-
-def _put(value: dict[str, Any], path: Path, leaf: Any) -> None:
-    *above, last = path
-    for key in above:
-        value = value.setdefault(key, {})
-    value[last] = leaf

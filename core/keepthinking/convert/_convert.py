@@ -10,14 +10,15 @@ from msgspec.structs import replace
 
 from keepthinking._errors import EncodeError, LossError
 from keepthinking._exchange import Request, Response
-from keepthinking._messages import Message, Origin, Tool
+from keepthinking._messages import Message, Origin
 from keepthinking._reports import Converted, Loss
 from keepthinking.convert._answers import EITHER, convert_stop, convert_usage
 from keepthinking.convert._blocks import Made
 from keepthinking.convert._converter import Converter
-from keepthinking.convert._losses import REFUSED, WHY, loss, members_lost
+from keepthinking.convert._losses import REFUSED, loss, members_lost
 from keepthinking.convert._params import convert_params
 from keepthinking.convert._policy import Policy, Seals, Thoughts, policy
+from keepthinking.convert._tools import convert_tool
 from keepthinking.dialects._base import ProfileLike
 from keepthinking.plugins import dialect as dialect_of
 
@@ -141,7 +142,7 @@ def convert_request(request: Request, converter: Converter) -> Converted[Request
     losses += told
     tools = request.conversation.tools
     if isinstance(tools, tuple):
-        found = [_tool(tool, f"tools[{i}]", losses) for i, tool in enumerate(tools)]
+        found = [convert_tool(tool, source, settled.to, f"tools[{i}]", losses) for i, tool in enumerate(tools)]
         tools = tuple(tool for tool in found if tool is not None)
     if not isinstance(request.state, UnsetType):
         for name, held in request.state.items():
@@ -188,15 +189,6 @@ def _only_source(request: Request, settled: Policy) -> str:
     )
 
 
-def _tool(tool: Tool, path: str, losses: list[Loss]) -> Tool | None:
-    if tool.kind == "server":
-        losses.append(loss("foreign", path, "a tool that its own provider runs", WHY))
-        return None
-    # projections speak of messages: members of tools have no row in any
-    losses += members_lost(tool.fields, None, "", f"{path}.fields")
-    return Tool(name=tool.name, description=tool.description, parameters=tool.parameters, kind=tool.kind)
-
-
 def convert_response(
     response: Response, converter: Converter, after: tuple[Message, ...] = ()
 ) -> tuple[Converted[Response], tuple[Made, ...]]:
@@ -226,7 +218,7 @@ def convert_response(
     messages = tuple(made.message for made in found if made.message is not None)
     if source == settled.to:  # only seals are no good with another provider of the same wire
         return Converted(value=replace(response, messages=messages), losses=tuple(losses)), found
-    stop, told = convert_stop(response.stop_reason, source, settled.to)
+    stop, told = convert_stop(response, source, settled.to)
     losses += told
     usage, told = convert_usage(response.usage, source, settled.to)
     losses += told

@@ -209,13 +209,13 @@ def convert_params(params: Mapping[str, Json], source: str, to: str) -> tuple[di
     losses: list[Loss] = []
     for name, param in _deepest_first(source):
         for path in param.paths[source] if to in param.paths else ():
-            value = _at(left, path)
-            written = _translated(value, param, source, to)
-            if written is None or _at(found, param.paths[to][0]) is not None:
+            value = at(left, path)
+            written, neutral = _translated(value, param, source, to)
+            if written is None or at(found, param.paths[to][0]) is not None:
                 continue
-            _take(left, path)
-            losses += _left_inside(value, _translated(written, param, to, source), ".".join(("params", *path)))
-            _put(found, param.paths[to][0], written)
+            take(left, path)
+            losses += _left_inside(value, neutral, param, source, ".".join(("params", *path)))
+            put(found, param.paths[to][0], written)
             _imply(found, left, name, source, to)
     for key, value in left.items():
         losses += _behind(value, under("params", key))
@@ -232,12 +232,12 @@ def _imply(found: dict[str, Any], left: dict[str, Any], name: str, source: str, 
     """Put beside a parameter what its wire wants there, and take away what the other wire wanted."""
     if (to, name) in IMPLIED:
         path, value = IMPLIED[to, name]
-        if _at(found, path) is None:
-            _put(found, path, value)
+        if at(found, path) is None:
+            put(found, path, value)
     if (source, name) in IMPLIED:
         path, value = IMPLIED[source, name]
-        if _at(left, path) == value:
-            _take(left, path)
+        if at(left, path) == value:
+            take(left, path)
 
 
 def _camel(params: dict[str, Any]) -> dict[str, Any]:
@@ -290,7 +290,8 @@ def _behind(value: Any, path: str) -> Iterator[Loss]:
     yield loss(kind, path, f"the parameter `{path.removeprefix('params.')}`", WHY)
 
 
-def _at(value: Any, path: Path) -> Any:
+def at(value: Any, path: Path) -> Any:
+    """Give a member, or None where there is none."""
     for key in path:
         if not is_dict(value) or key not in value:
             return None
@@ -298,7 +299,7 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-def _take(value: dict[str, Any], path: Path) -> None:
+def take(value: dict[str, Any], path: Path) -> None:
     """Take a member out, and the objects that are empty then."""
     *above, last = path
     chain = [value]
@@ -310,7 +311,8 @@ def _take(value: dict[str, Any], path: Path) -> None:
             del parent[key]
 
 
-def _put(value: dict[str, Any], path: Path, leaf: Any) -> None:
+def put(value: dict[str, Any], path: Path, leaf: Any) -> None:
+    """Set a member, and the objects around it."""
     *above, last = path
     for key in above:
         value = value.setdefault(key, {})

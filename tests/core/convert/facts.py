@@ -33,6 +33,10 @@ HARM = {"content", "foreign", "seal"}
 """Kinds of losses that may name a fact: harmless spelling, order and grouping take no word away."""
 
 
+SPELT = frozenset({*HARM, "spelling"})
+"""And those of what may be written in another way: an id, a schema, base64."""
+
+
 class Fact(NamedTuple):
     """One thing that a value says.
 
@@ -64,7 +68,7 @@ def facts(messages: Sequence[Message], tools: Iterable[Tool] = ()) -> Iterator[F
             if isinstance(value := getattr(tool, name), str):
                 yield Fact(f"tools[{t}].{name}", value)
         if isinstance(tool.parameters, Json):
-            yield Fact(f"tools[{t}].parameters", tool.parameters.value)
+            yield Fact(f"tools[{t}].parameters", tool.parameters.value, SPELT)
 
 
 def _of_block(block: Block, path: str) -> Iterator[Fact]:  # noqa: C901, PLR0912 - one case a kind of block
@@ -80,12 +84,12 @@ def _of_block(block: Block, path: str) -> Iterator[Fact]:  # noqa: C901, PLR0912
         case ToolCall():
             yield Fact(f"{path}.name", block.name)
             if isinstance(block.id, str):
-                yield Fact(f"{path}.id", block.id, frozenset({*HARM, "spelling"}))
+                yield Fact(f"{path}.id", block.id, SPELT)
             if block.arguments:
                 yield Fact(f"{path}.arguments", _parsed(block.arguments))
         case ToolResult():
             if isinstance(block.call_id, str):
-                yield Fact(f"{path}.call_id", block.call_id, frozenset({*HARM, "spelling"}))
+                yield Fact(f"{path}.call_id", block.call_id, SPELT)
             if block.status == "error":
                 yield Fact(f"{path}.status", FAILED)
             if isinstance(block.content, str):
