@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from keepthinking._errors import Culprit, DecodeError
 from keepthinking._exchange import ERRORS_FROM, Encoded, Outcome, Request, Response
-from keepthinking._json import Json, Slice, Slices, elements, load, members
+from keepthinking._json import Json, Slice, Slices, dump_string, elements, load, members
 from keepthinking._messages import Conversation, Message, Origin
 from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
@@ -25,7 +25,7 @@ from keepthinking.dialects._alone import write_alone
 from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._chunk_frames import frames
-from keepthinking.dialects._chunks import ChunkDecoder, Shown
+from keepthinking.dialects._chunks import WHOLE, ChunkDecoder, Shown
 from keepthinking.dialects._wire import (
     NULL,
     Spelling,
@@ -88,6 +88,8 @@ class ChoicesDialect(JsonDialect):
         spelling = Spelling()
         if choices is not None and is_null(choices):
             spelling.note("choices", "null")
+        elif choices is not None and "object" not in left:
+            spelling.note("object", "absent")
         origin = Origin(
             dialect=self.id,
             provider=profile.provider,
@@ -137,6 +139,9 @@ class ChoicesDialect(JsonDialect):
         if not isinstance(response.origin, UnsetType):
             put(typed, "id", response.origin.response_id)
             put(typed, "model", response.origin.model)
+        answered = raw is not None or bool(response.messages)
+        if answered and "object" not in left and spelling.of("object", "") != "absent":
+            typed["object"] = dump_string(WHOLE)
         losses: list[Loss] = []
         choices: list[bytes] = []
         for i, message in enumerate(response.messages):
@@ -148,7 +153,7 @@ class ChoicesDialect(JsonDialect):
                 if spelling.of("error", "") == "choice":
                     put(choice, "error", response.error)
             choices.append(write(choice, bytes(others[i]) if i < len(others) else b'{"index":%d}' % i))
-        if raw is not None or choices:
+        if answered:
             typed["choices"] = array(choices)
         elif spelling.of("choices", "") == "null":
             typed["choices"] = NULL
@@ -212,13 +217,17 @@ class ChoicesDialect(JsonDialect):
         how = spelling.of("message", "")
         if how and not message.blocks and message.fields is UNSET and message.name is UNSET:
             return Written(NULL if how == "null" else b"")
-        written = write_alone(message, lambda one: self._write_message(one, profile), server=False)
+        written = write_alone(message, lambda one: self._write_choice(one, profile), server=False)
         body = written.body
         if (role := spelling.of("role", "")) and message.role == "assistant":
             left = members(body, "message", "caller")
             del left["role"]
             body = write({"role": NULL} if role == "null" else {}, write_members(left))
         return Written(body, written.losses)
+
+    def _write_choice(self, message: Message, profile: Profile) -> Written:
+        """Write what a choice says; most wires write it as they write a message of the history."""
+        return self._write_message(message, profile)
 
     @abstractmethod
     def _read_message(self, left: Slices, path: str, profile: Profile, culprit: Culprit) -> Message:

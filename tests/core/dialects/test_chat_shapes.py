@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from keepthinking._compare import same
 from keepthinking._errors import DecodeError, LossError
-from keepthinking._exchange import Request
+from keepthinking._exchange import Request, Response
 from keepthinking._messages import Conversation, Media, Message, Origin, Text, Thinking, ToolCall, ToolResult
 from keepthinking._profiles import profile, profiles
 from keepthinking.dialects.openai_chat import DIALECT
@@ -463,3 +463,34 @@ def test_a_value_in_place_of_content_is_read_as_its_words() -> None:
     assert not same(response.message, Message.assistant(Text.of('{"title": "Other", "page": 1.0}')), DIALECT.projection)
     edited = response.message.with_blocks([replace(response.message.blocks[0], text="no JSON")])
     assert json.loads(DIALECT.encode_request(of(edited)).body)["messages"][0]["content"] == "no JSON"
+
+
+def answered(**message: Any) -> dict[str, Any]:
+    return {"id": "i", "choices": [{"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}]}
+
+
+def test_an_answer_is_one_string_as_clients_read_it() -> None:
+    message = Message.assistant(Text.of("a"), Text.of("b"))
+    encoded = DIALECT.encode_response(Response(messages=(message,), stop_reason="stop"))
+    body = json.loads(encoded.body)
+    assert (body["object"], body["choices"][0]["message"]["content"]) == ("chat.completion", "ab")
+    assert [(loss.kind, loss.path) for loss in encoded.losses] == [("grouping", "messages[0].blocks[1]")]
+    (sent,) = json.loads(DIALECT.encode_request(Request(conversation=Conversation.of(message))).body)["messages"]
+    assert [part["text"] for part in sent["content"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", [[], [{"type": "text", "text": "a"}], [{"type": "text", "text": t} for t in "ab"]])
+def test_an_answer_that_came_as_a_list_goes_back_as_one(content: list[Any]) -> None:
+    body = answered(content=content)
+    encoded = DIALECT.encode_response(DIALECT.decode_response(body))
+    assert (json.loads(encoded.body), encoded.losses) == (body, ())  # without `object`, too, as it came
+
+
+def test_media_without_a_home_are_left_out() -> None:
+    blocks = (Media(kind="image", file_id="f"), Media(kind="file", url="https://example.com/a.pdf"), Text.of("t"))
+    encoded = DIALECT.encode_request(
+        Request(conversation=Conversation.of(Message(role="user", blocks=blocks))), on_loss="report"
+    )
+    (sent,) = json.loads(encoded.body)["messages"]
+    assert sent["content"] == [{"type": "text", "text": "t"}]
+    assert {"messages[0].blocks[0].file_id", "messages[0].blocks[1].url"} <= {loss.path for loss in encoded.losses}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from keepthinking._errors import DecodeError, UnprovenError
-from keepthinking._exchange import Request
+from keepthinking._exchange import Request, Response
 from keepthinking._grouping import Grouper
 from keepthinking._json import Json
 from keepthinking._messages import (
@@ -182,3 +182,10 @@ def test_the_vendors_types_take_what_is_written() -> None:
         type_=V2ChatResponse, object_=json.loads(DIALECT.encode_response(DIALECT.decode_response(answer)).body)
     )
     assert (theirs.message.tool_plan, [call.id for call in theirs.message.tool_calls]) == ("p", ["c", None])
+
+
+def test_an_answer_is_a_list_as_the_vendors_client_reads_it() -> None:
+    encoded = DIALECT.encode_response(Response(messages=(Message.assistant(Text.of("a")),), stop_reason="COMPLETE"))
+    assert json.loads(encoded.body)["message"]["content"] == [{"type": "text", "text": "a"}]
+    body = {"id": "i", "message": said(content="a"), "finish_reason": "COMPLETE"}
+    assert json.loads(DIALECT.encode_response(DIALECT.decode_response(body)).body) == body

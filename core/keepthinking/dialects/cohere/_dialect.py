@@ -16,9 +16,20 @@ from keepthinking.dialects._alone import write_alone
 from keepthinking.dialects._base import Memo, ProfileLike, params_of, under
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._unproven import UnprovenDialect
-from keepthinking.dialects._wire import Tree, is_object, put, rest, take_json, take_nullable, write
+from keepthinking.dialects._wire import (
+    NULL,
+    Spelling,
+    Tree,
+    is_object,
+    is_string,
+    put,
+    rest,
+    take_json,
+    take_nullable,
+    write,
+)
 from keepthinking.dialects.cohere._fast import read_messages
-from keepthinking.dialects.cohere._names import FINISH, ID, MESSAGE, USAGE
+from keepthinking.dialects.cohere._names import CONTENT, FINISH, ID, MESSAGE, USAGE
 from keepthinking.dialects.cohere._projection import PROJECTION
 from keepthinking.dialects.cohere._read import read_message, read_tool
 from keepthinking.dialects.cohere._write import block_path, write_message, write_tool
@@ -74,7 +85,13 @@ class Cohere(UnprovenDialect):
                 http_status=status,
             )
         here = f"$.{MESSAGE}"
-        message = read_message(members(left.pop(MESSAGE), here, culprit), here, culprit)
+        said = members(left.pop(MESSAGE), here, culprit)
+        plain = is_string(said.get(CONTENT, NULL))
+        message = read_message(said, here, culprit)
+        if plain:
+            spelling = Spelling(message.spelling)
+            spelling.note(CONTENT, "string")  # an answer's content is usually a list
+            message = message.replace(spelling=spelling.json())
         origin = Origin(dialect=self.id, provider=profile.provider, response_id=take_nullable(left, "id", "$"))
         stop = take_nullable(left, FINISH, "$")
         outcome: Outcome = "truncated" if stop in _TRUNCATED else "complete"
@@ -102,7 +119,7 @@ class Cohere(UnprovenDialect):
                 why = "a response is one message here"
                 losses.append(Loss(kind="content", path=f"messages[{i}]", what="a further choice", why=why))
                 continue
-            written = write_alone(message, write_message)
+            written = write_alone(message, lambda one: write_message(one, answer=True))
             losses.extend(under(written.losses, "messages[0]"))
             typed[MESSAGE] = written.body
         put(typed, FINISH, response.stop_reason)

@@ -32,12 +32,18 @@ _EMPTY = {"null": NULL, "empty": b"[]"}
 _RANK = {PLAN: 0, CONTENT: 1, CALLS: 2}
 
 
-def write_message(message: Message) -> Written:
-    """Write a message as one element of `messages`, or as several where it holds several tool results."""
+def write_message(message: Message, *, answer: bool = False) -> Written:
+    """Write a message as one element of `messages`, or as several where it holds several tool results.
+
+    Args:
+        message: The message.
+        answer: Whether it is what a model answers, whose content is a list (cohere 7.3.1,
+            `types/assistant_message_response.py`, verified 2026-11-27).
+    """
     results = [(i, block) for i, block in enumerate(message.blocks) if isinstance(block, ToolResult)]
     losses: list[Loss] = []
     if not results:
-        return _Writer(message).done()
+        return _Writer(message, answer=answer).done()
     if len(message.blocks) == 1 and message.role == TOOL:
         typed = _result(results[0][1], "blocks[0]", losses)
         _around(message, losses)
@@ -56,8 +62,9 @@ def write_message(message: Message) -> Written:
 class _Writer:
     """One message on its way out: its blocks sorted into the members of the wire message."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, *, answer: bool = False) -> None:
         self.message = message
+        self.answer = answer
         self.losses: list[Loss] = []
         self.plans: list[str] = []
         self.content: list[tuple[Block, bytes]] = []
@@ -90,7 +97,7 @@ class _Writer:
         typed: dict[str, bytes | Tree] = {"role": dump_string(_role(self.message, self.losses))}
         if self.plans:
             typed[PLAN] = dump_string("".join(self.plans))
-        how = spelling.of(CONTENT, "")
+        how = spelling.of(CONTENT, "list" if self.answer and self.content else "")
         if not self.content:
             if how != "absent" and (how or not (self.calls or self.plans)):
                 typed[CONTENT] = NULL if how == "null" else b"[]"

@@ -16,11 +16,11 @@ from keepthinking._profiles import Profile
 from keepthinking.dialects._base import Body, Memo, ProfileLike
 from keepthinking.dialects._cache import Written
 from keepthinking.dialects._choices import ChoicesDialect
-from keepthinking.dialects._wire import NULL, Spelling, array, is_object
+from keepthinking.dialects._wire import NULL, Spelling, array, is_array, is_object
 from keepthinking.dialects.openai_chat._events import Shown
 from keepthinking.dialects.openai_chat._fast import read_messages
 from keepthinking.dialects.openai_chat._frames import deltas
-from keepthinking.dialects.openai_chat._names import ID
+from keepthinking.dialects.openai_chat._names import CONTENT, ID
 from keepthinking.dialects.openai_chat._projection import PROJECTION
 from keepthinking.dialects.openai_chat._read import read_message
 from keepthinking.dialects.openai_chat._read_parts import read_tool
@@ -85,6 +85,19 @@ class OpenAIChat(ChoicesDialect):
 
     def _write_message(self, message: Message, profile: Profile) -> Written:
         return write_message(message, profile)
+
+    def _read_answer(self, choice: Slices, path: str, profile: Profile, culprit: Culprit) -> Message:
+        raw = choice.get("message")
+        listed = raw is not None and is_object(raw) and is_array(members(raw, path, culprit).get(CONTENT, NULL))
+        message = super()._read_answer(choice, path, profile, culprit)
+        spelling = Spelling(message.spelling)
+        if not listed or spelling.of(CONTENT, ""):
+            return message
+        spelling.note(CONTENT, "list")  # several texts are usually one string in an answer
+        return message.replace(spelling=spelling.json())
+
+    def _write_choice(self, message: Message, profile: Profile) -> Written:
+        return write_message(message, profile, answer=True)
 
     def _shown(self, choice: int, profile: Profile) -> Shown:
         return Shown(choice, profile)

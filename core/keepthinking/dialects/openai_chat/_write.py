@@ -59,11 +59,18 @@ _RANK = {**dict.fromkeys((*FIELDS, DETAILS), 0), CONTENT: 1, CALLS: 2}
 _EMPTY = {"null": NULL, "empty": b"[]"}
 
 
-def write_message(message: Message, profile: Profile) -> Written:
-    """Write a message as one element of `messages`, or as several where it holds several tool results."""
+def write_message(message: Message, profile: Profile, *, answer: bool = False) -> Written:
+    """Write a message as one element of `messages`, or as several where it holds several tool results.
+
+    Args:
+        message: The message.
+        profile: How the provider speaks.
+        answer: Whether it is what a model answers, whose content is a string: clients have no other type for it
+            (openai 3.54.0, `types/chat/chat_completion_message.py`, verified 2026-11-27).
+    """
     results = [block for block in message.blocks if isinstance(block, ToolResult) and not block.server]
     if not results:
-        return _Writer(message, profile).done()
+        return _Writer(message, profile, answer=answer).done()
     if len(message.blocks) == 1 and message.role in RESULT_ROLES:
         losses: list[Loss] = []
         typed: dict[str, bytes | Tree] = {"role": dump_string(message.role)}
@@ -98,9 +105,10 @@ def _split(message: Message, profile: Profile) -> Written:
 class _Writer:
     """One message on its way out: its blocks sorted into the members of the wire message."""
 
-    def __init__(self, message: Message, profile: Profile) -> None:
+    def __init__(self, message: Message, profile: Profile, *, answer: bool = False) -> None:
         self.message = message
         self.profile = profile
+        self.answer = answer
         self.losses: list[Loss] = []
         self.fields: dict[str, list[tuple[int, Thinking]]] = {}
         self.details: list[bytes] = []
@@ -247,12 +255,16 @@ class _Writer:
             return
         pieces = [block for block in blocks if is_piece(block)]
         tagged = any(isinstance(block, Thinking) for block in pieces)
+        joined = len(blocks) == 1 or tagged or self.answer or how == "string"
         if how != "list" and (value := value_of(blocks)) is not None:
             typed[CONTENT] = value
         elif len(pieces) == len(blocks) and how == "part":
             typed[CONTENT] = array([write({"type": b'"text"', "text": dump_string(_inline.join(pieces))})])
-        elif len(pieces) == len(blocks) and how != "list" and (len(blocks) == 1 or tagged or how == "string"):
+        elif len(pieces) == len(blocks) and how != "list" and joined:
             typed[CONTENT] = dump_string(_inline.join(pieces))
+            if how != "string" and not tagged:
+                for i, _ in self.content[1:]:
+                    self._lose("grouping", i, "the border between two texts", "an answer's content is one string here")
         else:
             typed[CONTENT] = write_parts([(f"blocks[{i}]", block) for i, block in self.content], self.losses)
         for i, block in self.content:

@@ -149,6 +149,8 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
     if kind != block.kind:
         what = f"media of the kind `{block.kind}`"
         losses.append(Loss(kind="content", path=path, what=what, why=f"`{type_}` is the closest part"))
+    if not inner and block.fields is UNSET:
+        return None  # the losses of its members are all that there was
     return write({"type": dump_string(type_), type_: inner}, block.fields)
 
 
