@@ -26,22 +26,16 @@ from keepthinking._messages import (
 from keepthinking._profiles import Tags
 from keepthinking._projection import Projection
 from keepthinking._reports import Loss, LossKind
-from keepthinking._turns import MODEL_ROLES
+from keepthinking._turns import MODEL_ROLES, SYSTEM_ROLES
 from keepthinking.convert._losses import WHY, item_lost, loss, members_lost
+from keepthinking.convert._media import convert_media
 from keepthinking.convert._policy import Policy
 from keepthinking.convert._seals import carried
 from keepthinking.convert._wires import ESCAPES, SEALED_PLACE
 from keepthinking.dialects import _inline
-from keepthinking.dialects._wire import Spelling
 
 TAGS = Tags(open="<think>", close="</think>")
 """The neutral form of thinking as visible text, where the profile names no tags of its own."""
-
-KEPT_WORDS = ("filename",)
-"""Words of `spelling` that every dialect reads: the name of a file."""
-
-
-_ADDRESSES = ("https://", "http://")
 
 
 class Gone(NamedTuple):
@@ -112,6 +106,9 @@ class Carrier:
         self._members(message.fields, "", "fields")
         if message.extras is not UNSET:
             self._lose_extras("extras")
+        if not blocks and not message.blocks and message.role in SYSTEM_ROLES and not empty:
+            self.losses.append(loss("spelling", "", "instructions that say nothing", "there are none here"))
+            return Made(None, tuple(self.losses))
         if not blocks and message.blocks and not empty:
             return Made(None, tuple(self.losses), (), tuple(self.refused))
         role = row.model_role if message.role in MODEL_ROLES else self._role(row.roles)
@@ -186,7 +183,8 @@ class Carrier:
         if isinstance(block, ToolResult):
             return self._result(block, path, new_id)
         if isinstance(block, Media):
-            return self._media(block, path)
+            self._rest(block, "media", path)
+            return convert_media(block, path, self.origin.provider, self.policy, self.losses)
         if isinstance(block, Text):
             self._rest(block, "text", path)
             return Text(text=block.text)
@@ -211,10 +209,22 @@ class Carrier:
         self._rest(block, "tool_result", path)
         content = block.content
         if isinstance(content, tuple):
-            inner = [self._block(part, f"{path}.content[{n}]") for n, part in enumerate(content)]
+            inner = [self._shown(part, f"{path}.content[{n}]") for n, part in enumerate(content)]
             content = tuple(part for part in inner if part is not None)
+        elif not isinstance(content, str) and self.policy.row.nothing:
+            content = "" if self.policy.row.nothing == "words" else ()
+            why = "a result has content here"
+            self.losses.append(loss("spelling", f"{path}.content", "that a result has no content", why))
         call_id = self._id(block.call_id, new_id, f"{path}.call_id")
         return ToolResult(call_id=call_id, name=block.name, status=block.status, content=content)
+
+    def _shown(self, part: Block, path: str) -> Block | None:
+        """Carry a part of a result."""
+        if isinstance(part, Media) and not self.policy.row.shows:
+            what, why = f"a `{part.kind}` in a result", "results are words here"
+            self.losses.append(loss("content", path, what, why))
+            return None
+        return self._block(part, path)
 
     def _id(self, before: str | None | UnsetType, after: str | Gone | None, path: str) -> str | None | UnsetType:
         if not isinstance(after, str):
@@ -222,34 +232,6 @@ class Carrier:
         what = "the id of a call, which is another one now" if isinstance(before, str) else "that a call had no id"
         self.losses.append(loss("spelling", path, what, self.policy.row.ids.why(before)))
         return after
-
-    def _media(self, block: Media, path: str) -> Media | None:
-        self._rest(block, "media", path)
-        mime, url, data, file_id = block.mime, block.url, block.data, block.file_id
-        if url is UNSET and isinstance(data, str) and data.startswith(_ADDRESSES):
-            url, data = data, UNSET  # gateways take the address of a file where its bytes stand
-        for name, value in (("url", url), ("data", data)):
-            if isinstance(value, str) and value.startswith("data:") and ";base64," in value:
-                head, _, bare = value.partition(";base64,")
-                mime = head.removeprefix("data:") or mime
-                url, data = (UNSET, bare) if name == "url" or url is UNSET else (url, bare)
-        if file_id is not UNSET and file_id is not None and self.origin.provider != self.policy.target.provider:
-            why = "a file lies where it was uploaded"
-            self.losses.append(loss("foreign", f"{path}.file_id", "the id of an uploaded file", why))
-            file_id = UNSET
-            if not any(isinstance(value, str) for value in (url, data, block.text)):
-                self.losses.append(loss("foreign", path, f"a `{block.kind}` that lies elsewhere", why))
-                return None
-        words = {key: word for key, word in Spelling(block.spelling).words.items() if key in KEPT_WORDS}
-        return Media(
-            kind=block.kind,
-            mime=mime,
-            url=url,
-            data=data,
-            file_id=file_id,
-            text=block.text,
-            spelling=Json.of(words) if words else UNSET,
-        )
 
     def _rest(self, block: Block, home: str, path: str) -> None:
         """Tell what a block held besides its typed places; its spelling may go without harm."""

@@ -59,6 +59,10 @@ class WireRow(NamedTuple):
         sealed: Whether the seal of a thought stands on the thought itself, so that a provider which binds seals refuses
             a thought without one.
         unsealed: Whether a thought without a seal goes out where no rule of the provider says it.
+        base64: Which alphabet bytes are written in; `either` is taken where both are read (protobuf's JSON).
+        texts: Whether a file of text is its words, and no bytes.
+        shows: Whether a result may hold images and files.
+        nothing: What stands in a result that has no content, where it is refused without any.
     """
 
     model_role: str = "assistant"
@@ -68,6 +72,10 @@ class WireRow(NamedTuple):
     ids: Ids = Ids()
     sealed: bool = False
     unsealed: bool = True
+    base64: Literal["standard", "either"] = "standard"
+    texts: bool = False
+    shows: bool = True
+    nothing: Literal["", "words", "list"] = ""
 
 
 _CLAUDE_IDS = Ids(
@@ -84,7 +92,7 @@ _CHAT_IDS = Ids(
 )
 
 WIRES: Mapping[str, WireRow] = {
-    CHAT: WireRow(roles={"function": "tool"}, freeform=True, ids=_CHAT_IDS),
+    CHAT: WireRow(roles={"function": "tool"}, freeform=True, ids=_CHAT_IDS, nothing="words"),
     RESPONSES: WireRow(
         roles={"function": "tool"},
         freeform=True,
@@ -95,10 +103,12 @@ WIRES: Mapping[str, WireRow] = {
         ),
         sealed=True,
         unsealed=False,
+        nothing="words",
     ),
-    MESSAGES: WireRow(arguments="object", ids=_CLAUDE_IDS, sealed=True, unsealed=False),
+    # a document in base64 is a PDF: anthropic 2.12.0 types/base64_pdf_source_param.py (read 2026-11-27)
+    MESSAGES: WireRow(arguments="object", ids=_CLAUDE_IDS, sealed=True, unsealed=False, texts=True),
     # a thought of others goes as `{"text", "thought": true}`, as pydantic-ai-slim 2.68.0 sends it (`models/google.py`)
-    GEMINI: WireRow(model_role="model", arguments="object"),
+    GEMINI: WireRow(model_role="model", arguments="object", base64="either"),
     CONVERSE: WireRow(
         arguments="object",
         ids=Ids(
@@ -108,6 +118,7 @@ WIRES: Mapping[str, WireRow] = {
         ),
         sealed=True,
         unsealed=False,
+        nothing="list",
     ),
     MISTRAL: WireRow(
         ids=Ids(
@@ -118,8 +129,14 @@ WIRES: Mapping[str, WireRow] = {
             "https://github.com/langchain-ai/langchain/pull/24668, "
             "https://github.com/nearai/ironclaw/issues/1241 (read 2026-11-24)",
         ),
+        nothing="words",
     ),
-    COHERE: WireRow(ids=Ids(demanded=True, source="cohere 7.3.1 types/tool_call_v2.py (read 2026-11-24)")),
+    # cohere 7.3.1 types/tool_message_v2content.py (read 2026-11-27)
+    COHERE: WireRow(
+        ids=Ids(demanded=True, source="cohere 7.3.1 types/tool_call_v2.py (read 2026-11-24)"),
+        shows=False,
+        nothing="words",
+    ),
     OLLAMA: WireRow(arguments="object"),
 }
 

@@ -100,7 +100,8 @@ def _of_block(block: Block, path: str) -> Iterator[Fact]:  # noqa: C901, PLR0912
         case Media():
             for name in ("url", "data", "file_id", "text"):
                 if isinstance(value := getattr(block, name), str):
-                    yield Fact(f"{path}.{name}", value.rpartition(";base64,")[2])
+                    kinds = SPELT if name == "data" else frozenset(HARM)
+                    yield Fact(f"{path}.{name}", value.rpartition(";base64,")[2], kinds)
         case Opaque():
             yield Fact(path, block.kind)
             for leaf in _strings(block.body.value):

@@ -15,10 +15,8 @@ CHAT_TOOL = {"type": "function", "function": {"name": "f", "description": "d", "
 
 def tools_of(source: str, to: str, *tools: dict[str, Any]) -> tuple[Any, list[tuple[str, str]]]:
     """Convert the tools of a body, and give those of the target's with what stayed behind."""
-    history: dict[str, Any] = {"gemini": {"contents": []}, "openai-responses": {"input": "go"}}.get(
-        source, {"messages": []}
-    )
-    request = dialect(source).decode_request({**history, "tools": list(tools)})
+    name = {"gemini": "contents", "openai-responses": "input"}.get(source, "messages")
+    request = dialect(source).decode_request({name: "go" if name == "input" else [], "tools": list(tools)})
     converted = convert(request, to, source=source)
     body = json.loads(dialect(to).encode_request(converted.value).body)
     return body.get("tools"), [(loss.kind, loss.path) for loss in converted.losses]

@@ -297,7 +297,9 @@ def test_of_two_statements_of_a_seal_the_complete_one_counts() -> None:
         {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "a-b+c"}, "title": "t"},
         {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AAAA"}},
         {"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "t"}]}},
+        {"type": "document", "source": {"type": "text", "data": "t"}},
         {"type": "document", "source": {"type": "url", "url": "u"}, "citations": {"enabled": True}},
+        {"type": "document", "source": {"type": "url", "url": "u", "media_type": "application/pdf"}},
         {"type": "image", "source": {"type": "file", "file_id": "f"}, "cache_control": {"type": "ephemeral"}},
         {"type": "image", "source": {"type": "base64", "media_type": None, "data": None}},
         {"type": "image", "source": "odd"},
@@ -809,6 +811,7 @@ def test_what_chat_cannot_hold_is_refused(block: Any, kind: str) -> None:
         (Thinking(segments=(Segment(channel="summary", text="a"),)), "spelling"),
         (Thinking(seals=(Seal(slot="encrypted_content", wire="a"),)), "seal"),
         (Media(kind="video", url="u"), "content"),
+        (Media(kind="image", url="u", mime="image/png"), "spelling"),
         (ToolCall(name="f", arguments="free", kind="freeform"), "content"),
         (ToolResult(call_id="c", name="f", content="r"), "spelling"),
         (ToolResult(call_id="c", content="r", server=True), "foreign"),
@@ -823,6 +826,24 @@ def test_what_the_messages_api_cannot_hold_is_told(block: Any, kind: str) -> Non
     if kind != "spelling":
         with pytest.raises(LossError):
             DIALECTS[CLAUDE].encode_request(request)
+
+
+@pytest.mark.parametrize(
+    ("media", "source"),
+    [
+        (Media(kind="image", url="u", mime="image/png"), {"type": "url", "url": "u"}),
+        (Media(kind="file", file_id="f", mime="application/pdf"), {"type": "file", "file_id": "f"}),
+        (Media(kind="file", text="t"), {"type": "text", "data": "t", "media_type": "text/plain"}),
+        (
+            Media(kind="image", data="AAAA", mime="image/png"),
+            {"type": "base64", "data": "AAAA", "media_type": "image/png"},
+        ),
+    ],
+)
+def test_a_source_has_a_media_type_where_the_messages_api_wants_one(media: Media, source: dict[str, str]) -> None:
+    request = Request(conversation=Conversation.of(Message(role="user", blocks=(media,))))
+    (sent,) = json.loads(DIALECTS[CLAUDE].encode_request(request, on_loss="report").body)["messages"]
+    assert sent["content"][0]["source"] == source
 
 
 CHANNELS: dict[str, Channel] = {GEMINI: "summary"}

@@ -36,14 +36,19 @@ FETCHED = "web_fetch_result"
 MEDIA: Mapping[str, str] = {"image": "image", "document": "file", UPLOAD: "file", FETCHED: "file"}
 """Content blocks that are media: type to what it is."""
 
+WORDS = "text"
 SOURCES: Mapping[str, tuple[str, str]] = {
     "base64": ("data", "data"),
     "url": ("url", "url"),
     "file": ("file_id", "file_id"),
-    "text": ("data", "text"),
+    WORDS: ("data", "text"),
 }
 """Where the bytes or words of media are: type of the source to its member and our attribute. A source of the type
 `content` holds blocks, and stays in `fields`."""
+
+ELSEWHERE = frozenset({"url", "file"})
+"""Sources that have no media type (anthropic 2.12.0, `types/url_image_source_param.py` and
+`types/file_image_source_param.py`, verified 2026-11-27)."""
 
 OPAQUE_SEALS: Mapping[str, tuple[str, ...]] = {
     "compaction": ("encrypted_content", SIGNATURE),

@@ -62,6 +62,7 @@ from keepthinking.dialects.anthropic_messages._names import (
     SYSTEM,
     THINKING,
     UPLOAD,
+    WORDS,
 )
 
 
@@ -260,10 +261,14 @@ def _media_part(left: Slices, type_: str, path: str, culprit: Culprit) -> Media 
     value = take_string(source, known[0], here) if known is not None else UNSET
     if isinstance(value, str):
         del source["type"]
-    mime = take_nullable(source, "media_type", here)
+    # what lies elsewhere has no media type here; one that stands there all the same stays in `fields`
+    mime = take_nullable(source, "media_type", here) if known is None or known[0] == DATA else UNSET
+    spelling = Spelling()
+    if known == SOURCES[WORDS] and mime is UNSET:
+        spelling.note("media_type", "absent")
     del left["type"], left["source"]
     put_back(left, "source", source)
-    media = Media(kind=MEDIA[type_], mime=mime, fields=rest(left))
+    media = Media(kind=MEDIA[type_], mime=mime, fields=rest(left), spelling=spelling.json())
     return media if known is None else replace(media, **{known[1]: value})
 
 

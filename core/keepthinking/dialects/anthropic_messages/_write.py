@@ -30,6 +30,7 @@ from keepthinking.dialects.anthropic_messages._names import (
     CALL,
     CONTENT,
     DATA,
+    ELSEWHERE,
     FETCHED,
     FOREIGN_ROLES,
     ID,
@@ -45,6 +46,7 @@ from keepthinking.dialects.anthropic_messages._names import (
     THINKING,
     TOOLSET,
     UPLOAD,
+    WORDS,
     WRAPPED,
 )
 from keepthinking.dialects.anthropic_messages._read import is_single
@@ -221,15 +223,24 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
     mime, url, data = _bytes(block, path, losses)
     values = {"data": data, "url": UNSET if fetched else url, "file_id": block.file_id, "text": block.text}
     source: dict[str, bytes | Tree] = {}
+    chosen = ""
     for type_, (member, attribute) in SOURCES.items():
         value = values[attribute]
         if not isinstance(value, str):
             continue
-        if source:
+        if chosen:
             _lose(losses, "content", f"{path}.{attribute}", f"the `{attribute}` of media", "a source is one of several")
             continue
+        chosen = type_
         source.update({"type": dump_string(type_), member: dump_string(value)})
-    put(source, "media_type", mime)
+    if chosen in ELSEWHERE:
+        if isinstance(mime, str):
+            why = "what lies elsewhere says itself what it is"
+            _lose(losses, "spelling", f"{path}.mime", "the media type of media", why)
+    elif chosen == WORDS and mime is UNSET and Spelling(block.spelling).of("media_type", "") != "absent":
+        source["media_type"] = b'"text/plain"'  # required, and the only one
+    else:
+        put(source, "media_type", mime)
     document: Tree = {"type": b'"image"' if block.kind == "image" else b'"document"', "source": source}
     if not fetched:
         return write(document, block.fields)
