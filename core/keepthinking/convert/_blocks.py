@@ -106,7 +106,8 @@ class Carrier:
         self._members(message.fields, "", "fields")
         if message.extras is not UNSET:
             self._lose_extras("extras")
-        if not blocks and not message.blocks and message.role in SYSTEM_ROLES and not empty:
+        if message.role in SYSTEM_ROLES and all(isinstance(one, Text) and one.text == "" for one in message.blocks):
+            # "text content blocks must be non-empty" (https://github.com/t8y2/dbx/pull/1298, read 2026-11-27)
             self.losses.append(loss("spelling", "", "instructions that say nothing", "there are none here"))
             return Made(None, tuple(self.losses))
         if not blocks and message.blocks and not empty:

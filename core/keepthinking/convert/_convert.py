@@ -138,12 +138,14 @@ def convert_request(request: Request, converter: Converter) -> Converted[Request
         changed = replace(request, conversation=replace(request.conversation, messages=history.value))
         return Converted(value=changed, losses=history.losses)
     losses = list(history.losses)
-    params, told = convert_params(request.params, source, settled.to)
-    losses += told
     tools = request.conversation.tools
     if isinstance(tools, tuple):
         found = [convert_tool(tool, source, settled.to, f"tools[{i}]", losses) for i, tool in enumerate(tools)]
-        tools = tuple(tool for tool in found if tool is not None)
+        tools = tuple(tool for tool in found if tool is not None) or UNSET
+    if isinstance(request.conversation.tools, tuple) and not request.conversation.tools:
+        losses.append(loss("spelling", "tools", "an empty list of tools", "some wires refuse one"))
+    params, told = convert_params(request.params, source, settled.to, tools=isinstance(tools, tuple))
+    losses += told
     if not isinstance(request.state, UnsetType):
         for name, held in request.state.items():
             empty = held.raw == b"null"

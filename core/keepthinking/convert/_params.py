@@ -22,6 +22,7 @@ from keepthinking.convert._codecs import (
     BARE,
     PLAIN,
     Codec,
+    among,
     as_list,
     negated,
     read_claude,
@@ -168,7 +169,9 @@ PARAMS: Mapping[str, Param] = {
             RESPONSES: (("reasoning", "effort"),),
             MISTRAL: (("reasoning_effort",),),
             MESSAGES: (("output_config", "effort"),),
-        }
+        },
+        dict.fromkeys((CHAT, RESPONSES, MISTRAL), among("none", "minimal", "low", "medium", "high", "xhigh", "max"))
+        | {MESSAGES: among("low", "medium", "high", "xhigh", "max")},
     ),
     "verbosity": Param({CHAT: (("verbosity",),), RESPONSES: (("text", "verbosity"),)}),
     "user": Param({CHAT: (("user",),), RESPONSES: (("user",),), MESSAGES: (("metadata", "user_id"),)}),
@@ -176,7 +179,10 @@ PARAMS: Mapping[str, Param] = {
     "metadata": Param({CHAT: (("metadata",),), RESPONSES: (("metadata",),), MISTRAL: (("metadata",),)}),
     "prompt_cache_key": Param({CHAT: (("prompt_cache_key",),), RESPONSES: (("prompt_cache_key",),)}),
     "safety_identifier": Param({CHAT: (("safety_identifier",),), RESPONSES: (("safety_identifier",),)}),
-    "service_tier": Param({CHAT: (("service_tier",),), RESPONSES: (("service_tier",),)}),
+    "service_tier": Param(
+        {CHAT: (("service_tier",),), RESPONSES: (("service_tier",),)},
+        dict.fromkeys((CHAT, RESPONSES), among("auto", "default", "flex", "scale", "priority", "fast")),
+    ),
     "top_logprobs": Param({CHAT: (("top_logprobs",),), RESPONSES: (("top_logprobs",),)}),
 }
 
@@ -186,18 +192,26 @@ IMPLIED: Mapping[tuple[str, str], tuple[Path, Any]] = {
 }
 """What a wire wants beside a parameter, unless it is there."""
 
+OF_TOOLS = frozenset({"tool_choice", "parallel"})
+"""Parameters that are refused where a request declares no tools (OpenAI: `'tool_choice' is only allowed when 'tools'
+are specified`, https://github.com/writer/writer-framework/pull/1013; botocore 1.44.8: `ToolConfiguration` has at least
+one tool; read 2026-11-27)."""
+
 _CONFIGS = {"generation_config": _GENERATION, "tool_config": "toolConfig"}
 _INNER = {"function_calling_config", "functionCallingConfig"}
 _SNAKE = re.compile("_([a-z])")
 
 
-def convert_params(params: Mapping[str, Json], source: str, to: str) -> tuple[dict[str, Json], list[Loss]]:
+def convert_params(
+    params: Mapping[str, Json], source: str, to: str, *, tools: bool
+) -> tuple[dict[str, Json], list[Loss]]:
     """Translate parameters.
 
     Args:
         params: Those of the source.
         source: Its dialect.
         to: The target's dialect.
+        tools: Whether the request that is made declares tools.
 
     Returns:
         Those of the target, and what stays behind, by path from the request.
@@ -208,7 +222,7 @@ def convert_params(params: Mapping[str, Json], source: str, to: str) -> tuple[di
     found: dict[str, Any] = {}
     losses: list[Loss] = []
     for name, param in _deepest_first(source):
-        for path in param.paths[source] if to in param.paths else ():
+        for path in param.paths[source] if to in param.paths and (tools or name not in OF_TOOLS) else ():
             value = at(left, path)
             written, neutral = _translated(value, param, source, to)
             if written is None or at(found, param.paths[to][0]) is not None:

@@ -132,3 +132,40 @@ def test_a_word_that_nobody_knows_is_told() -> None:
     assert (converted.value.stop_reason, [loss.path for loss in converted.losses]) == (UNSET, ["stop_reason"])
     stranger = Response(messages=(Message.assistant(CALL),), stop_reason="odd")
     assert convert(stranger, "openai-chat", source="gemini").value.stop_reason is UNSET
+
+
+def params_of(source: str, to: str, body: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Convert a body, and give what is not its history."""
+    converted = convert(dialect(source).decode_request(body), to, source=source)
+    written = json.loads(dialect(to).encode_request(converted.value).body)
+    left = {key: value for key, value in written.items() if key not in {"messages", "input", "contents"}}
+    return left, [(loss.kind, loss.path) for loss in converted.losses]
+
+
+HOSTED = {"type": "web_search"}
+
+
+@pytest.mark.parametrize("to", ["openai-responses", "anthropic-messages", "bedrock-converse", "gemini", "mistral"])
+def test_a_choice_among_no_tools_stays_behind(to: str) -> None:
+    body = {"messages": [], "tools": [HOSTED], "tool_choice": "auto", "parallel_tool_calls": False}
+    left, losses = params_of("openai-chat", to, body)
+    assert left == {}
+    assert losses == [
+        ("foreign", "tools[0]"),
+        ("foreign", "params.tool_choice"),
+        ("foreign", "params.parallel_tool_calls"),
+    ]
+
+
+def test_an_empty_list_of_tools_is_none() -> None:
+    left, losses = params_of("openai-chat", "bedrock-converse", {"messages": [], "tools": []})
+    assert (left, losses) == ({}, [("spelling", "tools")])
+
+
+def test_an_effort_goes_by_the_words_that_the_target_has() -> None:
+    for word, there in (("high", {"output_config": {"effort": "high"}}), ("none", {}), ("default", {})):
+        left, losses = params_of("openai-chat", "anthropic-messages", {"messages": [], "reasoning_effort": word})
+        assert left == there
+        assert losses == ([] if there else [("foreign", "params.reasoning_effort")])
+    left, _ = params_of("openai-chat", "openai-responses", {"messages": [], "service_tier": "on_demand"})
+    assert left == {}
