@@ -149,4 +149,8 @@ PLAIN = Codec(same, same)
 
 def among(*known: str) -> Codec:
     """Write a word where the wire has it."""
-    return Codec(same, lambda word: word if word in known else None)
+
+    def written(word: Any) -> Any:
+        return word if word in known else None
+
+    return Codec(same, written)

@@ -224,11 +224,11 @@ def convert_params(
     for name, param in _deepest_first(source):
         for path in param.paths[source] if to in param.paths and (tools or name not in OF_TOOLS) else ():
             value = at(left, path)
-            written, neutral = _translated(value, param, source, to)
+            written = _translated(value, param, source, to)
             if written is None or at(found, param.paths[to][0]) is not None:
                 continue
             take(left, path)
-            losses += _left_inside(value, neutral, param, source, ".".join(("params", *path)))
+            losses += _left_inside(value, _translated(written, param, to, source), ".".join(("params", *path)))
             put(found, param.paths[to][0], written)
             _imply(found, left, name, source, to)
     for key, value in left.items():

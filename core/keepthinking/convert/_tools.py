@@ -2,7 +2,8 @@
 
 Sources, all read 2026-11-27: openai 3.54.0 `types/shared_params/function_definition.py` and
 `types/responses/function_tool_param.py`; google-genai 3.4.0 `types.py` (`Schema`, `Type`); botocore 1.44.8
-bedrock-runtime (`ToolSpecification`).
+bedrock-runtime (`ToolSpecification`); anthropic 2.12.0 `types/tool_param.py`; mistralai 3.7.0 `models/function.py`;
+cohere 7.3.1 `types/tool_v2function.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from keepthinking._messages import Tool
 from keepthinking._reports import Loss
 from keepthinking.convert._losses import WHY, loss, members_lost
 from keepthinking.convert._params import Path, at, put, take
-from keepthinking.convert._wires import CHAT, CONVERSE, GEMINI, RESPONSES
+from keepthinking.convert._wires import CHAT, COHERE, CONVERSE, GEMINI, MESSAGES, MISTRAL, RESPONSES
 from keepthinking.dialects._text import is_dict, is_list
 
 STRICT: Mapping[str, Path] = {CHAT: ("function", "strict"), RESPONSES: ("strict",)}
@@ -29,6 +30,11 @@ ENFORCED = frozenset({RESPONSES})
 
 WORDED = frozenset({CONVERSE})
 """Wires on which a description has at least one letter."""
+
+SCHEMED = frozenset({RESPONSES, MESSAGES, CONVERSE, MISTRAL, COHERE})
+"""Wires on which a tool has a schema; on the others one without any takes no arguments ("omitting `parameters` defines
+a function with an empty parameter list", openai 3.54.0 `types/shared_params/function_definition.py`)."""
+_NOTHING = Json.of({"type": "object", "properties": {}})
 
 _DATA = frozenset({"const", "default", "enum", "example", "examples"})
 """What of a schema is no schema."""
@@ -67,7 +73,7 @@ def convert_tool(tool: Tool, source: str, to: str, path: str, losses: list[Loss]
     return Tool(
         name=tool.name,
         description=_described(tool.description, to, f"{path}.description", losses),
-        parameters=_schema(tool.parameters, source, f"{path}.parameters", losses),
+        parameters=_schema(tool, source, to, f"{path}.parameters", losses),
         kind=tool.kind,
         fields=Json.of(kept) if kept else UNSET,
     )
@@ -82,11 +88,12 @@ def _described(words: str | None | UnsetType, to: str, path: str, losses: list[L
     return UNSET
 
 
-def _schema(schema: Json | UnsetType, source: str, path: str, losses: list[Loss]) -> Json | UnsetType:
+def _schema(tool: Tool, source: str, to: str, path: str, losses: list[Loss]) -> Json | UnsetType:
     """Give a schema as JSON Schema has it; Gemini's own kind names its types in capitals."""
-    if source != GEMINI or isinstance(schema, UnsetType):
-        return schema
-    before = load(schema.raw)
+    schema = tool.parameters
+    if isinstance(schema, UnsetType):
+        return _NOTHING if to in SCHEMED and tool.kind == "function" else schema
+    before = load(schema.raw) if source == GEMINI else None
     after = _lowered(before)
     if after == before:
         return schema

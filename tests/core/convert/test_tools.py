@@ -80,6 +80,19 @@ def test_a_schema_of_gemini_is_a_json_schema_elsewhere() -> None:
     assert (tool["function"]["parameters"], losses) == (plain, [])
 
 
+@pytest.mark.parametrize("to", ["openai-responses", "anthropic-messages", "bedrock-converse", "mistral", "cohere"])
+def test_a_tool_without_a_schema_takes_nothing(to: str) -> None:
+    request = Request(conversation=Conversation.of(tools=[Tool(name="f")]))
+    for source, schema in (("openai-chat", {"type": "object", "properties": {}}), (to, None)):
+        tools = convert(request, to, source=source).value.conversation.tools
+        assert isinstance(tools, tuple)
+        parameters = tools[0].parameters
+        assert (parameters.value if isinstance(parameters, Json) else None) == schema
+    tools = convert(request, "gemini", source="openai-chat").value.conversation.tools
+    assert isinstance(tools, tuple)
+    assert tools[0].parameters is UNSET
+
+
 CALL = ToolCall.of("f", {}, id="c")
 
 
