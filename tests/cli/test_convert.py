@@ -328,7 +328,7 @@ def test_a_stream_of_a_wire_that_nobody_has_recorded_becomes_one_piece(convert: 
 
     _, out, _ = convert("--to", "cohere", save(tmp_path / "a.jsonl", line), "--losses", tmp_path / "l.json")
 
-    assert json.loads(out)["response"]["message"]["content"] == "hi"
+    assert json.loads(out)["response"]["message"]["content"] == [{"type": "text", "text": "hi"}]
     rows = json.loads((tmp_path / "l.json").read_bytes())["losses"]
     assert [row["kind"] for row in rows if row["what"] == "that an answer was streamed"] == ["spelling"]
 

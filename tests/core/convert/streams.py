@@ -7,6 +7,7 @@ order, and nothing besides. It knows nothing of how conversion works but its los
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -119,9 +120,28 @@ class _Reader:
     def _media(self, block: Media, path: str, role: str) -> None:
         if isinstance(block.text, str):
             self.note(f"{role} text", block.text, f"{path}.text")
+        words = _words(block)
+        if words is not None and not _is_named(f"{path}.data", self._gone):
+            self.said.append(Said(f"{role} text", words))
+            return
         for name in ("url", "data", "file_id"):
             if isinstance(value := getattr(block, name), str):
                 self.note(f"{role} media", re.sub(r"^data:[^,]*,", "", value), f"{path}.{name}")
+
+
+def _words(block: Media) -> str | None:
+    """Give the words of a file of text: on some wires they are bytes, on others words."""
+    data, mime = block.data, block.mime
+    if not isinstance(data, str):
+        return None
+    head, found, bare = data.partition(";base64,")
+    mime = head.removeprefix("data:") if found else mime
+    if not isinstance(mime, str) or not mime.startswith("text/"):
+        return None
+    try:
+        return base64.b64decode(bare if found else data, validate=True).decode()
+    except ValueError:
+        return None
 
 
 def _is_named(path: str, losses: set[str]) -> bool:
