@@ -120,26 +120,25 @@ class _Reader:
     def _media(self, block: Media, path: str, role: str) -> None:
         if isinstance(block.text, str):
             self.note(f"{role} text", block.text, f"{path}.text")
-        words = _words(block)
-        if words is not None and not _is_named(f"{path}.data", self._gone):
-            self.said.append(Said(f"{role} text", words))
-            return
         for name in ("url", "data", "file_id"):
-            if isinstance(value := getattr(block, name), str):
+            value = getattr(block, name)
+            if not isinstance(value, str) or _is_named(f"{path}.{name}", self._gone):
+                continue
+            words = _words(value, block.mime)
+            if words is not None:  # on some wires a file of text is bytes, on others words
+                self.said.append(Said(f"{role} text", words))
+            else:
                 self.note(f"{role} media", re.sub(r"^data:[^,]*,", "", value), f"{path}.{name}")
 
 
-def _words(block: Media) -> str | None:
-    """Give the words of a file of text: on some wires they are bytes, on others words."""
-    data, mime = block.data, block.mime
-    if not isinstance(data, str):
-        return None
-    head, found, bare = data.partition(";base64,")
+def _words(value: str, mime: object) -> str | None:
+    """Give the words of a file of text that is spelt as bytes."""
+    head, found, bare = value.partition(";base64,")
     mime = head.removeprefix("data:") if found else mime
     if not isinstance(mime, str) or not mime.startswith("text/"):
         return None
     try:
-        return base64.b64decode(bare if found else data, validate=True).decode()
+        return base64.b64decode(bare if found else value, validate=True).decode()
     except ValueError:
         return None
 
