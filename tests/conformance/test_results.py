@@ -158,9 +158,10 @@ def test_the_markdown_table_has_one_line_a_row_and_names_the_versions() -> None:
 
     lines = as_markdown(results(cell("fail"), piped)).splitlines()
 
-    assert lines[0] == "| Scaffold | Provider | Thinking | Seals | Order | Calls | Text | Plain | Streamed |"
-    assert lines[2] == "| s | DeepSeek | **no**, 10 of 20 | - | yes | - | - | **no** | yes |"
-    assert lines[-1] == "keepthinking 0.1, Python 3.11.7, agents 1.4."
+    assert lines[:3] == ["**1 of 2 runs fail.**", "", lines[2]]
+    assert lines[2] == "| Scaffold | Provider | Thinking | Seals | Order | Calls | Text | Plain | Streamed |"
+    assert lines[4] == "| s | DeepSeek | **no**, 10 of 20 | - | yes | - | - | **no** | yes |"
+    assert lines[6] == "keepthinking 0.1, Python 3.11.7, agents 1.4."
 
 
 def test_where_no_thinking_was_wanted_no_column_of_thinking_says_that_it_came_back() -> None:
