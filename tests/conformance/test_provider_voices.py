@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from msgspec.structs import replace
 
-from keepthinking import Message, Thinking, ToolResult, UnknownNameError
+from keepthinking import Json, Message, Thinking, ToolResult, UnknownNameError
 from keepthinking.audit import Auditor
 from keepthinking_conformance.provider import Provider, Script, Talk, reply
 from keepthinking_conformance.provider._voices import Voice
@@ -42,7 +42,10 @@ def provider() -> Iterator[Provider]:
 def say(talk: Talk, voice: Voice, messages: Sequence[Message], *, stream: bool) -> Message:
     """Ask one of the two, in its own way of speaking; what has no place there stays behind."""
     wire, row = speaks(talk.script), WIRES[voice.dialect]
-    request = replace(ask(talk.script, messages, stream=stream), model=voice.model)
+    request = ask(talk.script, messages, stream=stream)
+    own = {key: Json.of(value) for key, value in voice.served.extra_body.items()}
+    params = {key: value for key, value in request.params.items() if key not in talk.script.served.extra_body}
+    request = replace(request, model=voice.model, params={**params, **own})
     url = talk.base_url_of(voice.name) + (row.streamed if stream else row.path).format(model=voice.model)
     status, raw = post(url, wire.encode_request(request, voice.profile, on_loss="report").body)
     assert status == 200, raw

@@ -9,11 +9,11 @@ Sources: https://github.com/continuedev/continue/issues/11530 and .../8933; http
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from keepthinking._exchange import Request
-from keepthinking._messages import Item, Message
+from keepthinking._messages import Message
 from keepthinking._turns import MODEL_ROLES, Spot
 from keepthinking_conformance.provider._script import Script
 from keepthinking_conformance.provider._voices import Voice
@@ -26,10 +26,13 @@ _LOST: Final = "Item '{id}' of type '{kind}' was provided without its required '
 _LONELY: Final = "Item '{id}' of type 'reasoning' was provided without its required following item."
 
 
-def gone(request: Request, script: Script, voice: Voice) -> Iterator[tuple[Spot, str]]:
-    """Give the items whose neighbours are gone, each with the vendor's words for it."""
-    needs = _needs(script, voice)
-    known = {thought for thought in needs.values() if thought} | {id_ for id_ in needs if id_.startswith("rs_")}
+def gone(request: Request, came: Mapping[str, str]) -> Iterator[tuple[Spot, str]]:
+    """Give the items whose neighbours are gone, each with the vendor's words for it.
+
+    Args:
+        request: The request.
+        came: What came behind which thought (`needs`).
+    """
     before: set[str] = set()
     for m, message in enumerate(request.messages):
         if message.role not in MODEL_ROLES:
@@ -38,28 +41,24 @@ def gone(request: Request, script: Script, voice: Voice) -> Iterator[tuple[Spot,
             if not isinstance(item.id, str):
                 continue
             before.add(item.id)
-            thought = needs.get(item.id, "")
+            thought = came.get(item.id, "")
             if thought and thought not in before:
                 yield _spot(m, message, n), _LOST.format(id=item.id, kind=item.kind, thought=thought)
-            if item.kind == _THOUGHT and item.id in known and n == len(message.items) - 1:
+            if item.kind == _THOUGHT and item.id in came and n == len(message.items) - 1:
                 yield _spot(m, message, n), _LONELY.format(id=item.id)
 
 
-def _needs(script: Script, voice: Voice) -> dict[str, str]:
+def needs(script: Script, voice: Voice) -> Mapping[str, str]:
     """Give the id of the thought behind which each item came; "" for those that came behind none."""
     found: dict[str, str] = {}
     for thread in script.threads:
         for t, steps in enumerate(thread.turns):
             for s in range(len(steps)):
                 thought = ""
-                for item in _items(script, voice, t, s, thread.number):
+                for item in script.answer(t, s, thread.number, voice=voice).items:
                     found[str(item.id)] = thought
                     thought = str(item.id) if item.kind == _THOUGHT else thought
     return found
-
-
-def _items(script: Script, voice: Voice, turn: int, step: int, thread: int) -> tuple[Item, ...]:
-    return script.answer(turn, step, thread, voice=voice).items
 
 
 def _spot(m: int, message: Message, n: int) -> Spot:

@@ -6,11 +6,11 @@ demanded. What counts is which of the script's own words the request holds: the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from keepthinking._exchange import Request
-from keepthinking._messages import Message, ToolResult
+from keepthinking._messages import Message
 from keepthinking._turns import MODEL_ROLES, SYSTEM_ROLES
 from keepthinking_conformance.provider._compaction import unpacked
 from keepthinking_conformance.provider._script import Called, Script
@@ -62,15 +62,7 @@ def position(request: Request, script: Script) -> Position | None:
     if thread is None:
         return None
     calls = [called for called in script.calls if called.thread == thread.number]
-    answered = [
-        (called.turn, i)
-        for i, message in enumerate(messages)
-        for result in results(message)
-        for called in calls
-        if _answered(called, list(block_texts(result)), {result.call_id})
-    ]
-    told = [(t, -1) for t, marker in enumerate(thread.markers) if any(marker in text for text in all_)]
-    known = _asked(messages, thread) or answered or told
+    known = _asked(messages, thread) or _results_of(messages, calls) or _told(heard, thread)
     if not known:
         return None
     turn = max(t for t, _ in known)
@@ -114,11 +106,30 @@ def _asked(messages: Sequence[Message], thread: Thread) -> list[tuple[int, int]]
     ]
 
 
+def _results_of(messages: Sequence[Message], calls: Sequence[Called]) -> list[tuple[int, int]]:
+    """Give the turns of which results stand in messages, each with the message's index."""
+    return [
+        (called.turn, i)
+        for i, message in enumerate(messages)
+        for result in results(message)
+        for called in _answered([*block_texts(result)], {result.call_id}, calls)
+    ]
+
+
+def _told(heard: _Heard, thread: Thread) -> list[tuple[int, int]]:
+    """Give the turns of which anything tells, such as a summary."""
+    return [(t, -1) for t, marker in enumerate(thread.markers) if any(marker in text for text in heard.all)]
+
+
 def _steps_done(turn: int, heard: _Heard, behind: Sequence[Message], known: Sequence[Called]) -> int:
     calls = [called for called in known if called.turn == turn]
     ids: set[object] = {result.call_id for message in heard.messages for result in results(message)}
-    done = max((called.step + 1 for called in calls if _answered(called, heard.all, ids)), default=0)
-    strangers = sum(not _known(result, known) for message in behind for result in results(message))
+    done = max((called.step + 1 for called in _answered(heard.all, ids, calls)), default=0)
+    strangers = sum(
+        not any(True for _ in _answered([*block_texts(result)], {result.call_id}, known))
+        for message in behind
+        for result in results(message)
+    )
     while open_ := [called for called in calls if called.step == done]:
         told = next((said for called in open_ if (said := _told_of(called, heard.request)) is not None), None)
         if strangers <= 0 and told is None:
@@ -129,13 +140,10 @@ def _steps_done(turn: int, heard: _Heard, behind: Sequence[Message], known: Sequ
     return done
 
 
-def _answered(called: Called, said: Sequence[str], ids: set[object]) -> bool:
-    return (isinstance(called.id, str) and called.id in ids) or any(called.receipt in text for text in said)
-
-
-def _known(result: ToolResult, known: Sequence[Called]) -> bool:
-    said = list(block_texts(result))
-    return any(_answered(called, said, {result.call_id}) for called in known)
+def _answered(said: Sequence[str], ids: set[object], calls: Sequence[Called]) -> Iterator[Called]:
+    """Give the calls whose receipts stand in texts, or whose ids are among some."""
+    all_ = "\n".join(said)
+    return (one for one in calls if (isinstance(one.id, str) and one.id in ids) or one.receipt in all_)
 
 
 def _told_of(called: Called, request: Request) -> Message | None:

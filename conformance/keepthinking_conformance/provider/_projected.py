@@ -72,7 +72,7 @@ class Prefix:
 
     def add(self, message: Message, block: Block) -> None:
         """Take the next block of a message. An empty text without a seal says nothing."""
-        if isinstance(block, Text) and block.text == "" and not block.seals:
+        if _is_empty(block):
             return
         held = message.items[block.item] if isinstance(block.item, int) and block.item < len(message.items) else None
         self._take([_speaker(message.role), _block(block, held, self._projection)])
@@ -131,11 +131,15 @@ def _block(block: Block, item: Item | None, projection: Projection) -> list[Any]
 
 def _content(block: ToolResult, projection: Projection) -> list[Any]:
     """Give what a tool said: words alone are the same as one part with them."""
-    if isinstance(block.content, str):
-        return [["text", block.content, [], []]]
-    if isinstance(block.content, tuple):
-        return [_block(part, None, projection) for part in block.content]
-    return [_value(block.content)]
+    if block.content is None or isinstance(block.content, UnsetType):
+        return [_value(block.content)]
+    parts = (Text(text=block.content),) if isinstance(block.content, str) else block.content
+    return [_block(part, None, projection) for part in parts if not _is_empty(part)]
+
+
+def _is_empty(block: Block) -> bool:
+    """Tell whether a block says nothing: an empty text without a seal."""
+    return isinstance(block, Text) and block.text == "" and not block.seals
 
 
 def _value(value: str | None | UnsetType) -> object:

@@ -6,9 +6,9 @@ same four give the same script in every process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from msgspec import UnsetType
 
@@ -27,6 +27,7 @@ __all__ = ["Called", "Script"]
 
 _STRINGS: Final = frozenset({"openai-chat", "openai-responses"})
 """Dialects whose arguments are a string, which may hold anything; elsewhere they are an object."""
+T = TypeVar("T")
 _COMPASS: Final = " — 🧭"
 """The end of a thought: characters beyond ASCII, one of them beyond two bytes."""
 
@@ -65,6 +66,7 @@ class Script:
         own = Voice("", served, self.words, model=model)
         self.voices: tuple[Voice, ...] = (own,) if other is None else (own, Voice(OTHER, other, self.words))
         self.model = own.model
+        self._kept: dict[tuple[object, str], object] = {}
         if scenario.has_other and other is None:
             raise ValueError(f"scenario {scenario.id!r} has turns of another model, and the run has none")
         nested = [
@@ -193,6 +195,12 @@ class Script:
         """Give an answer that is no part of the scenario: a sentence, what a summary has to keep, and the stamp."""
         words = f"{self.words.sentence(path)} {kept} {self.stamp}." if kept else self.words.sentence(path)
         return (Spoken(Say(), path, words, sealed=False),)
+
+    def kept(self, made: Callable[[Script, Voice], T], voice: Voice) -> T:
+        """Give what is made of this script and a voice, and is the same for every request; it is made once."""
+        if (made, voice.name) not in self._kept:
+            self._kept[made, voice.name] = made(self, voice)
+        return cast("T", self._kept[made, voice.name])
 
     def called(self, arguments: str) -> Called | None:
         """Find the call that arguments belong to, however a scaffold has spelled them."""

@@ -1,9 +1,10 @@
 """Seals: opaque to everybody but who made them, who knows them again without having kept them.
 
-A seal is a nonce and two codes (HMAC-SHA256): one over the nonce and what the seal covers of its block, and one over
-that and, where the rule says that it is bound to its `prefix`, all that stood before the block. The key is of the run
-and of the seal's domain. So a later request alone tells whether a seal is good: the codes are computed anew from what
-the request holds. One that was copied, moved, edited, cut, invented or made elsewhere does not fit.
+A seal is a nonce and two codes (HMAC-SHA256). One is over the nonce, what the seal covers of its block and, where the
+rule says that it is bound to its `prefix`, all that stood before the block; the other is over the same without what
+stood before, and over the first code. The key is of the run and of the seal's domain. So a later request alone tells
+whether a seal is good: the codes are computed anew from what the request holds. One that was copied, moved, edited,
+cut, invented or made elsewhere does not fit.
 
 What a seal covers of its block is in `COVERS`, by dialect and with a source. A seal whose rule says `nothing` is made
 in the same way, since it has to look like one, and nobody checks it.
@@ -51,7 +52,8 @@ class Mint:
             before: All that stood before the block (`Prefix.digest`).
         """
         nonce = self._nonce(path)
-        return base64.b64encode(nonce + b"".join(self._codes(nonce, covered, before))).decode()
+        whole = self._whole(nonce, covered, before)
+        return base64.b64encode(nonce + self._own(nonce, covered, whole) + whole).decode()
 
     def item_id(self, path: str) -> str:
         """Name the item of a seal: its id follows from the nonce, so that the seal tells it."""
@@ -67,11 +69,11 @@ class Mint:
         raw = _bytes(seal)
         if raw is None or len(raw) != _NONCE + 2 * _CODE or not self._is_spelt(seal, raw):
             return "forged"
-        nonce, *codes = raw[:_NONCE], raw[_NONCE:-_CODE], raw[-_CODE:]
-        block, whole = self._codes(nonce, covered, before)
-        if codes[0] != block:
+        nonce, own, whole = raw[:_NONCE], raw[_NONCE:-_CODE], raw[-_CODE:]
+        if own != self._own(nonce, covered, whole):
             return "forged"
-        return "good" if codes[1] == whole else "elsewhere" if self.bound == "prefix" else "forged"
+        good = whole == self._whole(nonce, covered, before)
+        return "good" if good else "elsewhere" if self.bound == "prefix" else "forged"
 
     def _is_spelt(self, seal: Seal, raw: bytes) -> bool:
         # Where bytes are documented their spelling is free; elsewhere a seal is a text.
@@ -80,10 +82,12 @@ class Mint:
     def _nonce(self, path: str) -> bytes:
         return self._words.digest(f"{path}/nonce", _NONCE)
 
-    def _codes(self, nonce: bytes, covered: bytes, before: bytes) -> tuple[bytes, bytes]:
-        held = f"seal/{self._domain}/{nonce.hex()}/{covered.hex()}"
+    def _whole(self, nonce: bytes, covered: bytes, before: bytes) -> bytes:
         prefix = before.hex() if self.bound == "prefix" else ""
-        return self._words.digest(f"{held}/block", _CODE), self._words.digest(f"{held}/whole/{prefix}", _CODE)
+        return self._words.digest(f"seal/{self._domain}/{nonce.hex()}/{covered.hex()}/whole/{prefix}", _CODE)
+
+    def _own(self, nonce: bytes, covered: bytes, whole: bytes) -> bytes:
+        return self._words.digest(f"seal/{self._domain}/{nonce.hex()}/{covered.hex()}/own/{whole.hex()}", _CODE)
 
     def _item_id(self, nonce: bytes) -> str:
         return f"rs_{self._words.code(f'item/{nonce.hex()}', 24)}"

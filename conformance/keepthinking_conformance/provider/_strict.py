@@ -24,7 +24,7 @@ from keepthinking.retention import Refusal, refusals
 from keepthinking.retention._reading import Reading
 from keepthinking.retention._rules import Rule
 from keepthinking_conformance.provider._errors import BAD_REQUEST
-from keepthinking_conformance.provider._neighbours import PARAM, gone
+from keepthinking_conformance.provider._neighbours import PARAM, gone, needs
 from keepthinking_conformance.provider._projected import Prefix
 from keepthinking_conformance.provider._script import Script
 from keepthinking_conformance.provider._seals import Seen, covered, is_of
@@ -113,7 +113,9 @@ def refused(request: Request, script: Script, voice: Voice) -> Refused | None:
     if _is_told(rule):
         found += _seals(_Checked(request, script, voice, rule, speaks))
     if rule.missing.asks == "nothing" and rule.missing.status is not UNSET:
-        found += [Refused(_THINKING, spot, text, param=PARAM) for spot, text in gone(request, script, voice)]
+        found += [
+            Refused(_THINKING, spot, text, param=PARAM) for spot, text in gone(request, script.kept(needs, voice))
+        ]
     return min(found, key=lambda one: (one.rank, one.spot), default=None)
 
 

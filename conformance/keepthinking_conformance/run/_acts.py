@@ -88,7 +88,7 @@ class Acts:
 
     @property
     def _at(self) -> int:
-        return self._talk.requests
+        return self._talk.exchanged
 
     @property
     def _session(self) -> Session:
