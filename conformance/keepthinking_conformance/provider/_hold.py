@@ -16,6 +16,9 @@ HOLD_SECONDS: Final = 60.0
 _TRIES: Final = 32
 """How often a stream is cut anew until its first thought is in pieces; one cut in seven leaves a text whole."""
 
+_LEAST: Final = 24
+"""So many characters of the thought go out, so that whoever finds them again knows where they come from."""
+
 
 def torn(speaks: Dialect, profile: Profile, found: Reply) -> tuple[list[bytes], int]:
     """Give an answer in frames, its first thought in pieces, and how many frames lead to the middle of that thought.
@@ -42,4 +45,4 @@ def _middle(frames: list[bytes], speaks: Dialect, profile: Profile) -> int | Non
         for frame in frames
     ]
     whole = sum(words)
-    return next((n for n, seen in enumerate(accumulate(words), 1) if 0 < seen < whole), None)
+    return next((n for n, seen in enumerate(accumulate(words), 1) if min(_LEAST, whole - 1) <= seen < whole), None)

@@ -6,6 +6,7 @@ What saving loses that a session keeps is told by two runs (`_twins`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import msgspec
 
@@ -35,10 +36,9 @@ def unfinished(case: Case) -> Iterator[Finding]:
 
 
 def _as_thought(case: Case, call: Call, block: int, words: str) -> Iterator[Finding]:
-    whole = _whole(case, words)
+    whole = _whole(case)
     for later, request in _sent(case, call):
-        for spot, held in thoughts_in(request.messages):
-            here = held.text.strip()
+        for spot, here in _sent_thoughts(case, request):
             if here not in whole and (words in here or (len(here) >= ENOUGH and words.startswith(here))):
                 level, rule = level_for(case, later, call, "thinking.not-invented")
                 yield found(
@@ -53,10 +53,21 @@ def _as_thought(case: Case, call: Call, block: int, words: str) -> Iterator[Find
                 break
 
 
-def _whole(case: Case, words: str) -> set[str]:
-    """List the thoughts that begin with some words and came to their end: where the model was asked again."""
+def _sent_thoughts(case: Case, request: Request) -> Iterator[tuple[Spot, str]]:
+    """List the thoughts of a request; where a wire may give them back piece by piece, those of a message as one."""
+    found = list(thoughts_in(request.messages))
+    if not getattr(case.dialect, "pieces", False):
+        yield from ((spot, block.text.strip()) for spot, block in found)
+        return
+    for _, pieces in groupby(found, key=lambda held: held[0].message):
+        (spot, first), *others = pieces
+        yield spot, "".join((first.text, *(block.text for _, block in others))).strip()
+
+
+def _whole(case: Case) -> set[str]:
+    """List the thoughts that came to their end, also where the model was asked again for one that was cut off."""
     blocks = (block for call in case.calls if call.has_arrived for m in call.messages for block in m.blocks)
-    return {b.text.strip() for b in blocks if isinstance(b, Thinking) and b.text.strip().startswith(words)}
+    return {block.text.strip() for block in blocks if isinstance(block, Thinking)}
 
 
 def _as_text(case: Case, call: Call, block: int, words: str) -> Iterator[Finding]:

@@ -29,19 +29,25 @@ def _undelivered(case: Case) -> Iterator[Finding]:
         request = case.request(following)
         if not call.has_arrived or not due or request is None or following.turn != call.turn:
             continue
-        if not all(_stands(wanted, request) for wanted in due):
+        if not all(_stands(wanted, _given(case, wanted), request) for wanted in due):
             what = "the request does not hold, under the id of its call, what the tool returned"
             last = Spot(len(request.messages) - 1, BESIDE)
             yield found(case, "result.delivered", Seen(following, call, last), fate="altered", what=what)
 
 
-def _stands(wanted: Called, request: Request) -> bool:
+def _given(case: Case, wanted: Called) -> str:
+    """Give what of a result has to reach the model: all that a tool gave, and of a failure what cannot be guessed."""
+    if wanted.call.outcome == "error":
+        return wanted.receipt
+    return next((told.text for told in case.trace.told if told.called == wanted and not told.failed), wanted.result)
+
+
+def _stands(wanted: Called, said: str, request: Request) -> bool:
     """Tell whether a request holds a result under the id that its call has there.
 
     Whether that is the id which the model gave it is the audit's matter; so is whether a result may do without one,
     where a wire knows the tool's name. How a failure is told is the scaffold's own; what a tool gave is not.
     """
-    said = wanted.receipt if wanted.call.outcome == "error" else wanted.result
     ids: set[object] = {wanted.id, *_ids(wanted, request)}
     return any(
         said in text and (id_ in ids or (id_ is UNSET and name == wanted.call.tool))
