@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from keepthinking_conformance.miniatures._wire import Entry, Json, Place, Told, Wire
 
@@ -66,6 +67,11 @@ def _newest(history: list[Entry]) -> list[Entry]:
     return history[begins[-1] :] if begins else history
 
 
+def _forget(answer: Entry, talk: Talk) -> None:
+    """Take out what another provider has sealed: nobody takes it but that one."""
+    talk.wire.forget(answer.wire)
+
+
 class Habits(Struct, frozen=True, kw_only=True):
     """What a scaffold makes of what passes through it.
 
@@ -74,6 +80,7 @@ class Habits(Struct, frozen=True, kw_only=True):
         takes: Of an answer that goes into the history.
         tells: Of what a tool said.
         sends: Of a request.
+        lends: Of an answer that another provider gave, in a request.
         saves: Of a history that is saved.
         loads: Of a history that was loaded.
         trims: Of a history that is to get shorter.
@@ -81,15 +88,16 @@ class Habits(Struct, frozen=True, kw_only=True):
     """
 
     hears: Callable[[list[Json]], list[Json]] = _same
-    takes: Callable[[Entry, Wire], None] = _nothing
+    takes: Callable[[Entry, Talk], None] = _nothing
     tells: Callable[[Told], Told] = _same
     sends: Callable[[Sent], None] = _nothing
-    saves: Callable[[list[Entry], Wire], None] = _nothing
-    loads: Callable[[list[Entry], Wire], None] = _nothing
+    lends: Callable[[Entry, Talk], None] = _forget
+    saves: Callable[[list[Entry], Talk], None] = _nothing
+    loads: Callable[[list[Entry], Talk], None] = _nothing
     trims: Callable[[list[Entry]], list[Entry]] = _newest
     stops: Callable[[Talk], None] = _nothing
 
 
 def copied(history: list[Entry]) -> list[Entry]:
     """Copy a history, so that what is done to one request is not done to the next."""
-    return [Entry(entry.kind, copy.deepcopy(entry.wire), entry.by) for entry in history]
+    return [replace(entry, wire=copy.deepcopy(entry.wire)) for entry in history]

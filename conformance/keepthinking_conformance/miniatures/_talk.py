@@ -55,6 +55,12 @@ class Talk:
         """The dialect."""
         return WIRES[self.endpoint.dialect]
 
+    @property
+    def origin(self) -> str:
+        """Who gives and takes seals where its model is."""
+        profile = self.endpoint.profile
+        return profile if isinstance(profile, str) else self.endpoint.dialect if profile is None else profile.name
+
     # -- turns -----------------------------------------------------------------------------------------------------
 
     async def turn(self, text: str) -> str:
@@ -84,7 +90,8 @@ class Talk:
                 if self.run.approvals and allow is None:
                     return ""
                 told = [await self._told(call, allow=allow) for call in waiting]
-                self.history.append(Entry("results", self.wire.results(told)))
+                failed = any(one.failed for one in told)
+                self.history.append(Entry("results", self.wire.results(told), failed=failed))
                 allow = None
             try:
                 answer = await self._answer()
@@ -113,8 +120,8 @@ class Talk:
         def ask() -> list[Json]:
             return self.line.ask(url, headers, bodies, self._taken, stream=stream)
 
-        answer = Entry("answer", ask() if self.run.sync else await asyncio.to_thread(ask), _of(endpoint))
-        self.habits.takes(answer, wire)
+        answer = Entry("answer", ask() if self.run.sync else await asyncio.to_thread(ask), self.origin)
+        self.habits.takes(answer, self)
         return answer
 
     def _taken(self, heard: Json) -> list[Json]:
@@ -132,8 +139,8 @@ class Talk:
         tools = [wire.tool(tool.name, tool.description, _schema(tool)) for tool in declared]
         history = copied(self.history)
         for entry in history:
-            if entry.kind == "answer" and entry.by != _of(self.endpoint):
-                wire.forget(entry.wire)  # no provider takes what another one has sealed
+            if entry.kind == "answer" and entry.by != self.origin:
+                self.habits.lends(entry, self)
         head = wire.head(self.endpoint, run.system, tools, stream=run.stream)
         sent = Sent(self, head, [Entry("instructions", wire.instructions(run.system)), *history], again=again)
         self.habits.sends(sent)
@@ -166,13 +173,13 @@ class Talk:
     async def save(self) -> bytes:
         """Write the history."""
         kept = copied(self.history)
-        self.habits.saves(kept, self.wire)
-        return dump([(entry.kind, entry.wire, entry.by) for entry in kept])
+        self.habits.saves(kept, self)
+        return dump(kept)
 
     async def load(self, saved: bytes) -> None:
         """Go on from a history."""
-        self.history = [Entry(*held) for held in load(saved)]
-        self.habits.loads(self.history, self.wire)
+        self.history = [Entry(**held) for held in load(saved)]
+        self.habits.loads(self.history, self)
 
     async def memory(self) -> str:
         """Give the history as text."""
@@ -196,9 +203,3 @@ class Talk:
 
 def _schema(tool: Tool) -> Json:
     return {} if isinstance(tool.parameters, UnsetType) else load(tool.parameters.raw)
-
-
-def _of(endpoint: Endpoint) -> str:
-    """Name who gives and takes seals at an endpoint."""
-    profile = endpoint.profile
-    return profile if isinstance(profile, str) else endpoint.dialect if profile is None else profile.name

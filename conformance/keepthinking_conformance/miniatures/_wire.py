@@ -52,11 +52,13 @@ class Entry(Struct):
             before it.
         wire: The wire's messages or items.
         by: Name of the profile that gave an answer; "" for the others.
+        failed: Whether a tool failed.
     """
 
     kind: Literal["instructions", "user", "answer", "results"]
     wire: list[Json]
     by: str = ""
+    failed: bool = False
 
 
 class Asked(NamedTuple):

@@ -7,10 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from keepthinking_conformance.judge import Outcome
 from keepthinking_conformance.miniatures import Miniature
+from keepthinking_conformance.miniatures.table._row import SAME
 from keepthinking_conformance.results import CellResult, Found
 
 STATUSES = {"MUST": {"fail"}, "SHOULD": {"warn"}, "MAY": {"pass", "not-wanted"}}
 """What a run comes out as whose gravest finding has a level."""
+
+_STATUS = {"MUST": "fail", "SHOULD": "warn", "MAY": "pass"}
+"""What a check says that has found something of a level."""
 
 _ORDER = ("MAY", "SHOULD", "MUST")
 
@@ -24,30 +28,41 @@ def _compared(row: Miniature, result: CellResult) -> Iterator[tuple[str, object,
     if not result.findings:
         yield "findings", (), row.check
         return
-    first = result.findings[0]
     worst = max((finding.level for finding in result.findings), key=_ORDER.index)
-    yield "status", result.status in STATUSES[worst], True
+    yield "status", result.status in ({row.status} if row.status else STATUSES[worst]), True
+    again = {check for check, reason in row.implies.items() if reason == SAME}
+    found = [finding for finding in result.findings if finding.check not in again]
+    if not found:
+        yield "findings of the run", (), row.check
+        return
+    first = found[0]
     yield "first check", first.check, row.check
+    yield (
+        "what is named twice",
+        {finding.check for finding in result.findings[: len(result.findings) - len(found)]},
+        again,
+    )
     yield "checks", {finding.check for finding in result.findings}, {row.check, *row.implies}
     yield "times", Counter(finding.check for finding in result.findings)[row.check], row.times
     yield "level", (first.level, first.fate), (row.level, row.fate)
     yield "status of the finding", first.status, "fail" if row.level == "MUST" else "warn"
     yield "place in the request", (first.request, first.path), (row.request, row.path)
     yield "place in the answer", (first.response or 0, first.origin or ""), (row.response, row.origin)
+    if not row.status:
+        yield "own check", result.checks.get(row.check, "pass"), _STATUS[row.level]
     yield "other checks", _others(result, {row.check, *row.implies}), {}
+
+
+NOTES = {"compaction": {"context.turn.kept.cross-turn"}}
+"""What is noted (MAY) of a scaffold that does nothing wrong: to trim is to let earlier turns go."""
 
 
 def wrong_of_correct(result: CellResult) -> list[str]:
     """Tell what is said of a scaffold that does nothing wrong."""
-    found = {"status": result.status} if result.status != "pass" else {}
-    shown = [shown_of(finding) for finding in result.findings if not _was_asked_for(finding, result)]
-    return [*shown, *map(str, (found, _others(result, set())) if found or _others(result, set()) else ())]
-
-
-def _was_asked_for(finding: Found, result: CellResult) -> bool:
-    """Tell whether it is a note of what a scaffold was told to do: to trim its history."""
-    trimmed = result.scenario == "compaction" and finding.check == "context.turn.kept.cross-turn"
-    return trimmed and finding.level == "MAY"
+    noted = NOTES.get(result.scenario, set())
+    said = [shown_of(f) for f in result.findings if not (f.level == "MAY" and f.check in noted)]
+    said += [f"{check}: {status}" for check, status in _others(result, set()).items()]
+    return [*said, *([f"status {result.status}"] if result.status != "pass" else [])]
 
 
 def _others(result: CellResult, named: set[str]) -> Mapping[str, str]:

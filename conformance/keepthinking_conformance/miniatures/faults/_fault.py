@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from keepthinking_conformance.miniatures._habits import Habits, Sent
+from keepthinking_conformance.miniatures._talk import Talk
 from keepthinking_conformance.miniatures.faults._hands import HANDS, Hands
 
 
@@ -44,4 +45,9 @@ def fault(seen: str = "", *, at: str = "sends") -> Callable[[Callable[..., Any]]
 
 def hands(sent: Sent) -> Hands:
     """Give hands for a request's dialect."""
-    return HANDS[sent.talk.endpoint.dialect]
+    return hands_of(sent.talk)
+
+
+def hands_of(talk: Talk) -> Hands:
+    """Give hands for a conversation's dialect."""
+    return HANDS[talk.endpoint.dialect]

@@ -5,6 +5,7 @@ The correct miniature needs none of this: it takes nothing apart.
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -35,6 +36,27 @@ class Hands(ABC):
     def all_words(self, answer: list[Json]) -> list[Place]:
         """List where the words of all thoughts of an answer stand."""
         return [words for place in self.wire.thoughts(answer) for words in self.words(place.value)]
+
+    def hosted(self, answer: list[Json]) -> list[Place]:
+        """List what the provider ran itself."""
+        del answer
+        return []
+
+    def halve(self, answer: list[Json]) -> None:
+        """Make two of each thought."""
+        for place in reversed(self.wire.thoughts(answer)):
+            words = self.words(place.value)
+            half = len(words[0].value) // 2 if words else 0
+            rest = copy.deepcopy(place.value)
+            for held, other in zip(words, self.words(rest), strict=True):
+                other.put(held.value[half:])
+                held.put(held.value[:half])
+            if words:
+                place.holder.insert(int(place.key) + 1, rest)
+
+    @abstractmethod
+    def begun(self, events: list[Json]) -> list[Json]:
+        """Make an answer of a thought whose stream has not come to its end."""
 
     @abstractmethod
     def think(self, answer: list[Json], words: str) -> None:
@@ -107,6 +129,12 @@ class Hands(ABC):
 
 
 class _Chat(Hands):
+    def begun(self, events: list[Json]) -> list[Json]:
+        deltas = [choice["delta"] for event in events for choice in event["choices"]]
+        name = next(name for name in FIELDS if any(name in delta for delta in deltas))
+        words = "".join(delta.get(name) or "" for delta in deltas)
+        return [{"role": "assistant", "content": "", name: words}]
+
     def words(self, thought: Json) -> list[Place]:
         return [Place(thought, "text")] if "text" in thought else []
 
@@ -167,6 +195,9 @@ class _Listed(Hands, ABC):
     content: str
     role: str
 
+    def _blocks(self, answer: list[Json]) -> list[Place]:
+        return [Place(answer[0][self.content], i) for i in range(len(answer[0][self.content]))]
+
     def hush(self, answer: list[Json]) -> None:
         said = [place.holder for place in self.wire.texts(answer)]
         answer[0][self.content] = [block for block in answer[0][self.content] if block not in said]
@@ -196,6 +227,13 @@ class _Listed(Hands, ABC):
 class _Messages(_Listed):
     content, role = "content", "assistant"
 
+    def begun(self, events: list[Json]) -> list[Json]:
+        words = "".join(event["delta"].get("thinking", "") for event in events if "delta" in event)
+        return [{"role": "assistant", "content": [{"type": "thinking", "thinking": words, "signature": ""}]}]
+
+    def hosted(self, answer: list[Json]) -> list[Place]:
+        return [place for place in self._blocks(answer) if place.value["type"].endswith("_tool_result")]
+
     def words(self, thought: Json) -> list[Place]:
         return [Place(thought, "thinking")] if "thinking" in thought else []
 
@@ -223,6 +261,10 @@ class _Messages(_Listed):
 
 class _Gemini(_Listed):
     content, role = "parts", "model"
+
+    def begun(self, events: list[Json]) -> list[Json]:
+        parts = [part for event in events for part in event["candidates"][0]["content"]["parts"]]
+        return [{"role": "model", "parts": parts}]
 
     def words(self, thought: Json) -> list[Place]:
         return [Place(thought, "text")]
@@ -254,6 +296,13 @@ class _Gemini(_Listed):
 
 
 class _Responses(Hands):
+    def hosted(self, answer: list[Json]) -> list[Place]:
+        return [Place(answer, i) for i, item in enumerate(answer) if item["type"] == "web_search_call"]
+
+    def begun(self, events: list[Json]) -> list[Json]:
+        words = "".join(event["delta"] for event in events if "delta" in event)
+        return [{"type": "reasoning", "summary": [{"type": "summary_text", "text": words}]}]
+
     def words(self, thought: Json) -> list[Place]:
         return [Place(part, "text") for name in ("content", "summary") for part in thought.get(name) or ()]
 

@@ -75,3 +75,10 @@ def marks_its_cache(sent: Sent) -> None:
     for answer in sent.answers:
         for place in sent.wire.called(answer)[-1:]:
             place.holder.append({"type": "cache_point"})
+
+
+@fault("https://github.com/UKGovernmentBEIS/inspect_ai/pull/4979")
+def drops_hosted(sent: Sent) -> None:
+    """Drops what a tool of the provider's own gave: it knows no such blocks."""
+    for answer in sent.answers:
+        dropped(hands(sent).hosted(answer))

@@ -177,13 +177,7 @@ def joins_thoughts(sent: Sent) -> None:
 def halves_thoughts(sent: Sent) -> None:
     """Makes two blocks of one thought."""
     for answer in sent.answers:
-        for place in reversed(sent.wire.thoughts(answer)):
-            (words,) = hands(sent).words(place.value)
-            half = len(words.value) // 2
-            rest = copy.deepcopy(place.value)
-            hands(sent).words(rest)[0].put(words.value[half:])
-            words.put(words.value[:half])
-            place.holder.insert(int(place.key) + 1, rest)
+        hands(sent).halve(answer)
 
 
 @fault("https://github.com/langchain-ai/langchainjs/issues/10691")

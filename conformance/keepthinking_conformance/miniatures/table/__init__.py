@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from keepthinking_conformance.miniatures.table import _calls, _context, _kept, _made, _order, _seals
+from keepthinking_conformance.miniatures.table import _calls, _context, _kept, _lives, _made, _order, _seals
 from keepthinking_conformance.miniatures.table._row import Miniature
 
 MINIATURES: Final[Mapping[str, Miniature]] = MappingProxyType(
     {
         f"{row.cell.id}:{row.check}": row
-        for rows in (_kept.ROWS, _made.ROWS, _seals.ROWS, _context.ROWS, _order.ROWS, _calls.ROWS)
+        for rows in (_kept.ROWS, _made.ROWS, _seals.ROWS, _context.ROWS, _order.ROWS, _calls.ROWS, _lives.ROWS)
         for row in rows
     }
 )

@@ -124,4 +124,13 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("google-gemini", MUST, 3, "2 $.contents[1].parts[2]", "1 $.candidates[0].content.parts[2]"),
         implies={"result.unaltered": "of two results under one id nobody can tell which is whose"},
     ),
+    *group(
+        "arguments.verbatim",
+        calls.respells_arguments,
+        "loop",
+        "normalised",
+        Shown("deepseek", SHOULD, 4, "2 $.messages[2].tool_calls[0]", "1 $.choices[0].message.tool_calls[0]"),
+        Shown("openai", SHOULD, 4, "2 $.input[3]", "1 $.output[1]"),
+        mode="sync",
+    ),
 )

@@ -164,4 +164,14 @@ ROWS: Final[tuple[Miniature, ...]] = (
         "dropped",
         Shown("vllm", SHOULD, 4, "2 $.messages[4].content"),
     ),
+    *group(
+        "result.delivered",
+        calls.writes_results_as_python,
+        "research",
+        "altered",
+        Shown("deepseek", MUST, 1, "2 $.messages[3]", "1"),
+        Shown("anthropic", MUST, 1, "2 $.messages[2]", "1"),
+        Shown("openai", MUST, 1, "2 $.input[4]", "1"),
+        Shown("google-gemini", MUST, 1, "2 $.contents[2]", "1"),
+    ),
 )

@@ -6,7 +6,6 @@ from typing import Final
 
 from keepthinking_conformance.miniatures.faults import thinking
 from keepthinking_conformance.miniatures.table._row import MAY, MUST, SHOULD, Miniature, Shown, group
-from keepthinking_conformance.miniatures.table._scenarios import UNTHOUGHT
 
 ROWS: Final[tuple[Miniature, ...]] = (
     *group(
@@ -53,29 +52,6 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("google-gemini", SHOULD, 4, "2 $.contents[1].parts[0]", "1 $.candidates[0].content.parts[0]"),
     ),
     *group(
-        "thinking.not-invented",
-        thinking.thinks_for_the_model,
-        UNTHOUGHT,
-        "invented",
-        Shown("kimi", MUST, 1, "3 $.messages[4].reasoning_content", "2"),
-        Shown("minimax-anthropic", MUST, 1, "3 $.messages[3].content[0]", "2"),
-        Shown("google-gemini", SHOULD, 1, "3 $.contents[3].parts[0]", "2"),
-        Shown("openai", MUST, 1, "3 $.input[5]", "2"),
-    ),
-    *group(
-        "thinking.empty.not-invented",
-        thinking.adds_empty_thinking,
-        UNTHOUGHT,
-        "invented",
-        Shown("deepseek", MAY, 1, "3 $.messages[4].reasoning_content", "2"),
-        Shown("kimi", SHOULD, 1, "3 $.messages[4].reasoning_content", "2"),
-        Shown("vllm", SHOULD, 1, "3 $.messages[4].reasoning_content", "2"),
-        Shown("minimax-split", SHOULD, 1, "3 $.messages[4].reasoning_content", "2"),
-        Shown("minimax-anthropic", SHOULD, 1, "3 $.messages[3].content[0]", "2"),
-        Shown("google-gemini", SHOULD, 1, "3 $.contents[3].parts[0]", "2"),
-        Shown("openai", SHOULD, 1, "3 $.input[5]", "2"),
-    ),
-    *group(
         "thinking.empty.kept",
         thinking.drops_empty_thinking,
         "empty-sealed",
@@ -104,5 +80,29 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 3, "3 $.messages[3].content[0]", "2"),
         Shown("openai", MUST, 3, "3 $.input[5]", "2"),
         Shown("google-gemini", MUST, 3, "3 $.contents[3].parts[0]", "2"),
+    ),
+    *group(
+        "thinking.empty.not-invented",
+        thinking.adds_empty_thinking,
+        "no-thought",
+        "invented",
+        Shown("deepseek", MAY, 1, "3 $.messages[4].reasoning_content", "2"),
+        Shown("kimi", SHOULD, 1, "3 $.messages[4].reasoning_content", "2"),
+        Shown("vllm", SHOULD, 1, "3 $.messages[4].reasoning_content", "2"),
+        Shown("minimax-split", SHOULD, 1, "3 $.messages[4].reasoning_content", "2"),
+        Shown("minimax-anthropic", SHOULD, 1, "3 $.messages[3].content[0]", "2"),
+        Shown("google-gemini", SHOULD, 1, "3 $.contents[3].parts[0]", "2"),
+        Shown("openai", SHOULD, 1, "3 $.input[5]", "2"),
+    ),
+    *group(
+        "thinking.not-invented",
+        thinking.thinks_for_the_model,
+        "no-thought",
+        "invented",
+        Shown("deepseek", MUST, 1, "3 $.messages[4].reasoning_content", "2"),
+        Shown("kimi", MUST, 1, "3 $.messages[4].reasoning_content", "2"),
+        Shown("minimax-anthropic", MUST, 1, "3 $.messages[3].content[0]", "2"),
+        Shown("google-gemini", SHOULD, 1, "3 $.contents[3].parts[0]", "2"),
+        Shown("openai", MUST, 1, "3 $.input[5]", "2"),
     ),
 )

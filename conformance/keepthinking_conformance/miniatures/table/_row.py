@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -12,18 +12,22 @@ from keepthinking._reports import Fate, Level
 from keepthinking_conformance.miniatures._scaffold import Scaffold
 from keepthinking_conformance.miniatures.faults import Fault
 from keepthinking_conformance.plan import Cell, Mode, Temper
+from keepthinking_conformance.results._results import CellStatus
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, Scenario
 
 MUST: Final[Level] = "MUST"
 SHOULD: Final[Level] = "SHOULD"
 MAY: Final[Level] = "MAY"
 
+SAME: Final = "what the audit calls the same loss; the check of the run names it a second time"
+"""The reason where a check of a run implies one of a recording, whose finding then comes first."""
+
 
 class Miniature(Struct, frozen=True, kw_only=True):
     """A scaffold that is wrong in one way, and what the judge has to say of it.
 
     Attributes:
-        check: The check that has to catch it: its finding comes first.
+        check: The check that has to catch it: its finding comes first, but for those that it names a second time.
         fault: What the scaffold does.
         profile: The provider under which it is played.
         scenario: What is played.
@@ -37,6 +41,9 @@ class Miniature(Struct, frozen=True, kw_only=True):
         implies: Other checks that the same fault touches, each with the reason why it is no mistake of the judge.
         mode: How the scaffold is driven.
         temper: What the provider makes of a request that the vendor refuses.
+        name: The name of another model that is asked for, by the axis' value; "" for the provider's own.
+        status: What the run comes out as where the level does not say it: the scaffold raised, or asked for something
+            else.
     """
 
     check: str
@@ -53,12 +60,14 @@ class Miniature(Struct, frozen=True, kw_only=True):
     implies: Mapping[str, str] = MappingProxyType({})
     mode: Mode = "plain"
     temper: Temper = "lenient"
+    name: str = ""
+    status: CellStatus | Literal[""] = ""
 
     @property
     def cell(self) -> Cell:
         """The run that shows it."""
         subject = Scaffold(id=f"miniature.{self.fault.name}", title=self.fault.does, habits=self.fault.habits)
-        return Cell(subject, PROVIDERS[self.profile], self.scenario, self.mode, self.temper)
+        return Cell(subject, PROVIDERS[self.profile], self.scenario, self.mode, self.temper, self.name)
 
 
 class Shown(Struct, frozen=True):
@@ -88,6 +97,8 @@ def group(  # noqa: PLR0913 - one keyword an attribute of a row
     implies: Mapping[str, str] = MappingProxyType({}),
     mode: Mode = "plain",
     temper: Temper = "lenient",
+    name: str = "",
+    status: CellStatus | Literal[""] = "",
 ) -> Iterator[Miniature]:
     """Make the rows of one fault that one check has to catch.
 
@@ -100,6 +111,8 @@ def group(  # noqa: PLR0913 - one keyword an attribute of a row
         implies: Other checks that it touches.
         mode: How the scaffold is driven.
         temper: What the provider makes of refused requests.
+        name: The name of another model.
+        status: What the runs come out as where the level does not say it.
     """
     for one in shown:
         request, _, path = one.sent.partition(" ")
@@ -119,4 +132,6 @@ def group(  # noqa: PLR0913 - one keyword an attribute of a row
             implies=implies,
             mode=mode,
             temper=temper,
+            name=name,
+            status=status,
         )

@@ -92,4 +92,35 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("openai", MUST, 4, "2 $.input[4]", "1"),
         Shown("google-gemini", MUST, 4, "2 $.contents[1].parts[2]", "1"),
     ),
+    *group(
+        "opaque.kept",
+        seals.drops_hosted,
+        "provider-search",
+        "dropped",
+        Shown("anthropic", MUST, 2, "2 $.messages[1]", "1 $.content[2]"),
+        Shown("openai", MUST, 2, "2 $.input[2]", "1 $.output[1]"),
+    ),
+    *group(
+        "seal.kept",
+        seals.drops_seals,
+        "loop",
+        "dropped",
+        Shown(
+            "openrouter", MUST, 4, "2 $.messages[2].reasoning_details[0]", "1 $.choices[0].message.reasoning_details[0]"
+        ),
+        Shown("anthropic", MUST, 4, "2 $.messages[1].content[0]", "1 $.content[0]"),
+        Shown("openai", MUST, 4, "2 $.input[2]", "1 $.output[0]"),
+        Shown("google-gemini", MUST, 4, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
+        temper="strict",
+    ),
+    *group(
+        "seal.unaltered",
+        seals.cuts_seals,
+        "loop",
+        "altered",
+        Shown("anthropic", MUST, 4, "2 $.messages[1].content[0]", "1 $.content[0]"),
+        Shown("openai", MUST, 4, "2 $.input[2]", "1 $.output[0]"),
+        Shown("google-gemini", MUST, 4, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
+        temper="strict",
+    ),
 )
