@@ -149,7 +149,7 @@ def test_a_name_says_in_which_form_a_file_is_written(merge: Merge, saved: Callab
     html, xml, markdown, data, other = (path.read_text(encoding="utf-8") for path in outs)
     assert html.startswith("<!DOCTYPE html>")
     assert xml.startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuites')
-    assert markdown.startswith("| Scaffold | Provider |")
+    assert markdown.startswith("**1 of 1 runs fail.**\n\n| Scaffold | Provider |")
     assert json.loads(data)["schema"] == "keepthinking-results/1"
     assert other == data
     assert sorted(path.name for path in tmp_path.iterdir()) == ["A.json", "C", "C.html", "C.json", "C.xml", "c.MD"]
