@@ -489,3 +489,49 @@ def test_nothing_is_kept_longer_than_the_history() -> None:
     gc.collect()
 
     assert [ref() for ref in dead] == [None] * len(dead)
+
+
+SEALED = {
+    "gemini": {
+        "contents": [
+            {"role": "user", "parts": [{"text": "q"}]},
+            {
+                "role": "model",
+                "parts": [{"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "c2VhbCBvZiBhIGNhbGw="}],
+            },
+            {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": {"x": 1}}}]},
+        ]
+    },
+    "anthropic-messages": {
+        "messages": [
+            {"role": "user", "content": "q"},
+            {
+                "role": "assistant",
+                "content": [{"type": "thinking", "thinking": "plan", "signature": "c2VhbCBvZiBhIGNhbGw="}],
+            },
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("dialect_", "source", "profile", "stays"),
+    [
+        ("gemini", "google-gemini", "vertex-gemini", True),
+        ("gemini", "google-gemini", "google-gemini", False),
+        ("gemini", None, "vertex-gemini", False),  # nobody says whose the seals are
+        ("anthropic-messages", "anthropic", "minimax-anthropic", True),
+        ("anthropic-messages", "anthropic", "bedrock-anthropic", False),
+    ],
+)
+def test_seals_of_a_request_body_stay_where_its_giver_is_known_and_another(
+    dialect_: str, source: str | None, profile: str, *, stays: bool
+) -> None:
+    speaks = dialect(dialect_)
+    request = speaks.decode_request(SEALED[dialect_])
+
+    converted = convert(request, dialect_, source=dialect_, source_profile=source, profile=profile)
+
+    sent = speaks.encode_request(converted.value, profile).body
+    assert (b"c2VhbCBvZiBhIGNhbGw=" not in sent) is stays
+    assert [loss.kind for loss in converted.losses] == ["seal"] * stays
