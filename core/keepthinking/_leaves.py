@@ -4,6 +4,7 @@ Rule 1: order of keys says nothing here; the spelling of numbers, and everything
 Rule 2: a member that one side lacks and the other holds as null says nothing: clients that write every member of a
 type write nulls (recorded traffic), and no provider gives null a meaning that absence has not. Members with a meaning
 of their own have typed places, where null and absence stay two things.
+Rule 3: of a list that may be absent, the empty list says that it is: some types demand one (`annotations`).
 """
 
 from __future__ import annotations
@@ -88,23 +89,28 @@ class _Walk:
 
     def both(self, a: _Value, b: _Value, wire: str, path: str) -> Iterator[Leaf]:
         if isinstance(a, dict) and isinstance(b, dict):
-            for key in (*a, *(key for key in b if key not in a)):
-                here, below = _join(path, key), _join(wire, key)
-                if key not in b:
-                    yield from self.one("missing", a[key], below, here)
-                elif key not in a:
-                    yield from self.one("extra", b[key], below, here)
-                else:
-                    yield from self.both(a[key], b[key], below, here)
+            yield from self._members(a, b, wire, path)
         elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
             for i, (left, right) in enumerate(zip(a, b, strict=True)):
                 yield from self.both(left, right, f"{wire}[]", f"{path}[{i}]")
+        elif isinstance(a, list) and isinstance(b, list) and not (a and b) and self._keep(wire) == "link":
+            yield Leaf("missing" if a else "extra", "link", path)
         elif b is None:
             yield from self.one("missing", a, wire, path)
         elif a is None:
             yield from self.one("extra", b, wire, path)
         elif a != b or type(a) is not type(b):  # in Python True equals 1
             yield from self.leaf("altered", wire, path)
+
+    def _members(self, a: dict[str, _Value], b: dict[str, _Value], wire: str, path: str) -> Iterator[Leaf]:
+        for key in (*a, *(key for key in b if key not in a)):
+            here, below = _join(path, key), _join(wire, key)
+            if key not in b:
+                yield from self.one("missing", a[key], below, here)
+            elif key not in a:
+                yield from self.one("extra", b[key], below, here)
+            else:
+                yield from self.both(a[key], b[key], below, here)
 
     def one(self, kind: Literal["missing", "extra"], value: _Value, wire: str, path: str) -> Iterator[Leaf]:
         if value is None:
@@ -116,9 +122,12 @@ class _Walk:
             yield from self.leaf(kind, wire, path)
 
     def leaf(self, kind: Literal["altered", "missing", "extra"], wire: str, path: str) -> Iterator[Leaf]:
-        keep = self._projection.keep(wire, self._otherwise)
+        keep = self._keep(wire)
         if keep in {"memory", "link"}:
             yield Leaf(kind, keep, path)
+
+    def _keep(self, wire: str) -> Keep:
+        return self._projection.keep(wire, self._otherwise)
 
     def _is_taken_apart(self, wire: str) -> bool:
         return any(path.startswith((f"{wire}.", f"{wire}[")) for path in self._projection)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from keepthinking._reports import Level
-from keepthinking.audit._verdict import GIVEN, RUN, Verdict
+from keepthinking.audit._verdict import BLANK, GIVEN, RUN, Verdict
 from keepthinking.checks import CHECKS
 from keepthinking.retention._reading import LET_GO, demand
 from keepthinking.retention._rules import Rule
@@ -83,6 +83,8 @@ def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # 
     check, rule = verdict.check, ground.rule
     own = CHECKS[check_id(verdict, ground)].level
     if check in {"ids.verbatim", "arguments.verbatim"} and verdict.part == GIVEN:
+        return "MAY", None
+    if verdict.part == BLANK:
         return "MAY", None
     if check in _BACK:
         return _as_wanted(verdict, ground)

@@ -12,7 +12,7 @@ from keepthinking._equal import is_none_written
 from keepthinking._messages import Block, Media, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import Spot
 from keepthinking.audit._likeness import ALIKE, ratio
-from keepthinking.audit._verdict import GIVEN, RUN, Verdict
+from keepthinking.audit._verdict import BLANK, GIVEN, RUN, Verdict
 
 
 def changed(mine: Block, other: Block, difference: Difference, here: int, place: Spot) -> Verdict:  # noqa: PLR0911 - a table
@@ -53,7 +53,8 @@ def changed(mine: Block, other: Block, difference: Difference, here: int, place:
     if isinstance(mine, Thinking) and isinstance(other, Thinking):
         return rethought(mine, other, difference, here, place)
     if isinstance(mine, Text):
-        return Verdict("text.unaltered", "altered", "a visible text came back changed", here, place, at)
+        of = "" if attribute == "text" else f"`{difference.path}` of "
+        return Verdict("text.unaltered", "altered", f"{of}a visible text came back changed", here, place, at)
     path = difference.path or "type"
     how = "was added" if difference.kind == "extra" else "came back changed or not at all"
     check = "call.unaltered" if isinstance(mine, ToolCall) else "opaque.unaltered"
@@ -109,6 +110,9 @@ def dropped(block: Block, here: int, place: Spot) -> Verdict:  # noqa: PLR0911 -
             return Verdict("call.kept", "dropped", what, here, place, part=RUN)
         case ToolCall():
             return Verdict("call.kept", "dropped", f"the call of {block.name!r} did not come back", here, place)
+        case Text() if block.text.isspace():
+            what = "white space that was a text of its own did not come back"
+            return Verdict("text.kept", "dropped", what, here, place, part=BLANK)
         case Text():
             what = f"a visible text of {len(block.text):,} characters did not come back"
             return Verdict("text.kept", "dropped", what, here, place)

@@ -12,6 +12,10 @@ from keepthinking._turns import Spot
 GIVEN: Final = "given"
 """The part of a verdict on what a call had not and came back with, an id or the empty object: nothing was changed."""
 
+BLANK: Final = "blank"
+"""The part of a verdict on white space that was a text of its own: Claude says such texts, and its server refuses them
+(https://github.com/anthropics/claude-code/issues/23440, read 2026-11-27)."""
+
 RUN: Final = "run"
 """The part of a verdict on a call that the provider ran itself."""
 

@@ -188,8 +188,16 @@ class Carrier:
             return convert_media(block, path, self.origin.provider, self.policy, self.losses)
         if isinstance(block, Text):
             self._rest(block, "text", path)
-            return Text(text=block.text)
+            return Text(text=block.text) if self.policy.row.blank or not self._is_blank(block, path) else None
         return None
+
+    def _is_blank(self, block: Text, path: str) -> bool:
+        """Tell whether a text has no words, and so has no place on a wire that takes none."""
+        if block.text and not block.text.isspace():
+            return False
+        what = "white space that is a text of its own" if block.text else "a text without words"
+        self.losses.append(loss("content" if block.text else "spelling", path, what, "a text has words here"))
+        return True
 
     def _call(self, block: ToolCall, path: str, new_id: str | Gone | None) -> ToolCall | None:
         if isinstance(new_id, Gone):

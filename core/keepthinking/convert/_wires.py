@@ -63,6 +63,10 @@ class WireRow(NamedTuple):
         texts: Whether a file of text is its words, and no bytes.
         shows: Whether a result may hold images and files.
         nothing: What stands in a result that has no content, where it is refused without any.
+        blank: Whether a text without words is taken. Claude's servers refuse one, though Claude may say it: `text
+            content blocks must be non-empty`, `text content blocks must contain non-whitespace text`
+            (https://github.com/anthropics/claude-code/issues/23440,
+            https://github.com/anthropics/anthropic-sdk-python/issues/461, read 2026-11-27).
     """
 
     model_role: str = "assistant"
@@ -76,6 +80,7 @@ class WireRow(NamedTuple):
     texts: bool = False
     shows: bool = True
     nothing: Literal["", "words", "list"] = ""
+    blank: bool = True
 
 
 _CLAUDE_IDS = Ids(
@@ -106,7 +111,7 @@ WIRES: Mapping[str, WireRow] = {
         nothing="words",
     ),
     # a document in base64 is a PDF: anthropic 2.12.0 types/base64_pdf_source_param.py (read 2026-11-27)
-    MESSAGES: WireRow(arguments="object", ids=_CLAUDE_IDS, sealed=True, unsealed=False, texts=True),
+    MESSAGES: WireRow(arguments="object", ids=_CLAUDE_IDS, sealed=True, unsealed=False, blank=False, texts=True),
     # a thought of others goes as `{"text", "thought": true}`, as pydantic-ai-slim 2.68.0 sends it (`models/google.py`)
     GEMINI: WireRow(model_role="model", arguments="object", base64="either"),
     CONVERSE: WireRow(
@@ -119,6 +124,7 @@ WIRES: Mapping[str, WireRow] = {
         sealed=True,
         unsealed=False,
         nothing="list",
+        blank=False,
     ),
     MISTRAL: WireRow(
         ids=Ids(

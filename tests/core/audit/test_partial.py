@@ -165,3 +165,30 @@ def test_how_grave_the_loss_of_the_providers_own_call_is_only_its_rule_can_say(m
     found = {finding.check: finding.level for finding in recorded.report().findings}
 
     assert found == {"call.kept": level, "opaque.kept": level}
+
+
+def test_white_space_that_was_a_text_of_its_own_may_go() -> None:
+    recorded = record(Claude(), ["Look.", Answer((), "\n\n", (Call("call_1", "look", "{}"),)), Answer((), "Done.")])
+    content = recorded.answer(1, 2)["content"]
+    content[:] = [block for block in content if block["type"] != "text"]
+
+    finding = the(recorded.report())
+
+    assert (finding.check, finding.level) == ("text.kept", "MAY")
+
+
+def test_what_changed_of_a_text_besides_its_words_is_named() -> None:
+    recorded = record(Responses(), ["Hello.", Answer((), "Hello to you."), "And?", Answer((), "Done.")])
+    came_back(recorded)["id"] = "msg_missing_id"
+
+    assert the(recorded.report()).what == "`item.id` of a visible text came back changed"
+
+
+def test_citations_may_come_back_as_an_empty_list() -> None:
+    recorded = record(Responses(), ["Hello.", Answer((), "Hello to you."), "And?", Answer((), "Done.")])
+    cited = {"type": "url_citation", "url": "https://example.org", "title": "t", "start_index": 0, "end_index": 5}
+    recorded.exchanges[0]["response"]["output"][0]["content"][0]["annotations"] = [cited]
+    assert recorded.report().findings == ()
+
+    came_back(recorded)["content"][0]["annotations"] = [{**cited, "title": "another"}]
+    assert the(recorded.report()).what == "`fields.annotations[0].title` of a visible text came back changed"

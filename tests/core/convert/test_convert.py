@@ -535,3 +535,15 @@ def test_seals_of_a_request_body_stay_where_its_giver_is_known_and_another(
     sent = speaks.encode_request(converted.value, profile).body
     assert (b"c2VhbCBvZiBhIGNhbGw=" not in sent) is stays
     assert [loss.kind for loss in converted.losses] == ["seal"] * stays
+
+
+@pytest.mark.parametrize("to", ["anthropic-messages", "bedrock-converse"])
+@pytest.mark.parametrize(("text", "kind"), [("", "spelling"), ("\n\n", "content")])
+def test_a_text_without_words_stays_where_it_would_be_refused(to: str, text: str, kind: str) -> None:
+    history = (Message.user("go"), said(DEEPSEEK, Text.of(text), ToolCall.of("f", {}, id="c1")))
+
+    converted = convert(history, to)
+
+    assert [type(block) for block in converted.value[1].blocks] == [ToolCall]
+    assert [(loss.kind, loss.path) for loss in converted.losses] == [(kind, "messages[1].blocks[0]")]
+    assert [block.text for block in convert(history, "mistral").value[1].blocks if isinstance(block, Text)] == [text]
