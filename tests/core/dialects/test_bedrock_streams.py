@@ -493,11 +493,10 @@ def test_the_vendors_client_reads_whole_answers_of_ours(captures: Path) -> None:
     for response in answers(captures):
         with served(DIALECT.encode_response(response).body, "application/json") as (url, asked):
             theirs = client(url).converse(**ASKED)
-        held = [block for block in theirs["output"]["message"]["content"] if "text" in block]
-        assert "".join(block["text"] for block in held) == response.message.text
-        thoughts = [
-            block["reasoningContent"] for block in theirs["output"]["message"]["content"] if "text" not in block
-        ]
+        content = theirs["output"]["message"]["content"]
+        held = [piece for block in content for piece in (block, *block.get("citationsContent", {}).get("content", ()))]
+        assert "".join(piece.get("text", "") for piece in held) == response.message.text
+        thoughts = [block["reasoningContent"] for block in content if "reasoningContent" in block]
         said = "".join(thought.get("reasoningText", {}).get("text", "") for thought in thoughts)
         assert said == response.message.thinking
         ((path, sent),) = asked

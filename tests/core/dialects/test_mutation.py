@@ -20,7 +20,7 @@ from keepthinking._compare import same
 from keepthinking._errors import LossError
 from keepthinking._exchange import Request, Response
 from keepthinking._json import Json
-from keepthinking._messages import Message, Opaque, Thinking, ToolCall, ToolResult, Value
+from keepthinking._messages import Message, Opaque, Text, Thinking, ToolCall, ToolResult, Value
 from keepthinking._turns import Spot
 from keepthinking.dialects._base import Dialect
 from tests.core.dialects.wire import MARK, WHOLE, Recording, differences, leaves, other, recordings, with_leaf
@@ -148,8 +148,10 @@ def test_each_changed_leaf_changes_exactly_that_leaf(id_: str, captures: Path, c
                 try:
                     found = list(differences(body, json.loads(encode(change.value))))
                 except LossError:  # a wire object of another type may have no home here: refused, not written wrong
-                    assert change.path.endswith(".fields('type',)"), change.path
+                    assert change.path.endswith((".fields('type',)", ".mime")), change.path
                     continue
+                if change.path.endswith(".fields('type',)"):
+                    continue  # the type decides how the rest is written, so it may change with it
                 if len(found) != change.places:
                     wrong.append(f"{recording.name}: {change.path} changed {[path for path, *_ in found]}")
     counted(f"{id_}: {count} leaves changed in turn, each alone on the wire")
@@ -238,6 +240,8 @@ def test_each_block_taken_out_takes_exactly_itself(id_: str, captures: Path, cou
                     )
                     if id_ in FLAT and len(again.messages) < len(value.messages):
                         others = [*value.messages[:m], *value.messages[m + 1 :]]
+                        if len(again.messages) < len(others):
+                            continue  # what the model said before and behind it is one run now
                         pairs = zip(again.messages, others, strict=True)
                         assert all(same(left, right, dialect.projection) for left, right in pairs), where
                         continue
@@ -256,6 +260,8 @@ def is_message(dialect: Dialect, block: object) -> bool:
 def words(block: Any) -> str:
     """Give something that tells a block from its neighbours, as it stands in JSON."""
     text = block.text if hasattr(block, "text") else block.name if isinstance(block, ToolCall) else ""
+    if isinstance(block, Text) and isinstance(block.spelling, Json) and block.spelling.value == {"as": "value"}:
+        return json.dumps(json.loads(text), ensure_ascii=False)  # an object in place of words
     if isinstance(block, Thinking):  # its pieces stand apart
         text = next((segment.text for segment in block.segments if isinstance(segment.text, str)), "")
     if not text and isinstance(block, ToolResult):
