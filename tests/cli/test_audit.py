@@ -501,3 +501,45 @@ def test_help_is_a_page_that_one_can_read(audit: Audit) -> None:
     for word in ("--strict", "--format", "keepthinking audit traffic.jsonl", "zcat traffic.jsonl.gz", "Exit codes:"):
         assert word in out
     assert "\n    2  something could not be judged, or nothing was there to judge\n" in out
+
+
+# -- order -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("timed", "how"), [(True, "by their times"), (False, "by which request holds which answer")], ids=["timed", "not"]
+)
+def test_files_that_stand_in_another_order_are_judged_oldest_first(
+    audit: Audit, save: Save, how: str, *, timed: bool
+) -> None:
+    lines = [{**line, "at": 1_790_000_000 + n} if timed else line for n, line in enumerate(faulty().lines())]
+    old, new = save(b"".join(map(dump, lines[:2])), "log.2"), save(b"".join(map(dump, lines[2:])), "log.1")
+
+    code, out, _ = audit("--format", "json", new, old)
+    right = json.loads(audit("--format", "json", old, new)[1])
+
+    numbers = [*range(3, len(lines) + 1), 1, 2]  # by the number of a line here, the one that it has there
+    found = json.loads(out)
+    told = [(f["check"], numbers[f["request"] - 1], numbers[f["response"] - 1]) for f in found["findings"]]
+    assert (code, found["fates"], found["unattributed"]) == (1, right["fates"], 0)
+    assert told == [(f["check"], f["request"], f["response"]) for f in right["findings"]]
+    assert (right["order"], found["order"]) == ("recorded", "time" if timed else "answers")
+    assert how in audit(new, old)[1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files there")
+@pytest.mark.parametrize("named", [False, True], ids=["standard input", "pipe"])
+def test_a_recording_that_comes_through_a_pipe_may_be_in_any_order_too(tmp_path: Path, *, named: bool) -> None:
+    recording = b"".join(map(dump, reversed(record(WIRES["claude"]).lines())))
+    if named:
+        os.mkfifo(tmp_path / "pipe")
+        with subprocess.Popen([*PROGRAM, str(tmp_path / "pipe")], stdout=subprocess.PIPE) as process:
+            (tmp_path / "pipe").write_bytes(recording)
+            out, _ = process.communicate(timeout=60)
+        code = process.returncode
+    else:
+        done = piped("-", stdin=recording)
+        code, out = done.returncode, done.stdout
+
+    assert code == 0
+    assert b"in another order" in out

@@ -93,9 +93,13 @@ def _heard(ruling: Ruling, step: Step) -> Iterator[tuple[int, Verdict]]:
         owner = None if call is None else asker(path[call.message], call.block, ruling.nodes)
         if owner is None:
             continue
-        changed = ruling.scope.results.hear(
-            ruling.sent.number, dialect, path, step, answer, ruling.nodes[owner], flat=ruling.is_flat
+        node = ruling.nodes[owner]
+        merged = ruling.is_flat and any(
+            ruling.nodes[number].place > node.place
+            for number in (step.voice.owner, *step.voice.strays)
+            if number is not None
         )
+        changed = ruling.scope.results.hear(ruling.sent.number, dialect, path, step, answer, node, merged=merged)
         if changed is None:
             continue
         before, now = changed

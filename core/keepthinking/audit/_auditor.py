@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import cast
 
 from msgspec import UnsetType
+from msgspec.structs import replace
 
 from keepthinking._errors import DecodeError, KeepthinkingError
 from keepthinking._exchange import Exchange, Request, Response
@@ -24,8 +25,9 @@ from keepthinking.audit._answers import judge_answers
 from keepthinking.audit._around import judge_injection, judge_prefix, judge_results
 from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._held import is_held
-from keepthinking.audit._history import head_of
+from keepthinking.audit._history import Step, head_of
 from keepthinking.audit._lineage import Attribution, Node
+from keepthinking.audit._order import Order, by_answers, by_time, in_order
 from keepthinking.audit._recording import (
     day_of,
     dialect_of,
@@ -66,8 +68,17 @@ class Auditor:
         self._everywhere: dict[str, int] = {}
         self._scopes: dict[str, Scope] = {}
         self._memos: dict[tuple[str, Profile | None], Memo] = {}
+        self._times: dict[int, float | UnsetType] = {}
+        self._ends: dict[int, Step] = {}
 
-    def add(self, exchange: Exchange, *, profile: Profile | str | None = None, model: str | None = None) -> None:
+    def add(
+        self,
+        exchange: Exchange,
+        *,
+        profile: Profile | str | None = None,
+        model: str | None = None,
+        number: int | None = None,
+    ) -> None:
         """Judge the next exchange; one that cannot be read is a problem of the report, not an error.
 
         Args:
@@ -76,9 +87,11 @@ class Auditor:
                 may go from one provider to another, and each is judged by its own.
             model: The model that serves it, where the request calls it by a name that no rule knows; by default the
                 name in the request.
+            number: Its number in the recording, where that is in another order; by default the next one.
         """
         self._tally.exchanges += 1
-        number = self._tally.exchanges
+        number = self._tally.exchanges if number is None else number
+        self._times[number] = exchange.at
         try:
             self._add(exchange, number, self._profile if profile is None else profile, model)
         except KeepthinkingError as error:
@@ -96,6 +109,11 @@ class Auditor:
     def report(self) -> Report:
         """Give what was found so far."""
         return self._tally.report()
+
+    def order(self) -> Order | None:
+        """Give the order in which these exchanges should have been judged, where it is another one."""
+        later = {step: answer for scope in self._scopes.values() for step, answer in scope.waiting.answers.items()}
+        return by_time(self._times) or by_answers({number: self._ends.get(number) for number in self._times}, later)
 
     # -- one exchange --------------------------------------------------------------------------------------------
 
@@ -128,6 +146,7 @@ class Auditor:
         )
         whole, behind = not is_held(request), scope.state.before(request)
         found = scope.lineage.attribute(request.messages, head, whole=whole, behind=behind)
+        self._ends[number] = found.end
         self._count(sent, scope, found)
         self._tally.expected_by[number] = found.expected  # the lineage holds the same tuple: no copy
         ruling = Ruling(sent, scope, found, self._tally)
@@ -146,6 +165,7 @@ class Auditor:
             if index >= old:
                 path = sent.dialect.request_path(sent.request.conversation, Spot(index, MESSAGE))
                 self._tally.strangers.append(Stranger(request=sent.number, path=path, scope=scope.name))
+                scope.waiting.add(sent.number, found.path[index - found.head])
 
     def _answer(self, sent: Sent, scope: Scope, found: Attribution, exchange: Exchange) -> None:
         """Remember what came back; a broken answer breaks nothing but itself."""
@@ -157,6 +177,7 @@ class Auditor:
             aside = scope.lineage.nodes.get(found.parent) if is_aside(exchange) and found.parent is not None else None
             node = Node(
                 number=sent.number,
+                place=self._tally.exchanges,
                 step=found.end,
                 ancestors=found.expected,
                 messages=messages,
@@ -169,6 +190,7 @@ class Auditor:
                 held=is_held(sent.request),
             )
             scope.lineage.add(node)
+            scope.waiting.explain(sent.number, messages)
             if response is not None:
                 scope.state.add(sent.number, sent.request, response)
             scope.thoughts.add(sent.number, messages)
@@ -209,14 +231,35 @@ class Auditor:
 
 
 def audit(exchanges: Iterable[Exchange], *, dialect: str | None = None, profile: Profile | str | None = None) -> Report:
-    """Judge recorded exchanges, oldest first.
+    """Judge recorded exchanges, oldest first, in whatever order they come.
 
     Args:
         exchanges: The recording.
         dialect: The dialect of exchanges that do not tell.
         profile: The profile of all; by default host and model decide.
     """
-    auditor = Auditor(dialect=dialect, profile=profile)
-    for exchange in exchanges:
-        auditor.add(exchange)
-    return auditor.report()
+    recorded = tuple(exchanges)
+
+    def judge(order: Order | None) -> Auditor:
+        auditor = Auditor(dialect=dialect, profile=profile)
+        for number, exchange in in_order(recorded, order):
+            auditor.add(exchange, number=number)
+        return auditor
+
+    return settle(judge)
+
+
+def settle(judge: Callable[[Order | None], Auditor]) -> Report:
+    """Judge a recording, and once more where it is in another order than its exchanges were made in.
+
+    Args:
+        judge: Judges the whole recording in an order, or as it is.
+    """
+    first = judge(None)
+    report, order = first.report(), first.order()
+    if order is None:
+        return report
+    again = judge(order).report()
+    if order.how == "answers" and again.unattributed >= report.unattributed:
+        return report  # that order explains no more
+    return replace(again, order=order.how)

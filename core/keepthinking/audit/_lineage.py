@@ -31,6 +31,7 @@ class Node(NamedTuple):
 
     Attributes:
         number: Its number, from 1.
+        place: Its place among those that were judged, which is another one where they were not recorded in order.
         step: Where its request ended.
         ancestors: Numbers of the exchanges whose answers its request should hold, in order.
         messages: The answer, one message a choice.
@@ -44,6 +45,7 @@ class Node(NamedTuple):
     """
 
     number: int
+    place: int
     step: Step
     ancestors: tuple[int, ...]
     messages: tuple[Message, ...]
@@ -192,7 +194,7 @@ class Lineage:
         # Results stand with their calls, so calls and words say whose turn it is; a thought may have been put anywhere.
         shown = self._score(anchor for anchor in found if anchor.kind in _VISIBLE)
         shown = {number: score for number, score in shown.items() if score >= _ENOUGH}
-        owner = max(scores, key=lambda number: (shown.get(number, 0.0), scores[number], number), default=None)
+        owner = max(scores, key=lambda n: (shown.get(n, 0.0), scores[n], self.nodes[n].place), default=None)
         if owner is None or scores[owner] < _ENOUGH:
             return None, ()
         others = self._score(anchor for anchor in found - self._known[owner] if anchor.kind in _VISIBLE)
@@ -240,7 +242,7 @@ class Lineage:
         """
         if behind is not None:
             numbers = {*self.nodes[behind].ancestors, behind, *chain}
-            return (chain[-1] if chain else behind), tuple(sorted(numbers))
+            return (chain[-1] if chain else behind), self._in_order(numbers)
         parent = chain[-1] if chain else None
         if parent is not None and not self._explains(parent, chain):
             parent = max(reversed(chain), key=lambda number: len({*self.nodes[number].ancestors} & {*chain}))
@@ -249,7 +251,10 @@ class Lineage:
         if parent is None:
             return None, ()
         line = (*self.nodes[parent].ancestors, parent)
-        return parent, line if line == chain else tuple(sorted({*line, *chain}))
+        return parent, line if line == chain else self._in_order({*line, *chain})
+
+    def _in_order(self, numbers: Iterable[int]) -> tuple[int, ...]:
+        return tuple(sorted(numbers, key=lambda number: self.nodes[number].place))
 
     def _explains(self, number: int, chain: tuple[int, ...]) -> bool:
         ancestors = self.nodes[number].ancestors

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from keepthinking._messages import Value
 from keepthinking._reports import Finding
+from keepthinking.audit._order import How
 
 
 class Problem(Value, frozen=True, kw_only=True):
@@ -52,6 +53,8 @@ class Report(Value, frozen=True, kw_only=True):
             where a rule lets them go.
         model_messages: How many model messages stood in the requests.
         unattributed: How many of these no recorded answer explains.
+        order: The order in which they were judged: as `recorded`, by their `time`, or by which request holds which
+            `answers`.
         expected_by: For each exchange that was read, by number, the numbers of those whose answers its request should
             hold.
     """
@@ -64,6 +67,7 @@ class Report(Value, frozen=True, kw_only=True):
     fates: dict[str, int] = {}
     model_messages: int = 0
     unattributed: int = 0
+    order: How = "recorded"
     expected_by: dict[int, tuple[int, ...]] = {}
 
 

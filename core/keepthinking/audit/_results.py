@@ -33,7 +33,7 @@ class Results:
         self._told: dict[tuple[int, int, str], Told] = {}
 
     def hear(  # noqa: PLR0913, PLR0917 - a result and its place
-        self, number: int, dialect: str, path: Sequence[Step], step: Step, answer: Answer, node: Node, *, flat: bool
+        self, number: int, dialect: str, path: Sequence[Step], step: Step, answer: Answer, node: Node, *, merged: bool
     ) -> tuple[Told, Told] | None:
         """Take a result and give what it said before, where that is something else, and what it says now.
 
@@ -44,7 +44,7 @@ class Results:
             step: The step with the result.
             answer: The result and its call.
             node: The exchange that made the call.
-            flat: Whether the wire makes one message of answers in a row.
+            merged: Whether a later answer stands in one message with it, as a flat list has no border between them.
         """
         result = step.message.blocks[answer.result.block]
         call = None if answer.call is None else which(path, answer.call, node)
@@ -52,9 +52,8 @@ class Results:
             return None
         others = {None, path[answer.call.message].owner}
         behind = step.voice.index > answer.call.message and step.voice.owner not in others
-        # a flat list has no border between answers in a row: what stands behind the later one stands behind both
-        late = behind or (flat and any(number > node.number for number in (step.voice.owner or 0, *step.voice.strays)))
-        now = Told(number, result_says(result), late)
+        # what stands behind the later one of two answers in one message stands behind both
+        now = Told(number, result_says(result), behind or merged)
         before = self._told.setdefault((node.number, call, dialect), now)
         changed = before.says != now.says or (now.late and not before.late)
         return (before, now) if changed else None

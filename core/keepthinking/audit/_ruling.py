@@ -16,6 +16,7 @@ from keepthinking.audit._held import State, is_held
 from keepthinking.audit._history import Step
 from keepthinking.audit._levels import Ground, check_id, is_excused, level_of
 from keepthinking.audit._lineage import Attribution, Lineage, Node
+from keepthinking.audit._order import Waiting
 from keepthinking.audit._pairing import View, view
 from keepthinking.audit._report import Tally
 from keepthinking.audit._results import Results
@@ -87,6 +88,7 @@ class Scope:
         searched: Thoughts that were looked for in vain.
         verdicts: What was found about results at a step, by the step.
         state: What servers hold.
+        waiting: Messages that nothing has explained yet.
         thinks: Whether any answer thought.
     """
 
@@ -100,6 +102,7 @@ class Scope:
         self.searched: Searched = {}
         self.verdicts: dict[Step, tuple[tuple[int, Verdict], ...]] = {}
         self.state = State()
+        self.waiting = Waiting()
         self.thinks = False
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import click
 from rich.console import Console
@@ -17,6 +19,8 @@ from keepthinking._errors import DecodeError, UnknownNameError
 from keepthinking._exchange import Exchange
 from keepthinking._profiles import profiles
 from keepthinking.audit import Auditor, Report, read
+from keepthinking.audit._auditor import settle
+from keepthinking.audit._order import Order, in_order
 from keepthinking.cli._audit_view import as_json, as_text
 from keepthinking.cli._exit import Exit
 from keepthinking.cli._streams import silence, stdin, stdout
@@ -26,7 +30,8 @@ _SHAPE = """\
 Each line of a file is one exchange, a JSON object with `request` and `response`: parsed bodies, or their text (an event
 stream is text). As far as known it also has `dialect` or `endpoint`, `host`, `status`, `at` (the time), `scope` (what
 separates conversations) and `delivered` (false if the client never saw the answer). A binary stream (Bedrock) is base64
-text, and the line says so: `"encoding": "base64"`.
+text, and the line says so: `"encoding": "base64"`. The lines may stand in any order: the times tell which came first,
+else which request holds which answer.
 """
 _EXAMPLES = """\b
 Examples:
@@ -43,6 +48,8 @@ Exit codes:
   2  something could not be judged, or nothing was there to judge
   3  the call itself is wrong
 """
+_SPOOL = 1 << 26
+"""So many bytes of a standard input stay in memory; more of it lies in a temporary file."""
 _PACKED = {
     b"\x1f\x8b": "zcat",
     b"\x28\xb5\x2f\xfd": "zstdcat",
@@ -86,10 +93,16 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     _known(dialect, profile)
     stdout()  # without one nothing could be told
-    auditor = Auditor(dialect=dialect, profile=profile)
-    for exchange in _exchanges(files, auditor, quiet=quiet):
-        auditor.add(exchange)
-    report = auditor.report()
+    with ExitStack() as stack:
+        recordings = [_Recording(name, stack) for name in files]
+
+        def judge(order: Order | None) -> Auditor:
+            auditor = Auditor(dialect=dialect, profile=profile)
+            for number, exchange in in_order(_exchanges(recordings, auditor, quiet=quiet), order):
+                auditor.add(exchange, number=number)
+            return auditor
+
+        report = settle(judge)
     code = exit_code(report, strict=strict)
     text = (
         as_json(report, code=code, strict=strict)
@@ -139,20 +152,64 @@ def _write(text: str) -> None:
 # -- reading -------------------------------------------------------------------------------------------------------
 
 
-def _exchanges(files: Sequence[str], auditor: Auditor, *, quiet: bool) -> Iterator[Exchange]:
+class _Recording:
+    """A file that can be read more than once, as its exchanges may stand in another order than they were made in.
+
+    Args:
+        name: Its name; `-` is the standard input, which is kept in a temporary file without a name if it is large.
+        stack: Closes what is opened.
+    """
+
+    def __init__(self, name: str, stack: ExitStack) -> None:
+        self.name = name
+        self.size: int | None = None
+        self._stack = stack
+        self._file: IO[bytes] | None = None
+
+    def open(self) -> IO[bytes]:
+        """Give it from its beginning. Raises `click.UsageError`."""
+        if self._file is not None:
+            self._file.seek(0)
+            return self._file
+        try:
+            file = stdin() if self.name == "-" else self._stack.enter_context(Path(self.name).open("rb"))  # noqa: SIM115 - the stack closes it
+            self._file = file if file.seekable() else self._kept(file)
+            self.size = os.fstat(file.fileno()).st_size or None  # a pipe has none
+        except OSError as error:
+            raise click.BadParameter(f"cannot read {self.name!r}: {error.strerror}", param_hint="FILES") from error
+        self._refuse_packed(self._file)
+        return self._file
+
+    def _kept(self, stream: IO[bytes]) -> IO[bytes]:
+        spool = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - the stack closes it
+        kept = cast("IO[bytes]", self._stack.enter_context(spool))
+        shutil.copyfileobj(stream, kept)
+        kept.seek(0)
+        return kept
+
+    def _refuse_packed(self, file: IO[bytes]) -> None:
+        head = file.read(8)
+        file.seek(0)
+        for magic, tool in _PACKED.items():
+            if head.startswith(magic):
+                what = "the standard input" if self.name == "-" else repr(self.name)
+                hint = f"{what} is packed; unpack it with `{tool}` and pipe it in"
+                raise click.BadParameter(hint, param_hint="FILES")
+
+
+def _exchanges(recordings: Sequence[_Recording], auditor: Auditor, *, quiet: bool) -> Iterator[Exchange]:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     shown = console.is_terminal and not quiet
     bar = Progress(*columns, console=console, disable=not shown, transient=True)
     with bar if shown else nullcontext():  # rich 13 ends a bar that nobody sees with an empty line
-        for name in files:
-            with ExitStack() as stack:
-                stream, size = _open(name, stack)
-                task = bar.add_task(Path(name).name, total=size)
-                try:
-                    yield from _read(name, stream, auditor, lambda n, task=task: bar.advance(task, n))  # type: ignore[misc]  # mypy on a lambda's default
-                except OSError as error:
-                    raise click.ClickException(f"cannot read {name!r} to its end: {error.strerror}") from error
+        for recording in recordings:
+            stream = recording.open()
+            task = bar.add_task(Path(recording.name).name, total=recording.size)
+            try:
+                yield from _read(recording.name, stream, auditor, lambda n, task=task: bar.advance(task, n))  # type: ignore[misc]  # mypy on a lambda's default
+            except OSError as error:
+                raise click.ClickException(f"cannot read {recording.name!r} to its end: {error.strerror}") from error
 
 
 def _read(name: str, stream: IO[bytes], auditor: Auditor, progress: Callable[[int], None]) -> Iterator[Exchange]:
@@ -168,22 +225,3 @@ def _read(name: str, stream: IO[bytes], auditor: Auditor, progress: Callable[[in
     for exchange in read(stream, progress, on_error=broken):
         seen += 1
         yield exchange
-
-
-def _open(name: str, stack: ExitStack) -> tuple[IO[bytes], int | None]:
-    """Open a file and give it with its size, where it has one."""
-    if name == "-":
-        stream, size = stdin(), None
-    else:
-        try:
-            stream = stack.enter_context(Path(name).open("rb"))  # noqa: SIM115 - the stack closes it
-            size = os.fstat(stream.fileno()).st_size or None  # a pipe has none
-        except OSError as error:
-            raise click.BadParameter(f"cannot read {name!r}: {error.strerror}", param_hint="FILES") from error
-    peek: Callable[[int], bytes] | None = getattr(stream, "peek", None)
-    head = b"" if peek is None else peek(8)
-    for magic, tool in _PACKED.items():
-        if head.startswith(magic):
-            what = "the standard input" if name == "-" else repr(name)
-            raise click.BadParameter(f"{what} is packed; unpack it with `{tool}` and pipe it in", param_hint="FILES")
-    return stream, size

@@ -20,6 +20,7 @@ from keepthinking.audit import Report
 FORMAT = "keepthinking-audit/1"
 """The name of the JSON report's format."""
 
+_ORDERS = {"time": "by their times", "answers": "by which request holds which answer"}
 _LEVELS = ("MUST", "SHOULD", "MAY")
 _SHOWN = 3
 """So many findings of one kind are shown in full; a scaffold that loses one thought mostly loses all."""
@@ -137,6 +138,8 @@ def _summary(report: Report, *, strict: bool, everything: bool) -> Iterator[str]
     fates = sorted(report.fates.items(), key=lambda pair: (-pair[1], pair[0]))
     yield f"thinking blocks: {', '.join(f'{count} {fate}' for fate, count in fates) or 'none expected'}"
     yield from _unattributed(report, strict=strict, everything=everything)
+    if report.order != "recorded":
+        yield f"the recording is in another order: exchanges were judged oldest first, {_ORDERS[report.order]}"
     failing = sum(_fails(finding, strict=strict) for finding in report.findings)
     notes = sum(finding.level == "MAY" for finding in report.findings)
     verdict = f"{failing} failing, {_count(len(report.findings) - failing - notes, 'warning')}, {_count(notes, 'note')}"
