@@ -11,6 +11,8 @@ from keepthinking_conformance.scenarios import PROVIDERS
 from tests.conformance.miniatures.expected import shown, wrong_of_correct
 from tests.conformance.miniatures.running import run
 
+pytestmark = pytest.mark.extras
+
 
 def cells(profile: str) -> list[Cell]:
     """Give every run: a strict provider plays as a lenient one does to whoever it has nothing to refuse."""

@@ -12,6 +12,8 @@ from keepthinking_conformance.miniatures import MINIATURES
 from tests.conformance.miniatures.expected import shown, wrong_of
 from tests.conformance.miniatures.running import run
 
+pytestmark = pytest.mark.extras
+
 LATER = {"perturbed.history.unaltered"}
 """Checks whose scenarios are not built yet."""
 
