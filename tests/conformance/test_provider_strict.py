@@ -163,6 +163,24 @@ def test_a_faithful_scaffold_is_never_refused(provider: Provider, cell: tuple[st
     talk.close()
 
 
+@pytest.mark.parametrize("profile", ["deepseek", "kimi", "deepseek-responses", "deepseek-anthropic"])
+def test_a_thought_that_was_never_given_is_not_missing_and_one_that_was_is(profile: str) -> None:
+    script = Script(SCENARIOS["no-thought"], PROVIDERS[profile], token="thoughtless")  # noqa: S106 - a name
+    steps = [step for turn in script.scenario.turns for step in turn.steps]
+    assert any(step.thoughts and step.calls for step in steps)
+    assert any(step.calls and not step.thoughts for step in steps)
+    for _, _, history in histories(script):
+        assert refused(ask(script, history), script, script.voices[0]) is None
+        bare = [m.with_blocks([b for b in m.blocks if not isinstance(b, kt.Thinking)]) for m in history]
+        lost = any(isinstance(b, kt.Thinking) for m in history[_asked_last(history) :] for b in m.blocks)
+        assert (refused(ask(script, bare), script, script.voices[0]) is not None) == lost
+
+
+def _asked_last(history: History) -> int:
+    """Give the index of the user's last words: DeepSeek and Kimi look behind them alone."""
+    return max(n for n, message in enumerate(history) if message.role == "user" and message.text)
+
+
 def test_lenient_never_refuses(provider: Provider) -> None:
     for row in ROWS:
         talk = provider.open(SCENARIOS[row.scenario], profile=row.profile)

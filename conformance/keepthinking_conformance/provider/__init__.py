@@ -1,7 +1,8 @@
 """The scripted provider: a real HTTP server on loopback that plays a model.
 
 What lives here: the reply, which is a pure function of the request and the script, and a server around it that
-records. It is lenient: it rejects only what it cannot read.
+records. A lenient one rejects only what it cannot read; a strict one refuses what the vendor refuses (`_strict`), and
+tells its own seals (`_seals`). Requests beside the loop are told from it by a table of reasons (`_side`).
 
 What must not: judgement (the audit in `keepthinking` reads `talk.exchanges`), and any memory between two requests.
 

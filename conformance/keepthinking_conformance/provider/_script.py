@@ -128,6 +128,23 @@ class Script:
         return (*words, *(called.key for called in self.calls if not called.call.helper))
 
     @cached_property
+    def thoughtless(self) -> tuple[str, ...]:
+        """Words of answers that hold no thought, each of which stands in one of them alone."""
+        answers = (
+            self.spoken(t, s, thread.number)
+            for thread in self.threads
+            for t, steps in enumerate(thread.turns)
+            for s, step in enumerate(steps)
+            if not step.thoughts
+        )
+        return tuple(
+            one.text if one.called is None else one.called.key
+            for said in answers
+            for one in said
+            if one.text or one.called
+        )
+
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """All that is said in the run by anybody, in pieces; the longest come first."""
         thoughts = [line for one in self._spoken() for line in one.text.removesuffix(_COMPASS).split("\n\n") if line]

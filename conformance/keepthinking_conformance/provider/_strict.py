@@ -28,6 +28,7 @@ from keepthinking_conformance.provider._neighbours import PARAM, gone, needs
 from keepthinking_conformance.provider._projected import Prefix
 from keepthinking_conformance.provider._script import Script
 from keepthinking_conformance.provider._seals import Seen, covered, is_of
+from keepthinking_conformance.provider._texts import spoken
 from keepthinking_conformance.provider._voices import Voice
 
 
@@ -109,7 +110,11 @@ def refused(request: Request, script: Script, voice: Voice) -> Refused | None:
     if rule is None:
         return None
     speaks = dialect_of(voice.dialect)
-    found = [_predicted(request, one, voice) for one in refusals(request, rule, profile=voice.profile)]
+    found = [
+        _predicted(request, one, voice)
+        for one in refusals(request, rule, profile=voice.profile)
+        if one.clause != "missing" or not _was_thoughtless(request.messages[one.spot.message], script)
+    ]
     if _is_told(rule):
         found += _seals(_Checked(request, script, voice, rule, speaks))
     if rule.missing.asks == "nothing" and rule.missing.status is not UNSET:
@@ -132,6 +137,12 @@ def rule_in(request: Request, voice: Voice) -> Rule | None:
 def _is_told(rule: Rule) -> bool:
     """Tell whether somebody has seen what the provider says to a seal that does not verify."""
     return rule.bound != "nothing" and not (rule.refused.status is UNSET and rule.refused.text is UNSET)
+
+
+def _was_thoughtless(message: Message, script: Script) -> bool:
+    """Tell whether a message is an answer that the script gives without a thought, which cannot be missing."""
+    held = list(spoken(message))
+    return any(word in text for word in script.thoughtless for text in held)
 
 
 def _predicted(request: Request, refusal: Refusal, voice: Voice) -> Refused:
@@ -160,11 +171,11 @@ def _seals(checked: _Checked) -> Iterator[Refused]:
     before = Prefix(checked.speaks)
     before.head(request)
     for m, message in enumerate(request.messages):
-        spoken = message.role in MODEL_ROLES
+        is_said = message.role in MODEL_ROLES
         for b, block in enumerate(message.blocks):
             asked = isinstance(block, ToolCall) and reading.in_loop(m) and bool(block.seals)
             looks = asked if rule.carrier == "call" else isinstance(block, Thinking)
-            if spoken and looks and (found := _wrong(checked, message, block, before)) is not None:
+            if is_said and looks and (found := _wrong(checked, message, block, before)) is not None:
                 yield _said(checked, Spot(m, b), found, is_latest=m == latest)
             before.add(message, block)
 
