@@ -38,6 +38,7 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         seed=seed,
         token=_token(cell, seed),
         other=cell.served.other if scenario.has_other else None,
+        temper=cell.temper,
         cap=_calls(cell) + SPARE_CALLS,
         faults=scenario.faults,
     )
