@@ -10,6 +10,7 @@ import pytest
 from keepthinking import Tags, rule_for
 from keepthinking._profiles import profile
 from keepthinking.checks import CHECKS
+from keepthinking.retention import refusals
 from keepthinking.retention._rules import rule
 from keepthinking_conformance.judge._facts import scripted
 from keepthinking_conformance.judge._occasions import occasions
@@ -92,6 +93,8 @@ def test_every_scenario_is_played_by_some_provider_and_every_provider_plays_the_
         ("thought-only", "deepseek", "`deepseek` is not known to answer with a thought alone"),
         ("thought-only", "vllm", ""),
         ("malformed-arguments", "google-gemini", "`gemini` has no such blocks"),
+        ("no-thought", "kimi", "`kimi` takes no answer back that has no thought"),
+        ("no-thought", "minimax", ""),
     ],
 )
 def test_what_a_provider_cannot_play_is_said_in_words(scenario: str, name: str, why: str) -> None:
@@ -199,6 +202,20 @@ def test_the_long_loop_is_long_and_uses_every_tool_that_answers() -> None:
 
     assert len(turn.calls) == 50
     assert {call.tool for call in turn.calls} == {"look_up", "read_note", "search", "browse", "python"}
+
+
+@pytest.mark.extras
+@pytest.mark.parametrize("served", PROVIDERS.values(), ids=PROVIDERS)
+def test_who_thinks_before_every_answer_refuses_one_without_a_thought_and_the_others_do_not(served: Served) -> None:
+    from keepthinking_conformance.provider import Script
+    from tests.conformance.provider_client import ask, histories
+
+    script = Script(SCENARIOS["no-thought"], served)
+    _, _, messages = histories(script)[-1]
+
+    refused = refusals(ask(script, messages), rule(served.rule), profile=profile(served.profile, served.dialect))
+
+    assert bool(refused) == served.always
 
 
 # -- the other model ---------------------------------------------------------------------------------------------------

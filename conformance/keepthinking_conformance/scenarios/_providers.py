@@ -30,6 +30,7 @@ class Served(Struct, frozen=True, kw_only=True):
         sealed: Whether it seals its thoughts.
         raw: Whether its thoughts are the model's own words where the dialect has a summary, too.
         alone: Whether it is known to answer with a thought and nothing else, now and then.
+        always: Whether it thinks before every answer: by its rule one without a thought is refused when it comes back.
         hosts: Whether it runs tools of its own inside an answer.
         other: The profile of the other model, where a run has two: one of the same dialect whose seals are of another
             domain, as far as one of the two has seals.
@@ -45,6 +46,7 @@ class Served(Struct, frozen=True, kw_only=True):
     sealed: bool = False
     raw: bool = False
     alone: bool = False
+    always: bool = False
     hosts: bool = False
     other: str = ""
 
@@ -60,6 +62,7 @@ _ROWS = (
         dialect="openai-chat",
         model="deepseek-v4-pro",
         rule="deepseek.v4.chat",
+        always=True,
         other="openrouter",
     ),
     Served(
@@ -67,6 +70,7 @@ _ROWS = (
         dialect="openai-chat",
         model="kimi-k2-thinking",
         rule="moonshot.k2-thinking.chat",
+        always=True,
         other="openrouter",
     ),
     Served(
@@ -136,6 +140,7 @@ _ROWS = (
         model="deepseek-v4-pro",
         rule="deepseek.v4.responses",
         raw=True,
+        always=True,
         other="openai",
     ),
     Served(
@@ -171,6 +176,7 @@ _ROWS = (
         model="deepseek-v4-pro",
         rule="deepseek.v4-pro.anthropic",
         sealed=True,
+        always=True,
         other="anthropic",
     ),
 )
@@ -214,14 +220,14 @@ MODEL_NAMES: Final[Mapping[str, str]] = MappingProxyType(
 
 def misfit(scenario: Scenario, served: Served) -> str:
     """Tell why a provider cannot play a scenario, in words for a report; "" where it can."""
-    if scenario.dialects and served.dialect not in scenario.dialects:
-        return f"`{served.dialect}` has no such blocks"
-    if missing := scenario.kinds - served.kinds:
-        return f"`{served.profile}` gives no {' or '.join(sorted(missing))} thoughts"
-    if scenario.several and not served.several:
-        return f"`{served.profile}` gives one thought an answer"
-    if scenario.alone and not served.alone:
-        return f"`{served.profile}` is not known to answer with a thought alone"
-    if scenario.hosted and not served.hosts:
-        return f"`{served.profile}` runs no tools of its own"
-    return ""
+    name, missing = f"`{served.profile}`", scenario.kinds - served.kinds
+    strange = bool(scenario.dialects) and served.dialect not in scenario.dialects
+    reasons = (
+        (strange, f"`{served.dialect}` has no such blocks"),
+        (bool(missing), f"{name} gives no {' or '.join(sorted(missing))} thoughts"),
+        (scenario.several and not served.several, f"{name} gives one thought an answer"),
+        (scenario.alone and not served.alone, f"{name} is not known to answer with a thought alone"),
+        (scenario.unthought and served.always, f"{name} takes no answer back that has no thought"),
+        (scenario.hosted and not served.hosts, f"{name} runs no tools of its own"),
+    )
+    return next((why for holds, why in reasons if holds), "")

@@ -219,6 +219,11 @@ class Scenario(Struct, frozen=True, kw_only=True):
         return any(all(isinstance(part, Think) for part in step.blocks) for turn in self.turns for step in turn.steps)
 
     @property
+    def unthought(self) -> bool:
+        """Whether an answer has no thought."""
+        return any(not step.thoughts for turn in self.turns for step in turn.steps)
+
+    @property
     def hosted(self) -> bool:
         """Whether the provider runs a tool of its own."""
         return any(isinstance(part, Hosted) for turn in self.turns for step in turn.steps for part in step.blocks)
