@@ -91,7 +91,7 @@ def _step(cell: Cell, trace: Trace, call: Call, before: Call | None) -> int:
     known = [one.step for one in wanted if any(one.key in text for text in made)]
     if known:
         return known[0]
-    if call.is_answered and not made:
+    if (call.has_arrived or call.held) and not made:
         return len(cell.scenario.turns[call.turn].steps) - 1
     if before is None:
         return 0
@@ -120,6 +120,12 @@ def miscount(cell: Cell, trace: Trace, calls: Iterable[Call]) -> str:
         elif steps < least:
             wrong.append(f"{made[turn]} model calls in turn {turn + 1}, for {steps} of the {wanted} answers scripted")
     return "; ".join(wrong)
+
+
+def gave_up(cell: Cell, calls: Iterable[Call]) -> bool:
+    """Tell whether a scaffold ended a turn in which the user refused a call, as it may."""
+    made = Counter(call.turn for call in calls)
+    return any(turn.approval == "deny" and made[t] < len(turn.steps) for t, turn in enumerate(cell.scenario.turns))
 
 
 def is_alone(messages: Iterable[Message]) -> bool:

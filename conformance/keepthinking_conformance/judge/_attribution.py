@@ -17,6 +17,7 @@ from typing import Final
 from keepthinking import Block, Finding, ToolCall
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._evidence import Evidence, plain_pieces, words_of
+from keepthinking_conformance.judge._runs import STOPS
 from keepthinking_conformance.results._results import LostIn
 
 _GONE: Final = frozenset({"dropped", "removed-with-turn", "altered", "normalised"})
@@ -33,9 +34,10 @@ def lost_in(case: Case, finding: Finding, shown: Evidence) -> LostIn:
     """Tell where something went wrong."""
     if shown.call is not None and not shown.call.has_arrived and not shown.call.held:
         return "provider"
+    stopped = finding.check in STOPS and finding.path == "$"
     memory = _memory(case, finding)
-    if memory is None:
-        return "unknown"
+    if memory is None or stopped:
+        return "framework" if stopped else "unknown"  # whether a turn goes on is for its loop to say
     if finding.fate == "leaked-as-text":
         return _put_by(_around(shown), memory, exact=True)
     if finding.fate == "invented":

@@ -40,6 +40,11 @@ class Case:
         """The dialect that is spoken."""
         return dialect(self.cell.served.dialect)
 
+    @property
+    def in_pieces(self) -> bool:
+        """Whether words may come back in the pieces in which a stream gave them."""
+        return bool(getattr(self.dialect, "pieces", False))
+
     @cached_property
     def report(self) -> Report:
         """What the audit says, each exchange under the profile of who answered it.

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from keepthinking import Finding
 from keepthinking._reports import Status
-from keepthinking_conformance.judge._answers import held, miscount, numbered
+from keepthinking_conformance.judge._answers import gave_up, held, miscount, numbered
 from keepthinking_conformance.judge._attribution import lost_in
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._checks import blank, only_found, said, unseen
@@ -111,8 +111,8 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
         return _Verdict(status, reason, findings, only_found(findings), incident)
     if reason:
         return _Verdict("harness-error", reason, findings, only_found(findings))
-    # A run that stopped too early, as a finding says, cannot have seen everything.
-    due = () if _stopped(findings) else scripted(case.cell)
+    # A run that stopped too early, as a finding says or as the user's refusal explains, cannot have seen everything.
+    due = () if _stopped(findings) or gave_up(case.cell, case.calls) else scripted(case.cell)
     checks = said(occasions(due), occasions(seen(case)), findings, blank(case))
     if blind := unseen(checks):
         reason = f"the run gave no occasion for {', '.join(f'`{check}`' for check in blind)}"

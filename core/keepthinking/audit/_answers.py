@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TypeAlias
 
-from keepthinking._messages import Origin, Text, Thinking
+from keepthinking._messages import Message, Origin, Text, Thinking
 from keepthinking._turns import Spot
 from keepthinking.audit._elsewhere import pieces_of
 from keepthinking.audit._fates import MESSAGE, Seen, fates
@@ -210,12 +210,23 @@ def _removed(ruling: Ruling, gone: list[Node]) -> None:
 
 
 def _was_in_loop(ruling: Ruling, node: Node) -> bool:
-    """Tell whether no user message came after an answer that is gone."""
+    """Tell whether no user message came after an answer that is gone.
+
+    A summary may stand for several of them, so their number alone does not tell: it has to be the same question, too,
+    if perhaps with something added.
+    """
     found = ruling.found
     parent = node if found.parent is None else ruling.nodes[found.parent]
     stands = found.stands.get(parent.number, ())
     since = found.path[stands[0] - found.head].users if stands else parent.step.users
-    return parent.step.users == node.step.users and found.end.users == since
+    if parent.step.users != node.step.users or found.end.users != since:
+        return False
+    then, now = _asked(node.step.user), _asked(parent.step.user)
+    return then in now or now in then
+
+
+def _asked(message: Message | None) -> str:
+    return "" if message is None else message.text
 
 
 def _allowed(ruling: Ruling, node: Node, one: View, stands: tuple[int, ...]) -> None:

@@ -56,6 +56,7 @@ class Step:
         inputs: What was said to the model up to here, counted.
         heard: What this message says to the model, in order; behind the model's message, what was said before it.
         users: How many user messages stand up to here.
+        user: The last of them; none up to the first.
         owner: Number of the exchange whose answer it is.
         strays: Numbers of other exchanges whose visible words or calls stand in it.
         line: One number for the exchanges whose answers stand up to here.
@@ -88,6 +89,7 @@ class Step:
         "spoken",
         "strays",
         "turn",
+        "user",
         "users",
         "voice",
     )
@@ -101,6 +103,7 @@ class Step:
         self.inputs = 0
         self.heard: tuple[Heard, ...] = (Heard(0, result=False, all=0, aside=0),)
         self.users = 0
+        self.user: Message | None = None
         self.owner: int | None = None
         self.strays: tuple[int, ...] = ()
         self.line = 0
@@ -141,12 +144,14 @@ class Step:
         )
         if step.speaks:
             step.asked = self.asked
-            step.inputs, step.heard, step.users = self.inputs, self.heard, self.users
+            step.inputs, step.heard, step.users, step.user = self.inputs, self.heard, self.users, self.user
             step.turn = self.turn if self.speaks else step.index
         else:
             step.heard = _hear(message, self.heard[-1])
             step.inputs = self.inputs + len(step.heard)
-            step.users = self.users + is_user_input(message)
+            asks = is_user_input(message)
+            step.users = self.users + asks
+            step.user = message if asks else self.user
             step.turn = self.turn
         self.next[id(message)] = step
         return step

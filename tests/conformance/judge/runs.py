@@ -6,7 +6,7 @@ import asyncio
 
 from msgspec.structs import replace
 
-from keepthinking import Exchange
+from keepthinking import Exchange, Subject
 from keepthinking_conformance.judge import Outcome, judge, twins, with_twins
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.plan import Cell
@@ -14,10 +14,10 @@ from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.results import CellResult, Found
 from keepthinking_conformance.run import Trace, run_cell
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, Scenario
-from tests.conformance.subjects import FAITHFUL, Miniature
+from tests.conformance.subjects import FAITHFUL
 
 
-def cell_of(profile: str, scenario: str | Scenario, subject: Miniature = FAITHFUL, **more: str) -> Cell:
+def cell_of(profile: str, scenario: str | Scenario, subject: Subject = FAITHFUL, **more: str) -> Cell:
     """Make a cell; `mode`, `temper` and `name` are its other axes."""
     row = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
     return Cell(subject, PROVIDERS[profile], row, **more)  # type: ignore[arg-type]  # words of the axes

@@ -17,8 +17,8 @@ from tests.conformance.subjects import FAITHFUL, FORGETFUL
 LATER = {"perturbed.history.unaltered"}
 """Checks that no scenario asks for yet."""
 
-SEEN_ALONE = {"ids.paired", "ids.verbatim"}
-"""Checks whose occasions the script does not know: only the provider does."""
+SEEN_ALONE = {"ids.paired", "ids.verbatim", "persist.unfinished.not-kept"}
+"""Checks of which the script does not know all occasions: which calls have ids, and where a stream breaks off."""
 
 pytestmark = pytest.mark.extras
 

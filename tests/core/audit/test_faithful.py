@@ -419,6 +419,23 @@ def test_a_history_that_is_trimmed_at_its_head_is_noted_and_not_accused(wire: Wi
 
 
 @ALL
+def test_a_summary_that_stands_for_half_a_turn_of_an_earlier_question_is_noted_and_not_accused(wire: Wire) -> None:
+    said = [event for event in script(wire) if isinstance(event, Answer)]
+    events: list[Answer | str] = ["Question one.", said[0], said[5], "Question two.", said[1], said[2], said[7]]
+    recorded = record(wire, [*events, "Question three.", said[3], said[4]])
+    for one in recorded.exchanges[5:]:
+        messages = one["request"]["messages"]
+        head = [message for message in messages if message["role"] == "system"]
+        one["request"]["messages"] = [*head, wire.as_text("Of what was said before."), *messages[recorded.places[4] :]]
+
+    report = recorded.report()
+
+    found = {(f.check, f.level) for f in report.findings}
+    assert ("context.turn.kept.cross-turn", "MAY") in found
+    assert {level for _, level in found} == {"MAY"}
+
+
+@ALL
 def test_an_answer_that_was_cut_by_length_may_stay_or_go(wire: Wire) -> None:
     for kept in (True, False):
         recorded = record(wire)

@@ -65,6 +65,7 @@ def found(  # noqa: PLR0913 - one keyword a member of a finding
     """
     level = CHECKS[check].level if level is None else level
     request = None if seen.request is None else case.request(seen.request)
+    shown = seen.response if seen.request is None else seen.request  # where none followed, the last one shows it
     origin: str | UnsetType = UNSET
     if seen.response is not None and seen.block is not None:
         origin = case.dialect.response_path(seen.response.messages[0], seen.block, 0)
@@ -74,7 +75,7 @@ def found(  # noqa: PLR0913 - one keyword a member of a finding
         level=level,
         fate=fate,
         what=what,
-        request=0 if seen.request is None else seen.request.number,
+        request=shown.number if shown is not None else 0,
         response=UNSET if seen.response is None else seen.response.number,
         path="$" if request is None or seen.spot is None else path_of(case, request, seen.spot),
         origin=origin,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from keepthinking import Finding, Message, ToolCall, ToolResult, same
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keepthinking import Block, Finding, Message, Opaque, ToolCall, ToolResult, same
+from keepthinking._compare import visible_blocks
 from keepthinking._turns import MODEL_ROLES, Spot
 from keepthinking_conformance.judge._answers import Call, is_refused
 from keepthinking_conformance.judge._case import Case
@@ -51,12 +55,23 @@ def _first_change(case: Case, call: Call, again: Call) -> Spot | None:
 
 
 def _change(case: Case, before: Sequence[Message], now: Sequence[Message]) -> Spot | None:
-    for n, message in enumerate(before):
-        if n >= len(now):
+    """Find the first message that does not begin as it did, however a wire groups what was said."""
+    one, two = list(_said(before)), list(_said(now))
+    for n, (model, spot, block) in enumerate(one):
+        if n >= len(two):
             return Spot(len(now) - 1, BESIDE)
-        if message.role != now[n].role or not same(message, now[n], case.dialect.projection):
-            return Spot(n, BESIDE)
+        speaks, place, other = two[n]
+        if model != speaks or type(block) is not type(other) or not same(block, other, case.dialect.projection):
+            return Spot(min(spot.message, place.message), BESIDE)
     return None
+
+
+def _said(messages: Sequence[Message]) -> Iterator[tuple[bool, Spot, Block]]:
+    """List what was said, and whether the model said it."""
+    for m, message in enumerate(messages):
+        for b, block in visible_blocks(message.blocks):
+            held = block if isinstance(block, Opaque) else replace(block, item=UNSET)
+            yield message.role in MODEL_ROLES, Spot(m, b), held
 
 
 def malformed(case: Case) -> Iterator[Finding]:

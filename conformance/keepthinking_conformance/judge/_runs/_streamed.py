@@ -21,7 +21,7 @@ def whole(case: Case) -> Iterator[Finding]:
 
     Where a wire has words in pieces anyway, as Gemini's, they may come back so.
     """
-    if getattr(case.dialect, "pieces", False):
+    if case.in_pieces:
         return
     for call, block, words in _thoughts(case):
         yield from first_of(_in_pieces(case, call, block, words))
