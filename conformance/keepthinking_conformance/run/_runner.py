@@ -72,6 +72,7 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         acts=tuple(acts.done),
         denied=denied,
         told=tuple(acts.told),
+        system=talk.system,
     )
 
 
