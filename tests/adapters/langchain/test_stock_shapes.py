@@ -287,7 +287,7 @@ DATA = "data:application/pdf;base64,AAAA"
         ),
         (
             {"type": "file", "url": "http://a/x.pdf"},
-            {"type": "file", "file": {}},
+            None,  # left out: an empty part is refused
             ["the `url` of media", "media that say nothing"],
         ),
     ],
@@ -300,7 +300,7 @@ def test_media_are_sent_to_chat_completions_as_it_wants_them(part: Any, wire: ob
 
     encoded = dialect("openai-chat").encode_request(request, on_loss="report")
 
-    assert json.loads(encoded.body)["messages"][0]["content"] == [wire]
+    assert json.loads(encoded.body)["messages"][0]["content"] == ([] if wire is None else [wire])
     assert [loss.what for loss in encoded.losses] == losses
     assert same_native(to_native(messages).value, [native])
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from keepthinking._compare import same
 from keepthinking._errors import DecodeError, LossError
@@ -561,3 +562,9 @@ def test_conditions_stand_where_this_wire_has_them() -> None:
     found = rule_for(profile("bedrock", ID), model="us.anthropic.claude-sonnet-4-6", request_params=request)
     assert found is not None
     assert (found.id, found.in_loop) == ("bedrock.claude-kept.converse.disabled", "must-not")
+
+
+def test_cited_words_are_one_block_in_any_spelling() -> None:
+    wire, block = SHAPES["cited words"]
+    request = Request(conversation=Conversation.of(Message.assistant(replace(block, spelling=UNSET))))
+    assert json.loads(DIALECT.encode_request(request).body)["messages"][0]["content"] == [wire]

@@ -10,11 +10,12 @@ from types import UnionType
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec import UNSET
 
 from keepthinking._compare import same
 from keepthinking._errors import DecodeError, KeepthinkingError
 from keepthinking._exchange import Response
-from keepthinking._messages import Block, Text, Thinking, ToolCall
+from keepthinking._messages import Block, Message, Text, Thinking, ToolCall
 from keepthinking.dialects._base import Dialect
 from tests.core.dialects.wire import DIALECTS, Recording, differences, read_stream, recordings
 
@@ -730,3 +731,14 @@ def test_what_is_no_stream_is_an_error(id_: str, raw: bytes) -> None:
         read_stream(DIALECTS[id_], raw)
     assert caught.value.where
     assert caught.value.culprit == "provider"
+
+
+def test_counts_that_nobody_knows_are_none_in_a_stream_and_none_when_it_is_read() -> None:
+    """The vendor's client adds the counts of the end to those of the start, and fails where one of them is absent."""
+    dialect = DIALECTS["anthropic-messages"]
+    response = Response(messages=(Message.assistant(Text.of("a")),), stop_reason="end_turn")
+    raw = b"".join(dialect.encode_stream(response))
+    assert raw.count(b'"usage":{}') == 2
+    read = read_stream(dialect, raw)
+    assert read.response.usage is UNSET
+    assert [event.kind for event in read.events if event.kind == "usage"] == []

@@ -18,22 +18,15 @@ from msgspec.structs import fields, replace
 from keepthinking import (
     Conversation,
     Json,
-    Media,
-    Message,
     Origin,
     Request,
     Response,
-    Seal,
-    Text,
-    Thinking,
-    Tool,
-    ToolCall,
-    ToolResult,
 )
 from keepthinking.convert import Converter, policy
 from keepthinking.convert._translate import translate_request, translate_response
+from tests.core.dialects.made import ANSWERS, ENDS, HISTORIES
 from tests.core.dialects.vendor_types import Fault, Side, judge
-from tests.core.dialects.wire import ALL, WHOLE, Recording, recordings
+from tests.core.dialects.wire import ALL, WHOLE, answer_of, leaves, recordings, with_leaf
 
 pytestmark = pytest.mark.vendors
 Counted = Callable[[str], None]
@@ -189,7 +182,7 @@ class Found:
                 self.used.add(row)
 
     def done(self) -> None:
-        assert self.wrong == []
+        assert not self.wrong, "\n".join(self.wrong[:20])
         assert [row for row in self.rows if row not in self.used] == [], "rows that nothing needs"
 
 
@@ -201,14 +194,6 @@ def erased(value: Any) -> Any:
         return value
     found = {field.name: erased(getattr(value, field.name)) for field in fields(value)}
     return replace(value, **found | ({"spelling": UNSET} if "spelling" in found else {}))
-
-
-def answer_of(id_: str, recording: Recording) -> Response:
-    if recording.stream is None:
-        return ALL[id_].decode_response(recording.response, status=recording.status)
-    decoder = ALL[id_].stream_decoder()
-    decoder.feed(recording.stream)
-    return decoder.finish()
 
 
 # -- the judges judge --------------------------------------------------------------------------------------------------
@@ -300,8 +285,6 @@ def test_a_fault_anywhere_in_a_recorded_answer_is_found(id_: str, captures: Path
 
 
 def _numbered(body: Any) -> Iterator[tuple[str, Any]]:
-    from tests.core.dialects.wire import leaves, with_leaf
-
     for path, leaf in leaves(body):
         if isinstance(leaf, str):
             yield ".".join(map(str, path)), with_leaf(body, path, 7)
@@ -363,66 +346,58 @@ def test_what_comes_from_every_other_dialect_is_of_the_vendors_types(to: str, ca
     found.done()
 
 
+# -- shapes written by hand --------------------------------------------------------------------------------------------
+
+
+def _shapes(id_: str) -> Iterator[tuple[str, Any]]:
+    """Give the bodies that the tests of a dialect have of shapes that no recording holds."""
+    from tests.core.dialects import test_bedrock_shapes as bedrock
+    from tests.core.dialects import test_chat_shapes as chat
+    from tests.core.dialects import test_cohere_shapes as cohere
+    from tests.core.dialects import test_gemini_shapes as gemini
+    from tests.core.dialects import test_mistral_shapes as mistral
+    from tests.core.dialects import test_ollama_shapes as ollama
+    from tests.core.dialects import test_responses_shapes as responses
+
+    match id_:
+        case "bedrock-converse":
+            yield from ((name, {"messages": [bedrock.message(wire)]}) for name, (wire, _) in bedrock.SHAPES.items())
+        case "openai-chat":
+            yield from ((shape.name, {"messages": [shape.body]}) for shape in chat.MESSAGES)
+        case "cohere":
+            yield from ((name, {"messages": [wire]}) for name, (wire, _) in cohere.SHAPES.items())
+        case "gemini":
+            yield from ((name, gemini.body(wire)) for name, (wire, _) in gemini.PARTS.items())
+        case "mistral":
+            yield from ((shape.name, mistral.body_of(shape.body)) for shape in mistral.SHAPES)
+        case "ollama":
+            yield from ((shape.name, ollama.body_of(shape.body)) for shape in ollama.SHAPES)
+        case "openai-responses":
+            yield from responses.BODIES.items()
+
+
+ODD = {RESPONSES: {"answers of every shape"}}
+"""Shapes that are of no type, however they are written: an item with an id and without a status."""
+
+
+@pytest.mark.parametrize("id_", [id_ for id_ in ALL if id_ != MESSAGES])
+def test_odd_shapes_are_no_odder_in_their_usual_spelling(id_: str, counted: Counted) -> None:
+    dialect, judged, seen, wrong = ALL[id_], judge(id_), 0, list[str]()
+    for name, body in _shapes(id_):
+        if name in ODD.get(id_, ()):
+            continue
+        seen += 1
+        request = erased(dialect.decode_request(body))
+        again = json.loads(dialect.encode_request(request, on_loss="report").body)
+        more = Counter(judged.request(again)) - Counter(judged.request(body))
+        wrong += [f"{name}: {path}: {kind}" for path, kind in more]
+    counted(f"{id_}: {seen} odd shapes are no odder in their usual spelling")
+    assert seen
+    assert not wrong, "\n".join(wrong)
+
+
 # -- values made by hand -----------------------------------------------------------------------------------------------
 
-PDF = "JVBERi0xLjQK"
-SCHEMA = Json.of({"type": "object", "properties": {"city": {"type": "string"}}})
-LOOKUP = Tool(name="look", description="Looks.", parameters=SCHEMA)
-CALLS = (ToolCall.of("look", {"city": "Oslo"}, id="call_1"), ToolCall.of("look", {}, id="call_2"))
-
-
-def results(*contents: Any, **flags: Any) -> tuple[Message, ...]:
-    return tuple(
-        Message(role="tool", blocks=(ToolResult(call_id=f"call_{n}", content=content, **flags),))
-        for n, content in enumerate(contents, 1)
-    )
-
-
-def shown(*blocks: Any) -> tuple[Message, ...]:
-    return (Message(role="user", blocks=(Text.of("Look:"), *blocks)), Message.assistant(Text.of("I see.")))
-
-
-ANSWERS: Mapping[str, Message] = {
-    "words": Message.assistant(Text.of("4 degrees.")),
-    "several texts": Message.assistant(Text.of("4 "), Text.of("degrees.")),
-    "a thought": Message.assistant(Thinking.of("Hm."), Text.of("4 degrees.")),
-    "a sealed thought": Message.assistant(Thinking.of("Hm.", signature="c2VhbA=="), Text.of("4 degrees.")),
-    "a redacted thought": Message.assistant(
-        Thinking(seals=(Seal(slot="data", wire="c2VhbA=="),)), Text.of("4 degrees.")
-    ),
-    "calls": Message.assistant(Thinking.of("Hm."), Text.of("I look."), *CALLS),
-    "nothing but a call": Message.assistant(CALLS[0]),
-    "a free text call": Message.assistant(ToolCall(name="patch", arguments="*** Begin", kind="freeform", id="call_1")),
-}
-
-HISTORIES: Mapping[str, tuple[tuple[Message, ...], tuple[Tool, ...]]] = {
-    "instructions": ((Message.system("Be brief."), Message.user("How warm?"), ANSWERS["words"], Message.user("?")), ()),
-    **{f"an answer: {name}": ((Message.user("How warm?"), answer), ()) for name, answer in ANSWERS.items()},
-    "a loop": (
-        (Message.user("How warm?"), ANSWERS["calls"], *results("4 degrees", ""), ANSWERS["a thought"]),
-        (LOOKUP, Tool(name="patch", kind="freeform"), Tool(name="bare")),
-    ),
-    "a failed result": ((Message.user("go"), ANSWERS["calls"], *results("no", "no", status="error")), (LOOKUP,)),
-    "a result in parts": (
-        (Message.user("go"), ANSWERS["nothing but a call"], *results((Text.of("4"), Text.of("degrees")))),
-        (LOOKUP,),
-    ),
-    "an image by its address": (shown(Media(kind="image", mime="image/png", url="https://example.com/a.png")), ()),
-    "an image": (shown(Media(kind="image", mime="image/png", data="iVBORw0KGgo=")), ()),
-    "a document": (shown(Media(kind="file", mime="application/pdf", data=PDF)), ()),
-    "words of a file": (shown(Media(kind="file", mime="text/plain", text="4 degrees")), ()),
-    "a sound": (shown(Media(kind="audio", mime="audio/wav", data="UklGRg==")), ()),
-}
-
-ENDS: Mapping[str, str] = {
-    CHAT: "stop",
-    MESSAGES: "end_turn",
-    GEMINI: "STOP",
-    CONVERSE: "end_turn",
-    MISTRAL: "stop",
-    COHERE: "COMPLETE",
-}
-"""Why a made answer ended."""
 UNMADE = "whoever makes a tool by hand says what it takes: nobody else knows it"
 
 MADE: Mapping[str, tuple[Known, ...]] = {

@@ -161,3 +161,12 @@ def read_stream(dialect: Dialect, raw: bytes, cuts: Random | None = None, profil
         events += decoder.feed(raw[at : at + size])
         at += size
     return Streamed(decoder.finish(), events)
+
+
+def answer_of(id_: str, recording: Recording) -> Response:
+    """Read a recorded answer, whole or streamed."""
+    if recording.stream is None:
+        return ALL[id_].decode_response(recording.response, status=recording.status)
+    decoder = ALL[id_].stream_decoder()
+    decoder.feed(recording.stream)
+    return decoder.finish()

@@ -88,6 +88,9 @@ class MessagesStreamDecoder:
             raise DecodeError(
                 "the stream holds neither `message_start` nor `error`", where="byte 0", culprit="provider"
             )
+        usage = body.get("usage")
+        if usage is not None and is_object(usage) and not members(usage, "usage", "provider"):
+            del body["usage"]  # what stands in a stream for counts that nobody knows
         response = self._decode(body)
         # The client too takes a message as whole at `message_stop` alone.
         outcome: Outcome = response.outcome if self._done or response.outcome == "failed" else "truncated"
@@ -182,9 +185,11 @@ class MessagesStreamDecoder:
         if usage is not None and is_object(usage):
             known = self._body.get("usage")
             before = members(known, f"{where}, usage", "provider") if known is not None and is_object(known) else {}
-            _merge(before, members(usage, f"{where}, $.usage", "provider"))
+            counted = members(usage, f"{where}, $.usage", "provider")
+            _merge(before, counted)
             self._body["usage"] = write_members(before)
-            yield Event(kind="usage")
+            if counted:
+                yield Event(kind="usage")
 
     def _merge(self, newer: Slices) -> None:
         _merge(self._body, newer)
