@@ -49,8 +49,9 @@ def load(source: str) -> Any:
 
 def made(found: Any) -> Any:
     """Call what makes subjects; a subject itself is given back."""
-    is_maker = callable(found) and (isinstance(found, type) or not isinstance(found, Subject))
-    return found() if is_maker else found
+    if isinstance(found, Subject) and not isinstance(found, type):
+        return found
+    return found() if callable(found) else found
 
 
 def several(found: Any) -> list[object]:

@@ -35,7 +35,9 @@ _SPARE: Final = 30.0
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Take the errand's file for tests."""
-    return _File.from_parent(parent, path=file_path) if file_path.suffix == SUFFIX else None
+    if file_path.suffix != SUFFIX:
+        return None
+    return _File.from_parent(parent, path=file_path)  # pyright: ignore[reportUnknownMemberType]  # pytest types it in part
 
 
 class _File(pytest.File):
@@ -43,12 +45,13 @@ class _File(pytest.File):
         errand = msgspec.json.decode(self.path.read_bytes(), type=Errand)
         sys.path[:] = [*errand.path, *(entry for entry in sys.path if entry not in errand.path)]
         for number, labels in enumerate(errand.parcels):
-            yield _Item.from_parent(self, name=str(number), errand=errand, labels=labels)
+            held: Any = {"name": str(number), "errand": errand, "labels": labels}
+            yield _Item.from_parent(self, **held)  # pyright: ignore[reportUnknownMemberType]  # pytest types it in part
 
 
 class _Item(pytest.Item):
     def __init__(self, *, errand: Errand, labels: tuple[Label, ...], **more: Any) -> None:
-        super().__init__(**more)
+        super().__init__(**more)  # pyright: ignore[reportUnknownMemberType]  # pytest types it in part
         self.errand = errand
         self.labels = labels
 
