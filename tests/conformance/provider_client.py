@@ -21,7 +21,10 @@ CELLS = [
     for profile, served in PROVIDERS.items()
     for scenario in SCENARIOS.values()
     # What is here only talks and calls tools; and what is long, tests of whole runs play.
-    if not misfit(scenario, served) and not {"interrupt", "sub-agent"} & scenario.needs and scenario.id != "long-loop"
+    if not misfit(scenario, served)
+    and not {"interrupt", "sub-agent"} & scenario.needs
+    and scenario.id != "long-loop"
+    and not scenario.has_other
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from keepthinking._adapter import Run
 from keepthinking_conformance.judge import calls_of, judge
-from keepthinking_conformance.miniatures import CORRECT, Entry, Habits, Scaffold, Sent, Talk, Wire
+from keepthinking_conformance.miniatures import CORRECT, Entry, Habits, Scaffold, Sent, Talk
 from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.results import CellResult
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, misfit
@@ -102,8 +102,8 @@ def test_nor_is_one_that_broke_off_on_the_way_and_was_thought_again(provider: Pr
 # -- saved while a call waits ------------------------------------------------------------------------------------------
 
 
-def forgets_what_waits(history: list[Entry], wire: Wire) -> None:
-    if history[-1].kind == "answer" and wire.calls(history[-1].wire):
+def forgets_what_waits(history: list[Entry], talk: Talk) -> None:
+    if history[-1].kind == "answer" and talk.wire.calls(history[-1].wire):
         history.pop()
 
 
@@ -119,10 +119,10 @@ def test_a_call_that_waits_is_still_there_after_loading(provider: Provider, prof
 
 @DIALECTS
 def test_thinking_that_is_lost_while_a_call_waits_is_charged_to_saving(provider: Provider, profile: str) -> None:
-    def forgets(history: list[Entry], wire: Wire) -> None:
+    def forgets(history: list[Entry], talk: Talk) -> None:
         for entry in history:
             if entry.kind == "answer":
-                wire.forget(entry.wire)
+                talk.wire.forget(entry.wire)
 
     for scenario in ("approval-resume", "resume"):
         result = found(provider, made("forgets-when-saved", saves=forgets), profile, scenario)

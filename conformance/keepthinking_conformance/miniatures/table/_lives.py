@@ -156,9 +156,9 @@ ROWS: Final[tuple[Miniature, ...]] = (
         lives.takes_thinking_for_nothing,
         "thought-only",
         "dropped",
-        Shown("minimax-split", MUST, 1, "0 $", "2 $.choices[0].message.reasoning_details[0]"),
-        Shown("anthropic", MUST, 1, "0 $", "2 $.content[0]"),
-        Shown("vllm", MUST, 1, "0 $", "2 $.choices[0].message.reasoning"),
+        Shown("minimax-split", MUST, 1, "2 $", "2 $.choices[0].message.reasoning_details[0]"),
+        Shown("anthropic", MUST, 1, "2 $", "2 $.content[0]"),
+        Shown("vllm", MUST, 1, "2 $", "2 $.choices[0].message.reasoning"),
         status="error",
     ),
     *group(
@@ -177,8 +177,8 @@ ROWS: Final[tuple[Miniature, ...]] = (
         lives.drops_malformed_calls,
         "malformed-arguments",
         "dropped",
-        Shown("deepseek", SHOULD, 1, "0 $", "1 $.choices[0].message.tool_calls[0]"),
-        Shown("openai", SHOULD, 1, "0 $", "1 $.output[1]"),
+        Shown("deepseek", SHOULD, 1, "1 $", "1 $.choices[0].message.tool_calls[0]"),
+        Shown("openai", SHOULD, 1, "1 $", "1 $.output[1]"),
     ),
     *group(
         "handoff.foreign.not-sent",

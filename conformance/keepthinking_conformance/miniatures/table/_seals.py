@@ -108,9 +108,9 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown(
             "openrouter", MUST, 4, "2 $.messages[2].reasoning_details[0]", "1 $.choices[0].message.reasoning_details[0]"
         ),
-        Shown("anthropic", MUST, 4, "2 $.messages[1].content[0]", "1 $.content[0]"),
+        Shown("anthropic", MUST, 1, "2 $.messages[1].content[0]", "1 $.content[0]"),
         Shown("openai", MUST, 4, "2 $.input[2]", "1 $.output[0]"),
-        Shown("google-gemini", MUST, 4, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
+        Shown("google-gemini", MUST, 1, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
         temper="strict",
     ),
     *group(
@@ -118,9 +118,9 @@ ROWS: Final[tuple[Miniature, ...]] = (
         seals.cuts_seals,
         "loop",
         "altered",
-        Shown("anthropic", MUST, 4, "2 $.messages[1].content[0]", "1 $.content[0]"),
-        Shown("openai", MUST, 4, "2 $.input[2]", "1 $.output[0]"),
-        Shown("google-gemini", MUST, 4, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
+        Shown("anthropic", MUST, 1, "2 $.messages[1].content[0]", "1 $.content[0]"),
+        Shown("openai", MUST, 1, "2 $.input[2]", "1 $.output[0]"),
+        Shown("google-gemini", MUST, 1, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
         temper="strict",
     ),
 )

@@ -30,7 +30,7 @@ class _Result(Struct, forbid_unknown_fields=True):
 
 class _Part(Struct, forbid_unknown_fields=True, rename="camel"):
     text: str | UnsetType = UNSET
-    thought: Literal[True] | UnsetType = UNSET
+    thought: bool | UnsetType = UNSET
     thought_signature: str | UnsetType = UNSET
     function_call: _Call | UnsetType = UNSET
     function_response: _Result | UnsetType = UNSET
@@ -67,6 +67,8 @@ def _block(part: _Part) -> Block | None:
     wire = part.thought_signature
     seals = () if isinstance(wire, UnsetType) else (Seal(slot=SEAL, wire=wire, encoding="base64"),)
     text, call, result = part.text, part.function_call, part.function_response
+    if part.thought is False:
+        return None  # that it is said at all is a spelling
     if (text is UNSET) + (call is UNSET) + (result is UNSET) != _OTHERS:
         return None  # one of several kinds stays in `fields`
     if isinstance(text, str):
