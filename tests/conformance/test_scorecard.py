@@ -14,6 +14,7 @@ from keepthinking import DecodeError
 from keepthinking._adapter import Variant
 from keepthinking.checks import CHECKS
 from keepthinking.retention._rules import rule
+from keepthinking_conformance.plan import MODES, NAMES
 from keepthinking_conformance.results import (
     CellResult,
     Exit,
@@ -213,7 +214,9 @@ def test_the_scorecards_that_ship_name_only_what_is_played_and_checked() -> None
             assert subject.endswith(".stock")
             assert profile in PROVIDERS
             assert scenario in SCENARIOS
-            assert mode in {"plain", "stream"}
+            way, _, named = mode.partition("@")
+            assert way.removesuffix("+strict") in MODES
+            assert named in NAMES
             for seen in (seen for recording in recordings for seen in recording.findings):
                 assert seen.check in CHECKS
                 assert seen.rule == "" or rule(seen.rule).id == seen.rule
