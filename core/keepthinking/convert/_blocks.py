@@ -196,7 +196,9 @@ class Carrier:
         if block.text and not block.text.isspace():
             return False
         what = "white space that is a text of its own" if block.text else "a text without words"
-        self.losses.append(loss("content" if block.text else "spelling", path, what, "a text has words here"))
+        why = "a text has words here"
+        self.losses.append(loss("content" if block.text else "spelling", path, what, why))
+        self._seals_left(block, [(n, why) for n in range(len(block.seals))], path)
         return True
 
     def _call(self, block: ToolCall, path: str, new_id: str | Gone | None) -> ToolCall | None:

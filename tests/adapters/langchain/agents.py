@@ -55,8 +55,14 @@ WAYS: Mapping[str, Callable[[Agent, Any], Awaitable[None]]] = {
 }
 
 
+APART = {"long-loop", "malformed-arguments", "thought-only"}
+"""Scenarios that ask more of an agent than its turns; the examination plays them."""
+
+
 def plays(scenario: str, profile: str) -> bool:
-    return misfit_of(SCENARIOS[scenario], PROVIDERS[profile]) == ""
+    row = SCENARIOS[scenario]
+    talks = row.needs <= {"parallel", "save"} and not row.faults and scenario not in APART
+    return talks and misfit_of(row, PROVIDERS[profile]) == ""
 
 
 def agent_of(model: BaseChatModel, talk: Talk, **options: Any) -> Agent:

@@ -83,7 +83,8 @@ class _Reader:
             self.note("seals", seal.wire, f"{path}.seals[{n}]")
         match block:
             case Text():
-                self.note(f"{role} text", block.text, path)
+                if block.text != "":  # nothing is said
+                    self.note(f"{role} text", block.text, path)
             case Thinking():
                 for n, segment in enumerate(block.segments):
                     if isinstance(segment.text, str):
