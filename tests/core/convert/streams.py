@@ -69,8 +69,9 @@ class _Reader:
         self.said: list[Said] = []
 
     def note(self, stream: str, value: Any, path: str) -> None:
-        """Note something, unless a loss names it or what it is a part of."""
-        if not _is_named(path, self._gone):
+        """Note something, unless a loss names it or what it is a part of, or it is words and there are none."""
+        silent = value == "" and stream.endswith(_JOINED)
+        if not silent and not _is_named(path, self._gone):
             self.said.append(Said(stream, ANY if path in self._harmless else value))
 
     def read(self, blocks: Sequence[Block], path: str, role: str) -> None:
@@ -83,8 +84,7 @@ class _Reader:
             self.note("seals", seal.wire, f"{path}.seals[{n}]")
         match block:
             case Text():
-                if block.text != "":  # nothing is said
-                    self.note(f"{role} text", block.text, path)
+                self.note(f"{role} text", block.text, path)
             case Thinking():
                 for n, segment in enumerate(block.segments):
                     if isinstance(segment.text, str):
