@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import deepseek_recipe as recipe
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +24,7 @@ from keepthinking_conformance.scenarios import BESIDE, PROVIDERS, SCENARIOS, mis
 from tests.conformance.provider_client import ask, converse, histories, speaks
 from tests.conformance.rejections import ENCRYPTED, ROWS, TYPE, Row
 from tests.conformance.vendor_clients import Client, History, client_of
-from tests.core.retention.recipe import ROUTES, Error, Shown, request_of, said_by_the_vendor
+from tests.core.retention.recipe import ROUTES, Error, Shown, body_of_refusal, request_of, said_by_the_vendor
 from tests.core.retention.test_deepseek_recipe import histories as drawn
 
 pytestmark = [pytest.mark.extras, pytest.mark.vendors]
@@ -110,18 +109,11 @@ def _agrees(talk: Talk, row: Row) -> bool:
     if verdict.status is None:  # the body cannot be read, and the vendor's text goes on with the place
         return bool(verdict.text.startswith(message))
     assert (verdict.status, verdict.text) == (400, message)
-    return bool(_vendors_body(route.request, not_taken) == json.loads(talk.exchanges[-1].response or b""))
+    return bool(body_of_refusal(route, not_taken) == json.loads(talk.exchanges[-1].response or b""))
 
 
 def _renamed(body: bytes) -> bytes:
     return body.replace(b'"deepseek-v4-pro"', b'"DeepSeek-V4-Pro"')
-
-
-def _vendors_body(kind: Any, body: bytes) -> Any:
-    options = recipe.ConversionOptions(reasoning_content_behavior=recipe.ReasoningContentBehavior.Reject)
-    with pytest.raises(recipe.ConversionError) as caught:
-        kind(body).convert(options)
-    return json.loads(caught.value.body)
 
 
 def test_the_table_has_every_rule_that_is_played_and_every_flaw() -> None:

@@ -240,10 +240,12 @@ def _grouped(route: Route, messages: Sequence[Message]) -> list[Message]:
     return found
 
 
+REJECTING = recipe.ConversionOptions(reasoning_content_behavior=recipe.ReasoningContentBehavior.Reject)
+
+
 def said_by_the_vendor(route: Route, model: str, body: bytes) -> Verdict:
-    options = recipe.ConversionOptions(reasoning_content_behavior=recipe.ReasoningContentBehavior.Reject)
     try:
-        converted = route.request(body).convert(options)
+        converted = route.request(body).convert(REJECTING)
     except recipe.ConversionError as error:
         return Error(error.status_code, str(error))
     except ValueError as error:
@@ -297,3 +299,11 @@ def _is_it(error: Error, refusal: Refusal) -> bool:
     if refusal.status != status or not isinstance(refusal.text, str):
         return False
     return error.text.startswith(refusal.text) if error.status is None else error.text == refusal.text
+
+
+def body_of_refusal(route: Route, body: bytes) -> Json:
+    """Give what the vendor's API answers when it refuses a body."""
+    with pytest.raises(recipe.ConversionError) as caught:
+        route.request(body).convert(REJECTING)
+    refusal: Json = json.loads(caught.value.body)
+    return refusal
