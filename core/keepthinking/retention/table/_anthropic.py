@@ -8,9 +8,9 @@ from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import MESSAGES, TODAY
 
 _CLAUDE_TOOLS = "https://platform.claude.com/docs/build-with-claude/thinking-tool-workflows"
+_ADAPTIVE = "https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking"
 _CLAUDE_BOUND = "https://platform.claude.com/docs/build-with-claude/preserved-thinking"
 _CLAUDE_FIX = f"{_CLAUDE_BOUND}/fix-bound-to-a-different-conversation"
-_CLAUDE_KEEP = "https://news.ycombinator.com/item?id=48632147"
 _CLAUDE_ORDER = (
     "https://github.com/anomalyco/opencode/issues/3077; https://github.com/anthropics/claude-code/issues/63404; "
     "https://github.com/anthropics/anthropic-sdk-python/issues/1598"
@@ -51,13 +51,10 @@ _CLAUDE_PREFIX = Missing(
     checks="history",
     asks="nothing",
 )
-_ADAPTIVE = "https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking"
-_ADAPTIVE_SEEN = "https://reddit.gpgaming.de/r/Anthropic?after=t3_1qxusbp"
 _CLAUDE_ONE_TURN = "A tool loop is one assistant turn; its thinking configuration stays the same throughout."
 _CLAUDE_KEEP_N = (
     "How many turns stay is in the request (`keep.value`). The client's history stays whole; the server clears."
 )
-_CLAUDE_LIST = "The list of models by default was read in a quotation of the vendor's page, so it raises no MUST."
 
 ROWS: tuple[Rule, ...] = (
     Rule(
@@ -84,9 +81,9 @@ ROWS: tuple[Rule, ...] = (
         bound="block",
         domain="anthropic",
         standing="documented",
-        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_CLAUDE_KEEP}",
+        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_ADAPTIVE}",
         verified=_DAY,
-        note=f"{_CLAUDE_ONE_TURN} Of earlier turns the server itself keeps only the last. {_CLAUDE_LIST}",
+        note=f"{_CLAUDE_ONE_TURN} Of earlier turns the server itself keeps only the last.",
     ),
     Rule(
         id="anthropic.claude-4.messages.disabled",
@@ -173,11 +170,10 @@ ROWS: tuple[Rule, ...] = (
         bound="block",
         domain="anthropic",
         standing="documented",
-        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_CLAUDE_KEEP}",
+        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_ADAPTIVE}",
         verified=_DAY,
         note=f"{_CLAUDE_ONE_TURN} The server keeps thinking of all turns. A block whose text is empty still "
-        f"carries its seal "
-        f"and goes back. {_CLAUDE_LIST}",
+        "carries its seal and goes back.",
     ),
     Rule(
         id="anthropic.claude-kept.messages.disabled",
@@ -243,10 +239,10 @@ ROWS: tuple[Rule, ...] = (
             when={"$.thinking.type": '"adaptive"', **counted},
             alternative_to="anthropic.claude-kept.messages",
             standing="documented",
-            source=f"{_CLAUDE_TOOLS}; {_ADAPTIVE}; {_ADAPTIVE_SEEN}",
-            verified="2026-11-24",
+            source=f"{_CLAUDE_TOOLS}; {_ADAPTIVE}",
+            verified=_DAY,
             note="The vendor's walk through a tool loop is of this mode: thinking goes back complete and unmodified. "
-            "That a turn without it is accepted was seen in a report on Opus 4.6.",
+            "A turn that begins without it is no error here, as it is in manual mode.",
         )
         for name, counted in (
             ("adaptive", {}),
