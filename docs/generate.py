@@ -147,6 +147,7 @@ _FLAWS: dict[FlawKind, str] = {
     "reused-id": "an id that stands twice in the history",
     "said-after-call": "anything but thinking behind a call of the same message",
     "after-call": "anything but a call behind a call of the same message",
+    "lone-result": "a result whose call is gone",
     "surrogate": "half a surrogate pair, wherever it stands",
 }
 _REWRITES: dict[RewriteKind, str] = {

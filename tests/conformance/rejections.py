@@ -123,10 +123,12 @@ VERTEX = (
     "Unable to submit request because function call `default_api:{}` in the {}. content block is missing a "
     "`thought_signature`. Learn more: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures"
 )
+LONE = "invalid params, tool result's tool id({id}) not found (2013)"
 ENCRYPTED = "could not be verified. Reason: Encrypted content could not be decrypted or parsed."
 TYPE = {"type": "invalid_request_error"}
 CODED = {**TYPE, "param": None, "code": "invalid_request_error"}
 LISTED = {**TYPE, "param": "input", "code": None}
+MINIMAX = {"type": "bad_request_error", "http_code": "400"}
 FORGED = {**TYPE, "param": None, "code": "invalid_encrypted_content"}
 ARGUMENT = {"code": 400, "status": "INVALID_ARGUMENT"}
 SEAL = "AAAA" * 86
@@ -161,6 +163,17 @@ ROWS = (
         lambda h, _: edit(h, 3, without("reasoning_content")),
         "thinking is enabled but reasoning_content is missing in assistant tool call message at index 4",
         steps=2,
+        members=TYPE,
+    ),
+    *(
+        Row("lone-result", name, lambda h, _: edit(h, 1, without("tool_calls")), LONE, members=MINIMAX)
+        for name in ("minimax", "minimax-split")
+    ),
+    Row(
+        "lone-result",
+        "minimax-anthropic",
+        lambda h, _: edit(h, 1, content(lambda blocks: [b for b in blocks if b["type"] != "tool_use"])),
+        LONE,
         members=TYPE,
     ),
     Row("missing", "openrouter", lambda h, _: edit(h, 1, without("reasoning", "reasoning_details")), EXPECTED),

@@ -48,6 +48,9 @@ def _openai(error: Error) -> dict[str, Any]:
     told = {"message": error.text, "type": _TYPES[error.status]}
     if error.provider == "moonshot":
         return {"error": told}
+    if error.provider == "minimax":
+        kind = "bad_request_error" if error.status == BAD_REQUEST else _TYPES[error.status]
+        return {"type": "error", "error": {**told, "type": kind, "http_code": str(error.status)}}
     code = _TYPES[error.status] if error.provider == "deepseek" else error.code
     return {"error": {**told, "param": error.param, "code": code}}
 
@@ -82,7 +85,8 @@ def error_body(dialect: str, error: Error) -> bytes:
     status 529: https://docs.llmgateway.io/troubleshooting/anthropic-529-overloaded (read 2026-11-24); google-genai
     3.4.0, `errors.py`; https://ai.google.dev/gemini-api/docs/troubleshooting (read 2026-11-24); DeepSeek's code:
     deepseek-recipe 0.2.0; Moonshot's, which has no code: https://platform.kimi.com/docs/api/errors; OpenRouter's around
-    the vendor's: https://github.com/Chevey339/kelivo/issues/481 (read 2026-11-28).
+    the vendor's: https://github.com/Chevey339/kelivo/issues/481 (read 2026-11-28); MiniMax's on its OpenAI route:
+    https://github.com/madebyaris/advance-minimax-m3-cursor-rules/issues/2 (read 2026-11-28).
     """
     if error.provider == "openrouter" and error.status == BAD_REQUEST:
         return dump(_quoted(error))

@@ -13,7 +13,7 @@ import msgspec
 from keepthinking._errors import DecodeError
 from keepthinking._exchange import Request
 from keepthinking._json import Json, load
-from keepthinking._messages import Block, Message, Thinking, ToolCall, Value
+from keepthinking._messages import Block, Message, Thinking, ToolCall, ToolResult, Value
 from keepthinking._turns import MODEL_ROLES, Spot
 from keepthinking.retention._forms import Flaw, FlawKind
 
@@ -98,6 +98,19 @@ def _after_call(request: Request, allowed: tuple[type[Block], ...]) -> Iterator[
                 yield _Hit(Spot(m, b), tuple(before))
 
 
+def _lone_results(request: Request) -> Iterator[_Hit]:
+    """Find results whose call is gone. Where the server holds earlier history, it may hold the call."""
+    if request.state is not msgspec.UNSET:
+        return
+    made: set[str] = set()
+    for m, message in enumerate(request.messages):
+        for b, block in enumerate(message.blocks):
+            if isinstance(block, ToolCall) and isinstance(block.id, str):
+                made.add(block.id)
+            elif isinstance(block, ToolResult) and isinstance(block.call_id, str) and block.call_id not in made:
+                yield _Hit(Spot(m, b), (block.call_id,))
+
+
 def _calls(message: Message) -> Iterator[tuple[int, ToolCall]]:
     return ((b, block) for b, block in enumerate(message.blocks) if isinstance(block, ToolCall) and not block.server)
 
@@ -151,5 +164,6 @@ _FINDERS: Final[dict[FlawKind, Callable[[Request], Iterator[_Hit]]]] = {
     "reused-id": lambda request: _repeated(request, everywhere=True),
     "said-after-call": lambda request: _after_call(request, (ToolCall, Thinking)),
     "after-call": _each_after_call,
+    "lone-result": _lone_results,
     "surrogate": _surrogates,
 }

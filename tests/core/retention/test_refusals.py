@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 import keepthinking as kt
 from keepthinking._json import Json
-from keepthinking._messages import ArgumentsKind, Field, Message, Origin, Segment, Text, Thinking, ToolCall
+from keepthinking._messages import ArgumentsKind, Field, Message, Origin, Segment, Text, Thinking, ToolCall, ToolResult
 from keepthinking._profiles import Profile
 from keepthinking._turns import Spot
 from keepthinking.retention import Flaw, Missing, Refusal, refusals
@@ -149,6 +149,10 @@ def call(id_: str | None | UnsetType, arguments: str = "{}", kind: ArgumentsKind
     return ToolCall(id=id_, name="f", arguments=arguments, kind=kind)
 
 
+def result(id_: str | None | UnsetType) -> Message:
+    return Message(role="tool", blocks=(ToolResult(call_id=id_, content="r"),))
+
+
 HALF = "\ud83d"
 
 
@@ -163,6 +167,10 @@ HALF = "\ud83d"
         ("said-after-call", said(Text(text="x"), call("a")), []),
         ("said-after-call", said(replace(call("a"), server=True), Text(text="x")), []),
         ("after-call", said(call("a"), call("b"), thought(1)), [(1, 2, "a|a|1|2"), (1, 2, "b|b|1|2")]),
+        ("lone-result", [*said(call("a")), result("a"), result("b")], [(3, 0, "b|b|3|0")]),
+        ("lone-result", [*said(call("a")), result("a"), Message.user("u"), result("a")], []),
+        ("lone-result", [*said(call("a")), result(None), result(kt.UNSET)], []),
+        ("lone-result", [result("a"), *said(call("a"))], [(0, 0, "a|a|0|0")]),
         ("surrogate", [Message.user(HALF)], [(0, 0, "||0|0")]),
         ("surrogate", [Message.user("\U0001f600 é")], []),
         ("surrogate", said(call("a", f'{{"x": "{HALF}"}}')), [(1, 0, "||1|0")]),
@@ -183,6 +191,14 @@ def test_a_flaw_is_refused_with_its_place_and_text(
     assert [(*r.spot, r.text) for r in refusals(asked(messages), rule)] == expected
     assert {(r.clause, r.status, r.rule) for r in refusals(asked(messages), rule)} <= {("flaws", 400, rule.id)}
     assert refusals(asked(messages), ruled()) == ()
+
+
+def test_a_result_may_answer_a_call_that_the_server_holds() -> None:
+    rule = ruled(flaws=(Flaw(kind="lone-result"),))
+    held = replace(asked([result("a")]), state={"previous_response_id": Json(b'"resp_1"')})
+
+    assert refusals(held, rule) == ()
+    assert [r.spot for r in refusals(replace(held, state=kt.UNSET), rule)] == [Spot(0, 0)]
 
 
 def test_half_a_character_around_the_messages_is_found_too() -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from keepthinking.retention._forms import Flaw
 from keepthinking.retention._rules import Missing, Rule
-from keepthinking.retention.table._common import CHAT, MESSAGES, TODAY
+from keepthinking.retention.table._common import CHAT, MESSAGES
 
 _MINIMAX_CHAT = "https://platform.minimax.io/docs/api-reference/text-openai-api"
 _MINIMAX_MESSAGES = "https://platform.minimax.io/docs/api-reference/text-anthropic-api"
 _MINIMAX_WHY = "https://minimax.io/news/why-is-interleaved-thinking-important-for-m2"
+_DAY = "2026-11-28"
 _MINIMAX_SILENT = Missing(
     effect="accumulated understanding breaks down, state drifts, self-correction and planning get weaker; no error",
+)
+_LONE = (Flaw(kind="lone-result", status=400, text="invalid params, tool result's tool id({id}) not found (2013)"),)
+_LONE_SEEN = (
+    "https://github.com/MiniMax-AI/MiniMax-M2/issues/76; https://github.com/Kilo-Org/kilocode/issues/3967; "
+    "https://github.com/anomalyco/opencode/pull/32609"
 )
 _M2_ACROSS = (
     "Across user turns the vendor asks for it too, but the chat template of the open M2 weights skips thinking "
@@ -30,9 +37,10 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
+        flaws=_LONE,
         standing="documented",
-        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}",
-        verified=TODAY,
+        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}; {_LONE_SEEN}",
+        verified=_DAY,
         note=f"Thinking stands in `content` between `<think>` tags, and the content goes back whole. {_M2_ACROSS}",
     ),
     Rule(
@@ -43,11 +51,12 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
+        flaws=_LONE,
         when={"$.reasoning_split": "true"},
         alternative_to="minimax.m2.chat",
         standing="documented",
-        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}",
-        verified=TODAY,
+        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}; {_LONE_SEEN}",
+        verified=_DAY,
         note=f"`reasoning_details` goes back whole; `reasoning_content` mirrors it. {_M2_ACROSS}",
     ),
     Rule(
@@ -59,9 +68,10 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
+        flaws=_LONE,
         standing="documented",
-        source=f"{_MINIMAX_MESSAGES}; {_MINIMAX_WHY}",
-        verified=TODAY,
+        source=f"{_MINIMAX_MESSAGES}; {_MINIMAX_WHY}; {_LONE_SEEN}",
+        verified=_DAY,
         note=f"The whole `content` list goes back. The vendor's own agent never sends a `signature`. {_M2_ACROSS}",
     ),
     Rule(
@@ -73,9 +83,10 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
+        flaws=_LONE,
         standing="documented",
-        source=_MINIMAX_CHAT,
-        verified=TODAY,
+        source=f"{_MINIMAX_CHAT}; {_LONE_SEEN}",
+        verified=_DAY,
         note=_M3_ACROSS,
     ),
     Rule(
@@ -86,11 +97,12 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
+        flaws=_LONE,
         when={"$.reasoning_split": "true"},
         alternative_to="minimax.m3.chat",
         standing="documented",
-        source=_MINIMAX_CHAT,
-        verified=TODAY,
+        source=f"{_MINIMAX_CHAT}; {_LONE_SEEN}",
+        verified=_DAY,
         note=_M3_ACROSS,
     ),
     Rule(
@@ -102,9 +114,10 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
+        flaws=_LONE,
         standing="documented",
-        source=_MINIMAX_MESSAGES,
-        verified=TODAY,
+        source=f"{_MINIMAX_MESSAGES}; {_LONE_SEEN}",
+        verified=_DAY,
         note=_M3_ACROSS,
     ),
 )
