@@ -18,8 +18,8 @@ from keepthinking._turns import MODEL_ROLES, Spot
 from keepthinking.audit import Report, audit, read
 from keepthinking.audit._fates import MESSAGE
 from tests.core.audit.places import dump, resolve
-from tests.core.audit.test_captures import audited
-from tests.core.audit.wires import DIALECTS, PAIRED
+from tests.core.audit.test_captures import audited, is_paired
+from tests.core.audit.wires import DIALECTS
 
 Counted = Callable[[str], None]
 Blocks = list[Block]
@@ -206,7 +206,7 @@ FAULTS: list[Callable[[Blocks], str | None]] = [
 ]
 
 
-@pytest.mark.parametrize("id_", PAIRED)
+@pytest.mark.parametrize("id_", DIALECTS)
 def test_a_fault_in_a_recorded_turn_is_found_at_its_place(id_: str, captures: Path, counted: Counted) -> None:
     found: Counter[str] = Counter()
     for turn in turns(captures, id_):
@@ -244,7 +244,7 @@ def test_a_fault_in_a_recorded_turn_is_found_at_its_place(id_: str, captures: Pa
             found[fault.__name__] += 1
     total = ", ".join(f"{count} {name}" for name, count in found.items())
     counted(f"{id_}: {sum(found.values())} faults planted in recorded turns, all found at their place: {total}")
-    assert found
+    assert found or not is_paired(captures, id_)
 
 
 def told(finding: Finding) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from keepthinking.audit import Auditor, Report, read
-from tests.core.audit.wires import DIALECTS, LONE, PAIRED
+from tests.core.audit.wires import DIALECTS
 
 LISTED = tomllib.loads((Path(__file__).parent / "expected-findings.toml").read_text(encoding="utf-8"))
 Counted = Callable[[str], None]
@@ -66,10 +66,14 @@ def audited(directory: Path) -> Audited:
     return Audited(rows, auditor, auditor.report())
 
 
-@pytest.mark.parametrize("dialect", LONE)
-def test_what_is_left_out_below_has_no_pairs(dialect: str, captures: Path) -> None:
-    sources = [row["source"] for _, row in audited(captures).of(dialect)]
-    assert len(sources) == len(set(sources)), "a recording of several exchanges: take the dialect out of `LONE`"
+def is_paired(directory: Path, dialect: str) -> bool:
+    """Tell whether a recording that the table speaks of holds several exchanges of a dialect.
+
+    Each such dialect has answers that came back, so a test that looks at them and sees none is itself at fault. Of
+    other recordings nobody knows what their clients send back.
+    """
+    sources = [row["source"] for _, row in audited(directory).of(dialect) if row["source"] in listed()]
+    return len(sources) > len(set(sources))
 
 
 def test_every_exchange_is_judged(captures: Path, counted: Counted) -> None:
@@ -259,7 +263,7 @@ def look(directory: Path) -> dict[str, Look]:
     return looks
 
 
-@pytest.mark.parametrize("dialect", PAIRED)
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_turn_that_came_back_is_missed(dialect: str, captures: Path, counted: Counted) -> None:
     one = look(captures)[dialect]
     counted(
@@ -267,7 +271,7 @@ def test_no_turn_that_came_back_is_missed(dialect: str, captures: Path, counted:
         f"{one.seen} hold its thinking"
     )
     assert one.missed == []
-    assert one.seen
+    assert one.seen or not is_paired(captures, dialect)
 
 
 def test_where_nothing_came_and_nothing_is_told_a_rule_has_let_it_go(captures: Path) -> None:

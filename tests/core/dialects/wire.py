@@ -43,12 +43,6 @@ WHOLE: Mapping[str, Dialect] = {
 ALL: Mapping[str, Dialect] = {**WHOLE, ollama.DIALECT.id: ollama.DIALECT}
 """Every dialect, also one of which nothing was recorded: for tests that make their own bodies."""
 
-LONE = ("mistral",)
-"""Dialects of which only single exchanges were recorded: no later request holds an answer. A test holds it to that."""
-
-PAIRED = tuple(id_ for id_ in DIALECTS if id_ not in LONE)
-"""Dialects of which recordings hold an answer and a later request."""
-
 
 HISTORY: Mapping[str, str] = {"openai-responses": "input", "gemini": "contents"}
 """The member of a request that holds the history, where it is not `messages`."""

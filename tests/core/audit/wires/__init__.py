@@ -13,11 +13,6 @@ UNJUDGED: tuple[str, ...] = ()
 
 DIALECTS: Mapping[str, Dialect] = {name: dialect(name) for name in dialects() if name not in UNJUDGED}
 
-LONE = ("mistral", "cohere", "ollama")
-"""Dialects of which no recording holds an answer and a later request. A test holds them to that."""
-
-PAIRED = tuple(name for name in DIALECTS if name not in LONE)
-
 _ALL: tuple[Wire, ...] = (
     *(DeepSeek(), OpenRouter(), Claude(), MiniMax()),
     *(Responses(), Gemini(), Bedrock(), Mistral(), Cohere(), Ollama()),
@@ -26,8 +21,6 @@ WIRES: dict[str, Wire] = {wire.name: wire for wire in _ALL if wire.dialect in DI
 
 __all__ = [
     "DIALECTS",
-    "LONE",
-    "PAIRED",
     "WIRES",
     "Answer",
     "Bedrock",
