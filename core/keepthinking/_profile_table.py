@@ -377,9 +377,11 @@ _VENDORS = (
         writes="thinking",
         domain="anthropic",
         default_rule="anthropic.claude-kept.messages",
-        source="https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-thinking-block-binding.md",
-        verified=TODAY,
-        note="Its seals and those of Anthropic's own API are one domain.",
+        framed=True,
+        source="https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-thinking-block-binding.md; "
+        "https://docs.aws.amazon.com/claude-platform/latest/userguide/migrating-from-bedrock.md",
+        verified="2026-11-28",
+        note="Its seals and those of Anthropic's own API are one domain. Streams come in binary frames.",
     ),
 )
 

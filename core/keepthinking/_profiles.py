@@ -73,6 +73,8 @@ class Profile(Value, frozen=True, kw_only=True):
             tags of a profile that has some, else as a part of type `thinking`.
         tags: Its inline tags.
         cumulative: Wire paths of streamed texts that may come as a growing whole instead of as pieces.
+        framed: Whether its streams come in binary frames (`application/vnd.amazon.eventstream`) where the dialect's own
+            are text.
         body: Parameters that it needs and that are sent by default.
         domain: Name of the domain inside which its seals may travel.
         default_rule: Id of the rule that holds for a model that no row's pattern names.
@@ -94,6 +96,7 @@ class Profile(Value, frozen=True, kw_only=True):
     writes: str = "reasoning_content"
     tags: Tags | None = None
     cumulative: tuple[str, ...] = ()
+    framed: bool = False
     body: Json | UnsetType = UNSET
     domain: str | UnsetType = UNSET
     default_rule: str | UnsetType = UNSET

@@ -11,6 +11,8 @@ never, and some name the wrong type. JSON begins with a bracket and a stream of 
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from keepthinking._errors import DecodeError, KeepthinkingError, ProviderError
 from keepthinking._exchange import Event, Response
 from keepthinking._json import MAX_BYTES
@@ -146,6 +148,5 @@ class Answer:
         self._response = response
         if not self._stream:
             return []
-        return [
-            event for frame in self._dialect.encode_stream(response, self._profile) for event in self._events(frame)
-        ]
+        spoken = replace(self._profile, framed=False)  # what is read again at once needs no frames
+        return [event for frame in self._dialect.encode_stream(response, spoken) for event in self._events(frame)]

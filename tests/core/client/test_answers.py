@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,22 @@ def test_a_whole_answer_to_a_stream_gives_the_events_of_a_stream(server: Server,
 
     assert got.response.message == read(dialect_id, PLAIN[0])
     assert got.events == usual.events
+
+
+@pytest.mark.parametrize("way", STREAMED)
+def test_a_whole_answer_to_a_stream_of_frames_needs_nothing_that_reads_frames(
+    server: Server, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from keepthinking.client import Client
+
+    monkeypatch.setitem(sys.modules, "botocore.eventstream", None)
+    id_ = "anthropic-messages"
+    server.play(Reply([whole(id_)], headers=JSON))
+    endpoint = Endpoint(dialect=id_, base_url=server.base(id_), model="m", profile="bedrock-anthropic")
+
+    got = way(Client(endpoint), asked())
+
+    assert "".join(e.text for e in got.events if e.kind == "thinking" and isinstance(e.text, str)) == THOUGHT
 
 
 @pytest.mark.parametrize("way", PLAIN)

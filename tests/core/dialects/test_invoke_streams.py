@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from keepthinking._errors import DecodeError
-from keepthinking._messages import Thinking
+from keepthinking._exchange import Response
+from keepthinking._messages import Message, Seal, Text, Thinking, ToolCall
 from keepthinking.dialects._eventstream import Frame, write_frame
 from keepthinking.dialects.anthropic_messages import DIALECT
+from tests.core.dialects.test_bedrock_streams import MODEL, botocore, client, served
 from tests.core.dialects.wire import read_stream
 
 pytestmark = pytest.mark.extras  # botocore reads the frames
@@ -95,3 +97,70 @@ def test_bytes_that_are_none_are_the_providers_fault(packed: str) -> None:
 def test_a_clouds_route_names_the_model(path: str, model: str) -> None:
     assert DIALECT.model_in(path) == model
     assert not DIALECT.model_in("/v1/messages")
+
+
+# -- out ---------------------------------------------------------------------------------------------------------------
+
+BEDROCK = "bedrock-anthropic"
+ANSWER = Response(
+    messages=(
+        Message.assistant(
+            Thinking.of("Où? 🙂", signature="c2VhbA=="),
+            Thinking(seals=(Seal(slot="data", wire="cmVkYWN0ZWQ=", encoding="base64"),)),
+            Text(text="Let me look."),
+            ToolCall(id="toolu_1", name="look", arguments='{"at":"x"}', kind="object"),
+        ),
+    ),
+    stop_reason="tool_use",
+)
+
+
+def test_frames_are_written_where_the_profile_says_so_and_say_what_text_says() -> None:
+    for seed in (None, 1, 2):
+        cuts = Random(seed) if seed is not None else None
+        raw = list(DIALECT.encode_stream(ANSWER, BEDROCK, cuts=cuts))
+        text = list(DIALECT.encode_stream(ANSWER, "anthropic", cuts=Random(seed) if seed is not None else None))
+        assert {frame[:1] for frame in raw} == {b"\0"}
+        assert {frame[:6] for frame in text} == {b"event:"}
+        assert read_stream(DIALECT, b"".join(raw)) == read_stream(DIALECT, b"".join(text))
+    assert b"".join(DIALECT.encode_stream(ANSWER)) == b"".join(DIALECT.encode_stream(ANSWER, "anthropic"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "frame"),
+    [("throttlingException", "exception"), ("modelStreamErrorException", "exception"), ("overloaded_error", "event")],
+)
+def test_an_error_is_written_as_what_it_was_read_from(kind: str, frame: str) -> None:
+    told = {"type": kind, "message": "slow down"}
+    broken = as_text({"type": "error", "error": told})
+    response = read_stream(DIALECT, b"".join(map(as_text, EVENTS[:3])) + broken).response
+    raw = list(DIALECT.encode_stream(response, BEDROCK))
+
+    assert f":{frame}-type".encode() in raw[-1]
+    again = read_stream(DIALECT, b"".join(raw)).response
+    assert (again.outcome, again.message.thinking) == ("failed", "Où? 🙂")
+    assert json.loads(again.error.raw) == told  # type: ignore[union-attr]
+
+
+@pytest.mark.vendors
+def test_the_vendors_client_reads_frames_of_ours() -> None:
+    raw = b"".join(DIALECT.encode_stream(ANSWER, BEDROCK, cuts=Random(3)))
+    with served(raw, "application/vnd.amazon.eventstream") as (url, asked):
+        body = client(url).invoke_model_with_response_stream(modelId=MODEL, body=b"{}")["body"]
+        events = [json.loads(event["chunk"]["bytes"]) for event in body]
+
+    assert read_stream(DIALECT, b"".join(map(as_text, events))) == read_stream(DIALECT, raw)
+    assert (events[0]["type"], events[-1]["type"]) == ("message_start", "message_stop")
+    assert DIALECT.model_in(asked[0][0]) == MODEL
+
+
+@pytest.mark.vendors
+def test_the_vendors_client_raises_what_our_frames_tell() -> None:
+    error = as_text({"type": "error", "error": {"type": "throttlingException", "message": "slow down"}})
+    response = read_stream(DIALECT, b"".join(map(as_text, EVENTS[:3])) + error).response
+    raw = b"".join(DIALECT.encode_stream(response, BEDROCK))
+    with (
+        served(raw, "application/vnd.amazon.eventstream") as (url, _),
+        pytest.raises(botocore("exceptions").EventStreamError, match=r"throttlingException.*slow"),
+    ):
+        list(client(url).invoke_model_with_response_stream(modelId=MODEL, body=b"{}")["body"])

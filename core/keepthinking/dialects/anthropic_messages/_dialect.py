@@ -21,9 +21,11 @@ from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
 from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, shift, under
 from keepthinking.dialects._cache import Written
+from keepthinking.dialects._sse import frame
 from keepthinking.dialects._wire import Spelling, Tree, is_null, put, rest, take_json, take_nullable, write
 from keepthinking.dialects.anthropic_messages._fast import read_messages
-from keepthinking.dialects.anthropic_messages._frames import frames
+from keepthinking.dialects.anthropic_messages._frames import events
+from keepthinking.dialects.anthropic_messages._invoke import write_event
 from keepthinking.dialects.anthropic_messages._names import CONTENT, ID, SYSTEM, SYSTEM_ROLES
 from keepthinking.dialects.anthropic_messages._projection import PROJECTION
 from keepthinking.dialects.anthropic_messages._read import read_message, read_system, read_tool
@@ -157,9 +159,14 @@ class AnthropicMessages(JsonDialect):
     def encode_stream(
         self, response: Response, profile: ProfileLike = None, *, cuts: Random | None = None
     ) -> Iterator[bytes]:
-        """Write a response as a stream of named events; one that was cut ends without `message_stop`."""
+        """Write a response as a stream of named events; one that was cut ends without `message_stop`.
+
+        Under a profile whose streams come in binary frames each event stands in a frame of its own.
+        """
         whole = response.outcome != "truncated" or response.stop_reason in _TRUNCATED
-        return frames(members(self.encode_response(response, profile).body, "$", "caller"), cuts, whole=whole)
+        body = members(self.encode_response(response, profile).body, "$", "caller")
+        writes = write_event if profile_of(profile, self.id).framed else frame
+        return (writes(*event) for event in events(body, cuts, whole=whole))
 
     def _block_path(self, message: Message, block: int) -> str:
         one_string = len(message.blocks) == 1 and Spelling(message.spelling).of(CONTENT, "") == "string"

@@ -1,4 +1,4 @@
-"""A message as a stream, out: the events and their order are the vendor's.
+"""A message as a stream, out: the events and their order are the vendor's. How each is put into bytes is not said here.
 
 Source: https://platform.claude.com/docs/en/build-with-claude/streaming and recorded streams (read 2026-11-23).
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from random import Random
+from typing import NamedTuple
 
 from keepthinking._json import Slice, Slices, dump_string, elements, members, string, utf8
-from keepthinking.dialects._sse import frame
 from keepthinking.dialects._text import cut
 from keepthinking.dialects._wire import NULL, is_array, is_json, is_object, is_string, write_members
 from keepthinking.dialects.anthropic_messages._names import CALL, CONTENT, SERVER_CALLS, SIGNATURE, THINKING
@@ -21,8 +21,20 @@ _STREAMED: Mapping[str, tuple[str, str]] = {"text": ("text", "text_delta"), THIN
 """Types of blocks whose text is streamed: the member, and the type of its deltas."""
 
 
-def frames(body: Slices, cuts: Random | None, *, whole: bool) -> Iterator[bytes]:
-    """Write a whole body as a stream."""
+class Event(NamedTuple):
+    """One event of a stream.
+
+    Attributes:
+        data: Its body, JSON.
+        name: What it is.
+    """
+
+    data: bytes
+    name: str
+
+
+def events(body: Slices, cuts: Random | None, *, whole: bool) -> Iterator[Event]:
+    """Give a whole body as the events of a stream."""
     error = body.pop("error", None)
     content = body.pop(CONTENT, None)
     if content is not None:
@@ -35,7 +47,7 @@ def frames(body: Slices, cuts: Random | None, *, whole: bool) -> Iterator[bytes]
         yield _event("error", {"error": error, **body})
 
 
-def _message(body: Slices, content: Slice, cuts: Random | None) -> Iterator[bytes]:
+def _message(body: Slices, content: Slice, cuts: Random | None) -> Iterator[Event]:
     ends = {key: body[key] for key in _AT_END if key in body}
     # the client adds the counts of the end to those of the start, and fails where one of them is absent (2.12.0)
     usage = body.get("usage", b"{}")
@@ -49,7 +61,7 @@ def _message(body: Slices, content: Slice, cuts: Random | None) -> Iterator[byte
     yield _event("message_delta", last)
 
 
-def _block(index: int, raw: Slice, cuts: Random | None) -> Iterator[bytes]:
+def _block(index: int, raw: Slice, cuts: Random | None) -> Iterator[Event]:
     left = members(raw, f"{CONTENT}[{index}]", "caller")
     deltas = list(_deltas(left, cuts))
     yield _event("content_block_start", {"index": b"%d" % index, "content_block": write_members(left)})
@@ -100,5 +112,5 @@ def _input_deltas(left: Slices, cuts: Random | None) -> Iterator[Slices]:
         yield from ({"type": b'"input_json_delta"', "partial_json": dump_string(piece)} for piece in cut(text, cuts))
 
 
-def _event(name: str, members_: Slices) -> bytes:
-    return frame(write_members({"type": dump_string(name), **members_}), name)
+def _event(name: str, members_: Slices) -> Event:
+    return Event(write_members({"type": dump_string(name), **members_}), name)
