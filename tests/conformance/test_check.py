@@ -279,6 +279,14 @@ def test_the_list_as_data_has_a_status_and_a_reason_for_each_cell(check: Check) 
         ([*own("FAITHFUL"), "--jobs", "0"], "--jobs"),
         ([*own("FAITHFUL"), "--scorecard", "no-such-file.json"], "does not exist"),
         ([*own("FAITHFUL"), *LOOP, "--update-scorecard", "unused.json"], "these are of: none"),
+        (
+            [*own("STOCK"), *LOOP, "--only-for", "agents<2"],
+            "--only-for says for which versions --update-scorecard records",
+        ),
+        (
+            [*own("STOCK"), *LOOP, "--update-scorecard", "unused.json", "--only-for", "agents=<2"],
+            "'=<2' is not a version",
+        ),
     ],
 )
 def test_a_call_that_cannot_work_exits_with_3_and_says_what_would(

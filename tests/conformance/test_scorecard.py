@@ -153,6 +153,22 @@ def test_recording_again_changes_the_recording_that_holds_and_no_other() -> None
     assert new.versions == {"agents": "2.1"}
 
 
+def test_what_differs_in_some_versions_is_recorded_beside_the_rest() -> None:
+    lost, kept = cell("fail"), cell("pass", name="other")
+    first = recorded(cell("pass"), kept, versions={"agents": "2.1"})
+    old = {"agents": "1.4.7"}
+
+    new = update_scorecard(first, [lost, kept], framework="agents", installed=old, only_for={"agents": "<2"})
+    assert [(r.status, r.versions) for r in new.cells[lost.id]] == [("pass", {}), ("fail", {"agents": "<2"})]
+    assert new.cells["other"] == first.cells["other"]
+    assert new.versions == {"agents": "2.1"}
+    assert compare(lost, new, old).differences == ()
+    assert compare(cell("pass"), new, {"agents": "2.1"}).differences == ()
+
+    again = update_scorecard(new, [cell("warn")], framework="agents", installed=old, only_for={"agents": "<2"})
+    assert [(r.status, r.versions) for r in again.cells[lost.id]] == [("pass", {}), ("warn", {"agents": "<2"})]
+
+
 @pytest.mark.parametrize("status", ["absent", "harness-error", "unsupported"])
 def test_what_did_not_run_keeps_its_recording(status: CellStatus) -> None:
     card = recorded(cell("fail"))

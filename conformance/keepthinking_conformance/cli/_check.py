@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -16,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from keepthinking import UnknownNameError
+from keepthinking import Requirement, UnknownNameError
 from keepthinking_conformance.cli._output import can_be_written, color, form_options, rendered, save_results, write
 from keepthinking_conformance.cli._replay import as_replay
 from keepthinking_conformance.cli._select import Choice, choose
@@ -117,6 +118,14 @@ def _seconds(_context: click.Context, _parameter: click.Parameter, value: float)
     type=click.Path(dir_okay=False, path_type=Path),
     help="Record what the stock clients of one framework do.",
 )
+@click.option(
+    "--only-for",
+    "only_for",
+    metavar="RANGE",
+    multiple=True,
+    help="With --update-scorecard: record what differs for these versions alone, such as 'langchain-openai<1.5.1'. "
+    "Repeatable.",
+)
 @click.option("--all", "everything", is_flag=True, help="Print each finding, the notes (MAY), and what does not apply.")
 @click.option("--quiet", is_flag=True, help="Print only what fails, and no progress.")
 def check(  # noqa: PLR0913 - one parameter an option
@@ -134,6 +143,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     time_limit: float,
     scorecard: Path | None,
     update: Path | None,
+    only_for: Sequence[str],
     strict: bool,
     list_: bool,
     everything: bool,
@@ -146,6 +156,9 @@ def check(  # noqa: PLR0913 - one parameter an option
     """
     _known("--profile", "profile that is played", profiles, PROVIDERS)
     _known("--scenario", "scenario", scenarios, SCENARIOS)
+    ranges = _ranges(only_for)
+    if ranges and update is None:
+        raise click.UsageError("--only-for says for which versions --update-scorecard records, which is not there")
     choice = choose(frameworks, selectors)
     cells = _cells(choice, profiles or None, scenarios or None)
     named = "every" if replay is not None else set_ or ("every" if profiles or scenarios else "core")
@@ -171,7 +184,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     new: Scorecard | None = None
     told = ""
     if update is not None and not examined.results.summary.interrupted:
-        new, told = _recorded(old, examined)
+        new, told = _recorded(old, examined, ranges)
         scorecards = {new.framework: new}
     examined = hold(examined, scorecards, for_own=scorecard is not None or update is not None)
     examined = replayable(examined, _replays(choice, seed))
@@ -263,8 +276,25 @@ def _read(path: Path) -> dict[str, Scorecard]:
     return {} if found is None else {found.framework: found}
 
 
-def _recorded(old: Mapping[str, Scorecard], examined: Examined) -> tuple[Scorecard, str]:
-    """Give the new scorecard, and what to say of it."""
+def _ranges(texts: Sequence[str]) -> dict[str, str]:
+    """Read requirements, each a distribution and a range."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, *_ = re.split(r"[^\w.-]", text, maxsplit=1)
+        try:
+            found[name] = Requirement(name, text.removeprefix(name)).range
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--only-for") from error
+    return found
+
+
+def _recorded(old: Mapping[str, Scorecard], examined: Examined, only_for: Mapping[str, str]) -> tuple[Scorecard, str]:
+    """Give the new scorecard, and what to say of it.
+
+    Raises:
+        click.ClickException: There is more or less than one framework, a control came out wrong, or `only_for` names
+            what is not installed in such a version.
+    """
     stock = [outcome for outcome in examined.outcomes.values() if outcome.result.variant == "stock"]
     frameworks = sorted({outcome.result.framework for outcome in stock})
     if len(frameworks) != 1:
@@ -272,12 +302,18 @@ def _recorded(old: Mapping[str, Scorecard], examined: Examined) -> tuple[Scoreca
         raise click.UsageError(f"a scorecard is of one framework's stock subjects; these are of: {named}")
     if not all(control.good for control in examined.results.controls):
         raise click.ClickException("a control came out wrong: nothing is recorded")
+    installed = examined.results.environments[0].distributions
+    for name, range_ in only_for.items():
+        if name not in installed or not Requirement(name, range_).allows(installed[name]):
+            has = installed.get(name, "none")
+            raise click.ClickException(f"--only-for {name}{range_}: {has} is installed, so nothing is recorded")
     before = hold(examined, old, for_own=True).results.summary.differences if old else 0
     new = update_scorecard(
         old.get(frameworks[0]),
         [outcome.result for outcome in stock],
         framework=frameworks[0],
-        installed=examined.results.environments[0].distributions,
+        installed=installed,
+        only_for=only_for,
     )
     return new, f"{len(new.cells)} cells, {before} of them differ from before"
 

@@ -1,7 +1,7 @@
 """What to do about a finding: one sentence a check, with the words of the dialect, and who does it already.
 
 Rule 1: it says what has to be on the wire, so that a maintainer of any framework can use it.
-Rule 2: where we have a model class for the framework, it is named.
+Rule 2: where we have a model class for the framework, it is named, but for what the agent does and not the model.
 """
 
 from __future__ import annotations
@@ -126,6 +126,20 @@ FIXES: Final = MappingProxyType(_FIXES)
 _KEPT: Final[Mapping[str, str]] = MappingProxyType({"langchain": "`keepthinking_adapters.langchain.ChatKeepThinking`"})
 """Our model classes, by framework."""
 
+_BY_THE_AGENT: Final = frozenset(
+    {
+        "context.turn.kept.in-loop",
+        "context.turn.kept.cross-turn",
+        "context.pairs.kept",
+        "malformed-call.answered",
+        "text.not-invented",
+        "tools.kept",
+        "prefix.unaltered",
+        "inject.boundary",
+    }
+)
+"""What is decided before a model class is called, so that none can mend it."""
+
 _ENDS: Final[Mapping[Variant, str]] = MappingProxyType(
     {
         "stock": "; {kept} does",
@@ -149,7 +163,7 @@ def fix(cell: Cell, check: str, profile: Profile | None = None) -> str:
     profile = cell.profile if profile is None else profile
     subject = cell.subject
     kept = _KEPT.get(subject.framework)
-    end = "" if kept is None else _ENDS[subject.variant].format(kept=kept)
+    end = "" if kept is None or check in _BY_THE_AGENT else _ENDS[subject.variant].format(kept=kept)
     return f"{said.format(**_words(profile)._asdict())}{end}."
 
 

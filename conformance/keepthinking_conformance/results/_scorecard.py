@@ -154,7 +154,12 @@ def _is_usual(cell: CellResult) -> bool:
 
 
 def update_scorecard(
-    old: Scorecard | None, cells: Iterable[CellResult], *, framework: str, installed: Mapping[str, str]
+    old: Scorecard | None,
+    cells: Iterable[CellResult],
+    *,
+    framework: str,
+    installed: Mapping[str, str],
+    only_for: Mapping[str, str] | None = None,
 ) -> Scorecard:
     """Record stock cells; what did not run keeps its recording.
 
@@ -163,20 +168,26 @@ def update_scorecard(
         cells: The cells.
         framework: The framework's name.
         installed: The installed versions of what it needs.
+        only_for: Ranges of versions, by distribution: what differs from its recording is recorded beside it, for these.
     """
+    ranges = dict(only_for or {})
     recorded = dict(old.cells) if old is not None else {}
     for cell in cells:
         if cell.variant == "stock" and cell.framework == framework and cell.status in _RECORDED:
             kept = recorded.get(cell.id, ())
             mine = None if old is None else old.recording(cell.id, installed)
             new = _recording(cell)
-            if mine is None:
-                recorded[cell.id] = (*kept, new)
+            if mine is not None and new == replace(mine, versions={}):
+                continue
+            if mine is None or (ranges and mine.versions != ranges):
+                recorded[cell.id] = (*kept, replace(new, versions=ranges))
             else:
                 recorded[cell.id] = tuple(replace(new, versions=r.versions) if r is mine else r for r in kept)
     today = dt.datetime.now(dt.UTC).date().isoformat()
+    # What is recorded for some versions is no recording of the whole with those that are installed.
+    versions = dict(installed) if old is None or not ranges else old.versions
     notes = () if old is None else old.notes
-    return Scorecard(framework=framework, recorded=today, versions=dict(installed), notes=notes, cells=recorded)
+    return Scorecard(framework=framework, recorded=today, versions=versions, notes=notes, cells=recorded)
 
 
 _RECORDED: Final = frozenset({"pass", "not-wanted", "warn", "fail", "error"})
