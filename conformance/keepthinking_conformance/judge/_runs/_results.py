@@ -29,13 +29,13 @@ def _undelivered(case: Case) -> Iterator[Finding]:
         request = case.request(following)
         if not call.has_arrived or not due or request is None or following.turn != call.turn:
             continue
-        if not all(_stands(wanted, _given(case, wanted), request) for wanted in due):
+        if not all(_stands(wanted, given(case, wanted), request) for wanted in due):
             what = "the request does not hold, under the id of its call, what the tool returned"
             last = Spot(len(request.messages) - 1, BESIDE)
             yield found(case, "result.delivered", Seen(following, call, last), fate="altered", what=what)
 
 
-def _given(case: Case, wanted: Called) -> str:
+def given(case: Case, wanted: Called) -> str:
     """Give what of a result has to reach the model: all that a tool gave, and of a failure what cannot be guessed."""
     if wanted.call.outcome == "error":
         return wanted.receipt
@@ -51,7 +51,7 @@ def _stands(wanted: Called, said: str, request: Request) -> bool:
     ids: set[object] = {wanted.id, *_ids(wanted, request)}
     return any(
         said in text and (id_ in ids or (id_ is UNSET and name == wanted.call.tool))
-        for id_, name, text in _results(request)
+        for id_, name, text in results_in(request)
     )
 
 
@@ -63,7 +63,8 @@ def _ids(wanted: Called, request: Request) -> Iterator[str]:
                 yield block.id
 
 
-def _results(request: Request) -> Iterator[tuple[object, object, str]]:
+def results_in(request: Request) -> Iterator[tuple[object, object, str]]:
+    """List the results of a request: each with its id, its name and what it says."""
     for message in request.messages:
         for block in message.blocks:
             if isinstance(block, ToolResult):
