@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 
 from keepthinking_conformance.judge import Outcome
-from keepthinking_conformance.miniatures import Miniature
+from keepthinking_conformance.miniatures import CORRECT, MINIATURES, Miniature
 from keepthinking_conformance.miniatures.table._row import SAME
+from keepthinking_conformance.plan import Cell, plan
 from keepthinking_conformance.results import CellResult, Found
+from tests.conformance.miniatures.evidence import badly_shown
 
 STATUSES = {"MUST": {"fail"}, "SHOULD": {"warn"}, "MAY": {"pass", "not-wanted"}}
 """What a run comes out as whose gravest finding has a level."""
@@ -19,9 +22,33 @@ _STATUS = {"MUST": "fail", "SHOULD": "warn", "MAY": "pass"}
 _ORDER = ("MAY", "SHOULD", "MUST")
 
 
-def wrong_of(row: Miniature, result: CellResult) -> list[str]:
+def wrong_of(row: Miniature, outcome: Outcome) -> list[str]:
     """Tell what is not as a row of the table says; nothing where all is."""
-    return [f"{what}: {was!r}, not {wanted!r}" for what, was, wanted in _compared(row, result) if was != wanted]
+    wrong = [
+        f"{what}: {was!r}, not {wanted!r}" for what, was, wanted in _compared(row, outcome.result) if was != wanted
+    ]
+    assert outcome.trace is not None
+    return wrong + [text for found in outcome.result.findings for text in badly_shown(found, outcome.trace)]
+
+
+Wrong = Callable[[Outcome], list[str]]
+"""Tells what is not as it has to be."""
+
+_CORRECT = ("deepseek", "openrouter", "vllm", "anthropic", "openai", "google-gemini")
+"""The providers under which the correct miniature is judged, too."""
+
+_LONG = 12
+"""A longer run shows nothing that a shorter one does not."""
+
+
+@cache
+def verdicts() -> dict[str, tuple[Cell, Wrong]]:
+    """Give all verdicts that are known, by name: of the miniatures, and of the correct one."""
+    found: dict[str, tuple[Cell, Wrong]] = {
+        name: (row.cell, partial(wrong_of, row)) for name, row in MINIATURES.items()
+    }
+    correct = (cell for cell in plan([CORRECT], providers=_CORRECT) if not cell.skip and cell.calls <= _LONG)
+    return found | {cell.id: (cell, wrong_of_correct) for cell in correct}
 
 
 def _compared(row: Miniature, result: CellResult) -> Iterator[tuple[str, object, object]]:
@@ -48,6 +75,8 @@ def _compared(row: Miniature, result: CellResult) -> Iterator[tuple[str, object,
     yield "status of the finding", first.status, "fail" if row.level == "MUST" else "warn"
     yield "place in the request", (first.request, first.path), (row.request, row.path)
     yield "place in the answer", (first.response or 0, first.origin or ""), (row.response, row.origin)
+    yield "lost in", first.lost_in, row.lost_in
+    yield "evidence", (isinstance(first.said, str), isinstance(first.sent, str)), (bool(row.origin), row.path != "$")
     if not row.status:
         yield "own check", result.checks.get(row.check, "pass"), _STATUS[row.level]
     yield "other checks", _others(result, {row.check, *row.implies}), {}
@@ -57,8 +86,9 @@ NOTES = {"compaction": {"context.turn.kept.cross-turn"}}
 """What is noted (MAY) of a scaffold that does nothing wrong: to trim is to let earlier turns go."""
 
 
-def wrong_of_correct(result: CellResult) -> list[str]:
+def wrong_of_correct(outcome: Outcome) -> list[str]:
     """Tell what is said of a scaffold that does nothing wrong."""
+    result = outcome.result
     noted = NOTES.get(result.scenario, set())
     said = [shown_of(f) for f in result.findings if not (f.level == "MAY" and f.check in noted)]
     said += [f"{check}: {status}" for check, status in _others(result, set()).items()]

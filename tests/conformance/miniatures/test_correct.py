@@ -25,5 +25,5 @@ def cells(profile: str) -> list[Cell]:
 def test_nothing_is_said_of_the_correct_miniature(profile: str) -> None:
     outcomes: dict[str, Outcome] = run(cells(profile))
 
-    said = {name: (wrong_of_correct(found.result), shown(found)) for name, found in outcomes.items()}
+    said = {name: (wrong_of_correct(found), shown(found)) for name, found in outcomes.items()}
     assert {name: what for name, (wrong, what) in said.items() if wrong} == {}

@@ -10,17 +10,11 @@ from keepthinking.checks import CHECKS
 from keepthinking_conformance.judge import Outcome
 from keepthinking_conformance.miniatures import MINIATURES
 from tests.conformance.miniatures.expected import shown, wrong_of
-from tests.conformance.miniatures.running import run
 
 pytestmark = pytest.mark.extras
 
 LATER = {"perturbed.history.unaltered"}
 """Checks whose scenarios are not built yet."""
-
-
-@pytest.fixture(scope="session")
-def outcomes() -> dict[str, Outcome]:
-    return run(row.cell for row in MINIATURES.values())
 
 
 def test_every_check_that_a_run_can_report_has_a_miniature() -> None:
@@ -44,4 +38,4 @@ def test_a_miniature_is_caught_by_its_check_and_by_nothing_that_is_not_declared(
     row = MINIATURES[name]
     outcome = outcomes[row.cell.id]
 
-    assert wrong_of(row, outcome.result) == [], shown(outcome)
+    assert wrong_of(row, outcome) == [], shown(outcome)

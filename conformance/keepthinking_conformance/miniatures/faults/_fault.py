@@ -10,6 +10,7 @@ from msgspec import Struct
 from keepthinking_conformance.miniatures._habits import Habits, Sent
 from keepthinking_conformance.miniatures._talk import Talk
 from keepthinking_conformance.miniatures.faults._hands import HANDS, Hands
+from keepthinking_conformance.results._results import LostIn
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -19,13 +20,20 @@ class Fault(Struct, frozen=True, kw_only=True):
         name: Its name.
         does: What a scaffold with it does, one sentence.
         habits: Where it acts, and how.
+        at: The point at which it acts: an attribute of `Habits`.
         seen: Where a real scaffold did so, or something near to it: a URL; "" where no report is known to us.
     """
 
     name: str
     does: str
     habits: Habits
+    at: str
     seen: str = ""
+
+    @property
+    def lost_in(self) -> LostIn:
+        """Who loses something: the framework, or its client, which writes requests out of what that one holds."""
+        return "client" if self.at in {"sends", "lends"} else "framework"
 
 
 def fault(seen: str = "", *, at: str = "sends") -> Callable[[Callable[..., Any]], Fault]:
@@ -38,7 +46,7 @@ def fault(seen: str = "", *, at: str = "sends") -> Callable[[Callable[..., Any]]
 
     def made(function: Callable[..., Any]) -> Fault:
         name, does = function.__name__.replace("_", "-"), str(function.__doc__).splitlines()[0]
-        return Fault(name=name, does=does, habits=Habits(**{at: function}), seen=seen)
+        return Fault(name=name, does=does, habits=Habits(**{at: function}), at=at, seen=seen)
 
     return made
 

@@ -39,6 +39,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MAY, 1, "4 $.messages"),
         Shown("openai", MAY, 1, "4 $.input"),
         Shown("google-gemini", MAY, 1, "4 $.contents"),
+        lost_in="unknown",
     ),
     *group(
         "context.pairs.kept",
@@ -96,6 +97,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", SHOULD, 3, "3 $.messages[2].content[0]", "1"),
         Shown("openai", SHOULD, 3, "3 $.input[4]", "1"),
         Shown("google-gemini", SHOULD, 3, "3 $.contents[2].parts[0]", "1"),
+        lost_in="unknown",
     ),
     *group(
         "result.delivered",
@@ -126,6 +128,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MAY, 1, "2 $", "1"),
         Shown("openai", MAY, 1, "2 $", "1"),
         Shown("google-gemini", MAY, 1, "2 $", "1"),
+        lost_in="unknown",
     ),
     *group(
         "prefix.unaltered",
@@ -136,6 +139,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MAY, 4, "2 $.messages[0].content", "1"),
         Shown("openai", MAY, 4, "2 $.input[1].content", "1"),
         Shown("google-gemini", MAY, 4, "2 $.contents[0].parts[0]", "1"),
+        lost_in="unknown",
     ),
     *group(
         "prefix.unaltered",
@@ -146,6 +150,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MAY, 1, "2 $", "1"),
         Shown("openai", MAY, 1, "2 $", "1"),
         Shown("google-gemini", MAY, 1, "2 $", "1"),
+        lost_in="unknown",
     ),
     *group(
         "tools.kept",
@@ -156,6 +161,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", SHOULD, 1, "5 $", "4"),
         Shown("openai", SHOULD, 1, "5 $", "4"),
         Shown("google-gemini", SHOULD, 1, "5 $", "4"),
+        lost_in="unknown",
     ),
     *group(
         "inject.boundary",
@@ -163,6 +169,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         "loop",
         "dropped",
         Shown("vllm", SHOULD, 4, "2 $.messages[4].content"),
+        lost_in="unknown",
     ),
     *group(
         "result.delivered",

@@ -119,16 +119,19 @@ ROWS: Final[tuple[Miniature, ...]] = (
         "misplaced",
         Shown("deepseek", MUST, 4, "2 $.messages[2].reasoning", "1 $.choices[0].message.reasoning_content"),
         Shown("kimi", MUST, 4, "2 $.messages[2].reasoning", "1 $.choices[0].message.reasoning_content"),
+        lost_in="unknown",
     ),
     *group(
         "thinking.kept.in-loop",
         thinking.drops_thinking,
         "loop",
         "dropped",
-        Shown("deepseek", MUST, 1, "2 $.messages[2]", "1 $.choices[0].message.reasoning_content"),
-        Shown("kimi", MUST, 1, "2 $.messages[2]", "1 $.choices[0].message.reasoning_content"),
-        Shown("openrouter", MUST, 1, "2 $.messages[2]", "1 $.choices[0].message.reasoning_details[0]"),
-        Shown("openai", MUST, 1, "2 $.input[2]", "1 $.output[0]"),
+        Shown("deepseek", MUST, 1, "2 $.messages[2]", "1 $.choices[0].message.reasoning_content", lost_in="unknown"),
+        Shown("kimi", MUST, 1, "2 $.messages[2]", "1 $.choices[0].message.reasoning_content", lost_in="unknown"),
+        Shown(
+            "openrouter", MUST, 1, "2 $.messages[2]", "1 $.choices[0].message.reasoning_details[0]", lost_in="unknown"
+        ),
+        Shown("openai", MUST, 1, "2 $.input[2]", "1 $.output[0]", lost_in="unknown"),
         Shown("google-gemini", SHOULD, 4, "2 $.contents[1]", "1 $.candidates[0].content.parts[0]"),
         temper="strict",
     ),

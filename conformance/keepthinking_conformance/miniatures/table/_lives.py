@@ -56,9 +56,15 @@ ROWS: Final[tuple[Miniature, ...]] = (
             4,
             "2 $.messages[2].reasoning_details[0]",
             "1 $.choices[0].message.reasoning_details[0]",
+            lost_in="unknown",
         ),
         Shown(
-            "openrouter", MUST, 4, "2 $.messages[2].reasoning_details[0]", "1 $.choices[0].message.reasoning_details[0]"
+            "openrouter",
+            MUST,
+            4,
+            "2 $.messages[2].reasoning_details[0]",
+            "1 $.choices[0].message.reasoning_details[0]",
+            lost_in="unknown",
         ),
         Shown("anthropic", MUST, 4, "2 $.messages[1].content[0]", "1 $.content[0]"),
         implies={"grouping.not-split": SAME},
@@ -80,6 +86,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 4, "2 $.messages[1].content[0]", "1 $.content[0]"),
         implies={"thinking.unaltered": SAME},
         mode="stream",
+        lost_in="unknown",
     ),
     *group(
         "persist.thinking.kept",
@@ -139,6 +146,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("openai", MUST, 1, "2 $.input[1]", "1"),
         Shown("google-gemini", MUST, 1, "2 $.contents[0]", "1"),
         implies={"result.delivered": "no result comes for a call that is gone"},
+        lost_in="unknown",
     ),
     *group(
         "failed-turn.thinking.kept",
@@ -171,6 +179,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("openai", SHOULD, 1, "3 $.input[4]"),
         Shown("google-gemini", SHOULD, 1, "3 $.contents[2]"),
         implies={"result.unaltered": SAME},
+        lost_in="unknown",
     ),
     *group(
         "malformed-call.answered",
@@ -188,6 +197,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("google-gemini", MUST, 6, "4 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
         Shown("vertex-gemini", MUST, 6, "4 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
         implies={"foreign.not-sent": SAME},
+        lost_in="unknown",
     ),
     *group(
         "foreign.not-sent",
@@ -196,6 +206,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         "preserved",
         Shown("google-gemini", MUST, 6, "4 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
         Shown("vertex-gemini", MUST, 6, "4 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[1]"),
+        lost_in="unknown",
     ),
     *group(
         "handoff.thinking.kept",
@@ -226,6 +237,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         "preserved",
         Shown("anthropic", SHOULD, 2, "3 $.messages[1].content[0]", "1 $.content[0]"),
         status="error",
+        lost_in="unknown",
     ),
     *group(
         "gate.not-by-name",

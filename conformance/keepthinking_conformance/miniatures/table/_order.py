@@ -26,6 +26,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 4, "2 $.messages[1].content[1]", "1 $.content[0]"),
         Shown("openai", MUST, 4, "2 $.input[3]", "1 $.output[0]"),
         Shown("google-gemini", MUST, 4, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[0]"),
+        lost_in="unknown",
     ),
     *group(
         "grouping.not-merged",
@@ -43,6 +44,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
             "openrouter", MUST, 2, "2 $.messages[2].reasoning_details[0]", "1 $.choices[0].message.reasoning_details[0]"
         ),
         Shown("anthropic", MUST, 2, "2 $.messages[1].content[1]", "1 $.content[0]"),
+        lost_in="unknown",
     ),
     *group(
         "grouping.not-merged",
@@ -50,6 +52,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         "loop",
         "altered",
         Shown("openai", MUST, 4, "2 $.input[2]", "1 $.output[0]"),
+        lost_in="unknown",
     ),
     *group(
         "grouping.not-split",
@@ -67,6 +70,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
             "openrouter", MUST, 4, "2 $.messages[2].reasoning_details[0]", "1 $.choices[0].message.reasoning_details[0]"
         ),
         Shown("anthropic", MUST, 4, "2 $.messages[1].content[0]", "1 $.content[0]"),
+        lost_in="unknown",
     ),
     *group(
         "order.blocks",
@@ -76,6 +80,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 4, "2 $.messages[1].content[1]", "1 $.content[0]"),
         Shown("openai", MUST, 4, "2 $.input[3]", "1 $.output[0]"),
         Shown("google-gemini", MUST, 4, "2 $.contents[1].parts[1]", "1 $.candidates[0].content.parts[0]"),
+        lost_in="unknown",
     ),
     *group(
         "order.blocks",
@@ -87,6 +92,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         ),
         Shown("anthropic", MUST, 2, "2 $.messages[1].content[4]", "1 $.content[0]"),
         Shown("openai", MUST, 2, "2 $.input[6]", "1 $.output[0]"),
+        lost_in="unknown",
     ),
     *group(
         "order.turns",
@@ -97,6 +103,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 1, "4 $.messages[3]", "1"),
         Shown("openai", MUST, 1, "4 $.input[5]", "1"),
         Shown("google-gemini", MUST, 1, "4 $.contents[3]", "1"),
+        lost_in="unknown",
     ),
     *group(
         "order.results",
@@ -107,6 +114,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 1, "2 $.messages[1].content[0]", "1"),
         Shown("openai", MUST, 1, "2 $.input[2]", "1"),
         Shown("google-gemini", MUST, 1, "2 $.contents[1].parts[0]", "1"),
+        lost_in="unknown",
     ),
     *group(
         "order.results",
@@ -117,6 +125,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 1, "4 $.messages[3].content[0]", "1"),
         Shown("openai", MUST, 1, "4 $.input[6]", "1"),
         Shown("google-gemini", MUST, 1, "4 $.contents[3].parts[0]", "1"),
+        lost_in="unknown",
     ),
     *group(
         "grouping.not-merged",
@@ -127,6 +136,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("openrouter", MUST, 1, "4 $.messages[2]", "2"),
         Shown("anthropic", MUST, 1, "4 $.messages[1]", "2"),
         Shown("google-gemini", MUST, 1, "4 $.contents[1]", "2"),
+        lost_in="unknown",
     ),
     *group(
         "order.results",
@@ -135,6 +145,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         "reordered",
         Shown("openai", MUST, 1, "4 $.input[6]", "1"),
         Shown("deepseek-responses", MUST, 1, "4 $.input[6]", "1"),
+        lost_in="unknown",
     ),
     *group(
         "grouping.not-split",
@@ -144,6 +155,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("deepseek", MUST, 4, "2 $.messages[3].tool_calls[0]", "1"),
         Shown("openrouter", MUST, 4, "2 $.messages[3].tool_calls[0]", "1"),
         Shown("anthropic", MUST, 4, "2 $.messages[2].content[0]", "1"),
+        lost_in="unknown",
     ),
     *group(
         "parallel.together",
@@ -155,6 +167,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("openai", MUST, 2, "2 $.input[5]", "1"),
         Shown("google-gemini", MUST, 2, "2 $.contents[3].parts[0]", "1"),
         Shown("openrouter", MUST, 2, "2 $.messages[4].tool_calls[0]", "1"),
+        lost_in="unknown",
     ),
     *group(
         "block.once",
@@ -165,6 +178,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("openai", MUST, 2, "2 $.input[5]", "1 $.output[0]"),
         Shown("google-gemini", MUST, 2, "2 $.contents[3].parts[0]", "1 $.candidates[0].content.parts[0]"),
         implies={"parallel.together": "calls of one answer become turns of their own"},
+        lost_in="unknown",
     ),
     *group(
         "block.once",
@@ -175,6 +189,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 1, "2 $.messages[3].content[0]", "1"),
         Shown("openai", MUST, 1, "2 $.input[5]", "1"),
         Shown("google-gemini", MUST, 1, "2 $.contents[3].parts[0]", "1"),
+        lost_in="unknown",
     ),
     *group(
         "block.once",
@@ -185,6 +200,7 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 2, "2 $.messages[1].content[2]", "1 $.content[1]"),
         Shown("openai", MUST, 2, "2 $.input[4]", "1 $.output[1]"),
         Shown("google-gemini", MUST, 2, "2 $.contents[1].parts[2]", "1 $.candidates[0].content.parts[1]"),
+        lost_in="unknown",
     ),
     *group(
         "order.blocks",
@@ -195,5 +211,6 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("anthropic", MUST, 2, "2 $.messages[1].content[2]", "1 $.content[1]"),
         Shown("openai", MUST, 2, "2 $.input[4]", "1 $.output[1]"),
         Shown("google-gemini", MUST, 2, "2 $.contents[1].parts[2]", "1 $.candidates[0].content.parts[1]"),
+        lost_in="unknown",
     ),
 )

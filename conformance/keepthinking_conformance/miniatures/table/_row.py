@@ -12,7 +12,7 @@ from keepthinking._reports import Fate, Level
 from keepthinking_conformance.miniatures._scaffold import Scaffold
 from keepthinking_conformance.miniatures.faults import Fault
 from keepthinking_conformance.plan import Cell, Mode, Temper
-from keepthinking_conformance.results._results import CellStatus
+from keepthinking_conformance.results._results import CellStatus, LostIn
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, Scenario
 
 MUST: Final[Level] = "MUST"
@@ -38,6 +38,7 @@ class Miniature(Struct, frozen=True, kw_only=True):
         path: Where in that request.
         response: Number of the exchange whose answer is hurt; 0 where it is none.
         origin: Where in that answer; "" where no block of it is meant.
+        lost_in: Who is said to have lost it: who did, or nobody where what travelled and the memory cannot tell.
         implies: Other checks that the same fault touches, each with the reason why it is no mistake of the judge.
         mode: How the scaffold is driven.
         temper: What the provider makes of a request that the vendor refuses.
@@ -57,6 +58,7 @@ class Miniature(Struct, frozen=True, kw_only=True):
     path: str
     response: int = 0
     origin: str = ""
+    lost_in: LostIn
     implies: Mapping[str, str] = MappingProxyType({})
     mode: Mode = "plain"
     temper: Temper = "lenient"
@@ -79,6 +81,7 @@ class Shown(Struct, frozen=True):
         times: How many findings there are.
         sent: Number of the request and path in it.
         said: Number of the exchange and path in its answer.
+        lost_in: Who is said to have lost it; "" for what the group says.
     """
 
     profile: str
@@ -86,6 +89,7 @@ class Shown(Struct, frozen=True):
     times: int
     sent: str
     said: str = ""
+    lost_in: LostIn | Literal[""] = ""
 
 
 def group(  # noqa: PLR0913 - one keyword an attribute of a row
@@ -99,6 +103,7 @@ def group(  # noqa: PLR0913 - one keyword an attribute of a row
     temper: Temper = "lenient",
     name: str = "",
     status: CellStatus | Literal[""] = "",
+    lost_in: LostIn | Literal[""] = "",
 ) -> Iterator[Miniature]:
     """Make the rows of one fault that one check has to catch.
 
@@ -113,6 +118,7 @@ def group(  # noqa: PLR0913 - one keyword an attribute of a row
         temper: What the provider makes of refused requests.
         name: The name of another model.
         status: What the runs come out as where the level does not say it.
+        lost_in: Who is said to have lost it; by default who did.
     """
     for one in shown:
         request, _, path = one.sent.partition(" ")
@@ -129,6 +135,7 @@ def group(  # noqa: PLR0913 - one keyword an attribute of a row
             path=path,
             response=int(response or 0),
             origin=origin,
+            lost_in=one.lost_in or lost_in or fault.lost_in,
             implies=implies,
             mode=mode,
             temper=temper,
