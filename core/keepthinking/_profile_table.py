@@ -10,6 +10,7 @@ from keepthinking._profiles import Profile, Tags
 
 TODAY = "2026-11-23"
 _LATER = "2026-11-24"
+_LATEST = "2026-11-28"
 
 _MINIMAX_HOSTS = ("api.minimax.io", "api.minimaxi.com")
 _MINIMAX_CHAT = "https://platform.minimax.io/docs/api-reference/text-openai-api"
@@ -229,6 +230,21 @@ _VENDORS = (
         note="An empty text part beside tool calls is an error, so an empty `content` stays away.",
     ),
     Profile(
+        name="kimi-anthropic",
+        dialect="anthropic-messages",
+        provider="moonshot",
+        title="Moonshot AI Kimi, Anthropic route",
+        hosts=("api.moonshot.ai/anthropic/*", "api.moonshot.cn/anthropic/*", "api.kimi.com/coding/*"),
+        returns=("thinking",),
+        accepts=("thinking",),
+        writes="thinking",
+        default_rule="moonshot.any.anthropic",
+        source="https://github.com/NousResearch/hermes-agent/pull/49143; "
+        "https://metacpan.org/pod/Langertha::Engine::MoonshotAnthropic",
+        verified=_LATEST,
+        note="A missing signature is tolerated.",
+    ),
+    Profile(
         name="glm",
         dialect="openai-chat",
         provider="zai",
@@ -354,7 +370,7 @@ _VENDORS = (
         dialect="anthropic-messages",
         provider="anthropic",
         title="Anthropic",
-        hosts=("api.anthropic.com",),
+        hosts=("api.anthropic.com", "aws-external-anthropic.*.api.aws"),
         models=("claude-*",),
         closed=True,
         returns=("thinking", "redacted_thinking"),
@@ -362,8 +378,10 @@ _VENDORS = (
         writes="thinking",
         domain="anthropic",
         default_rule="anthropic.claude-kept.messages",
-        source="https://platform.claude.com/docs/build-with-claude/thinking-tool-workflows; anthropic 2.12.0",
-        verified=TODAY,
+        source="https://platform.claude.com/docs/build-with-claude/thinking-tool-workflows; anthropic 2.12.0; "
+        "https://docs.aws.amazon.com/claude-platform/latest/userguide/migrating-from-bedrock.md",
+        verified=_LATEST,
+        note="The Claude Platform on AWS is the same API at another host.",
     ),
     Profile(
         name="bedrock-anthropic",
@@ -380,8 +398,26 @@ _VENDORS = (
         framed=True,
         source="https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-thinking-block-binding.md; "
         "https://docs.aws.amazon.com/claude-platform/latest/userguide/migrating-from-bedrock.md",
-        verified="2026-11-28",
+        verified=_LATEST,
         note="Its seals and those of Anthropic's own API are one domain. Streams come in binary frames.",
+    ),
+    Profile(
+        name="vertex-anthropic",
+        dialect="anthropic-messages",
+        provider="vertex-claude",
+        title="Claude on Vertex AI",
+        hosts=("aiplatform.googleapis.com", "*-aiplatform.googleapis.com"),
+        models=("claude-*",),
+        returns=("thinking", "redacted_thinking"),
+        accepts=("thinking", "redacted_thinking"),
+        writes="thinking",
+        domain="anthropic",
+        default_rule="anthropic.claude-kept.messages",
+        source="https://docs.anthropic.com/en/api/claude-on-vertex-ai; "
+        "https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking",
+        verified=_LATEST,
+        note="The model is in the path. Its seals, those of Bedrock and those of Anthropic's own API are one domain; "
+        "those of Gemini at the same host are another, so this is a provider of its own.",
     ),
 )
 
@@ -457,6 +493,34 @@ _GATEWAYS = (
         source="https://docs.fireworks.ai/guides/reasoning",
         verified="2026-11-24",
         note="For some models thinking stands in the content instead.",
+    ),
+    Profile(
+        name="together",
+        dialect="openai-chat",
+        provider="together",
+        title="Together AI",
+        hosts=("api.together.ai", "api.together.xyz", "api-inference.together.ai"),
+        returns=("reasoning",),
+        accepts=("reasoning", "reasoning_content"),
+        writes="reasoning",
+        source="https://docs.together.ai/docs/inference/chat/reasoning; together 3.1.1",
+        verified=_LATEST,
+        note="Open weights: what is kept of thinking is the chat template's to say.",
+    ),
+    Profile(
+        name="perplexity",
+        dialect="openai-chat",
+        provider="perplexity",
+        title="Perplexity",
+        hosts=("api.perplexity.ai",),
+        returns=("content",),
+        accepts=("content",),
+        writes="content",
+        tags=Tags(open="<think>", close="</think>"),
+        source="https://docs.perplexity.ai/guides/structured-outputs; https://docs.perplexity.ai/faq/faq",
+        verified=_LATEST,
+        note="The reasoning models put thinking in front of the answer, where one in JSON was asked for, too. What the "
+        "service makes of it when it comes back is written nowhere.",
     ),
 )
 

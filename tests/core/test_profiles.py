@@ -28,8 +28,9 @@ ROWS = [pytest.param(row, id=row.name) for row in profiles()]
 DIALECTS = ("openai-chat", "anthropic-messages", "mistral", "ollama", "gemini")
 
 
-WITHOUT_RULES = {"anthropic-messages", "bedrock-converse", "openai-responses", "gemini"}
-"""Default profiles of wires whose models are no open weights: of an unknown host nothing is known."""
+WITHOUT_RULES = {"anthropic-messages", "bedrock-converse", "openai-responses", "gemini", "perplexity"}
+"""Default profiles of wires whose models are no open weights: of an unknown host nothing is known. Nor is it of
+a provider that says where thinking stands, and not what becomes of it."""
 
 
 class TestRows:
@@ -70,10 +71,14 @@ class TestRows:
         named = DEFAULTS.get(dialect, dialect)
         assert (default.name, default.hosts, default.tags, default.body) == (named, (), None, UNSET)
 
-    def test_only_minimax_has_tags(self) -> None:
+    def test_who_has_tags(self) -> None:
         tags = {row.name: (row.tags.open, row.tags.close) for row in profiles() if row.tags}
 
-        assert tags == {"minimax": ("<think>", "</think>"), "minimax-m3": ("<mm:think>", "</mm:think>")}
+        assert tags == {
+            "minimax": ("<think>", "</think>"),
+            "minimax-m3": ("<mm:think>", "</mm:think>"),
+            "perplexity": ("<think>", "</think>"),
+        }
 
     def test_minimax_split_sends_its_parameter(self) -> None:
         body = profile("minimax-split", "openai-chat").body
@@ -153,6 +158,9 @@ class TestByPlace:
             ("us-central1-aiplatform.googleapis.com", "google/gemini-3-pro-preview", "vertex-openai"),
             ("aiplatform.googleapis.com", "xai/grok-4.1", "openai-chat"),
             ("api.mistral.ai", "mistral-small-latest", "mistral-chat"),
+            ("https://api.together.ai/v1", "MiniMaxAI/MiniMax-M2.7", "together"),
+            ("api.perplexity.ai", "sonar-reasoning-pro", "perplexity"),
+            ("openrouter.ai", "perplexity/sonar-reasoning-pro", "openrouter"),
             ("api.openai.com", "gpt-5.6", "openai-completions"),
             ("api.x.ai", "grok-4", "xai-completions"),
             # A name says who made a model, not who serves it: open weights elsewhere fall to the default.
@@ -186,6 +194,12 @@ class TestByPlace:
             ("api.minimax.io", "MiniMax-M2", "minimax-anthropic"),
             ("https://api.minimaxi.com/anthropic", "MiniMax-M3", "minimax-anthropic"),
             ("api.deepseek.com", "deepseek-v4-pro", "deepseek-anthropic"),
+            ("https://aws-external-anthropic.us-west-2.api.aws", "claude-opus-4-7", "anthropic"),
+            ("us-east5-aiplatform.googleapis.com", "claude-opus-4@20250514", "vertex-anthropic"),
+            ("aiplatform.googleapis.com", None, "vertex-anthropic"),
+            ("https://api.kimi.com/coding/v1/messages", "kimi-k2.6", "kimi-anthropic"),
+            ("https://api.moonshot.ai/anthropic", "kimi-k3", "kimi-anthropic"),
+            ("https://api.moonshot.ai/v1", "kimi-k3", "anthropic-messages"),
             ("localhost:8000", "mine", "anthropic-messages"),
         ],
     )

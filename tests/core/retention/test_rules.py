@@ -360,6 +360,8 @@ class TestSealDomains:
         [
             ("anthropic", "bedrock", "same"),
             ("anthropic", "anthropic", "same"),
+            ("vertex-claude", "bedrock", "same"),
+            ("vertex-claude", "google-vertex", "different"),
             ("anthropic", "openrouter", "different"),
             ("google", "google-vertex", "different"),
             ("anthropic", "vllm", "unknown"),

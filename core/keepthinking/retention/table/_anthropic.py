@@ -56,11 +56,14 @@ _CLAUDE_KEEP_N = (
     "How many turns stay is in the request (`keep.value`). The client's history stays whole; the server clears."
 )
 
+_CLOUDS = ("bedrock", "vertex-claude")
+"""Clouds with the same API; seals of one are good at the others (`_ADAPTIVE`, "Thinking encryption")."""
+
 ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-4.messages",
         provider="anthropic",
-        served_by=("bedrock",),
+        served_by=_CLOUDS,
         dialects=MESSAGES,
         models=(
             "claude-3-7*",
@@ -88,7 +91,7 @@ ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-4.messages.disabled",
         provider="anthropic",
-        served_by=("bedrock",),
+        served_by=_CLOUDS,
         dialects=MESSAGES,
         in_loop="must-not",
         cross_turn="may",
@@ -105,7 +108,7 @@ ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-4.messages.keep-all",
         provider="anthropic",
-        served_by=("bedrock",),
+        served_by=_CLOUDS,
         dialects=MESSAGES,
         in_loop="must",
         cross_turn="should",
@@ -127,7 +130,7 @@ ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-4.messages.keep-n",
         provider="anthropic",
-        served_by=("bedrock",),
+        served_by=_CLOUDS,
         dialects=MESSAGES,
         in_loop="must",
         cross_turn="should",
@@ -150,7 +153,7 @@ ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-kept.messages",
         provider="anthropic",
-        served_by=("bedrock",),
+        served_by=_CLOUDS,
         dialects=MESSAGES,
         models=(
             "claude-opus-4-[5-9]*",
@@ -178,7 +181,7 @@ ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-kept.messages.disabled",
         provider="anthropic",
-        served_by=("bedrock",),
+        served_by=_CLOUDS,
         dialects=MESSAGES,
         in_loop="must-not",
         cross_turn="may",
@@ -196,7 +199,7 @@ ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-kept.messages.keep-n",
         provider="anthropic",
-        served_by=("bedrock",),
+        served_by=_CLOUDS,
         dialects=MESSAGES,
         in_loop="must",
         cross_turn="should",
@@ -221,7 +224,7 @@ ROWS: tuple[Rule, ...] = (
         Rule(
             id=f"anthropic.claude-kept.messages.{name}",
             provider="anthropic",
-            served_by=("bedrock",),
+            served_by=_CLOUDS,
             dialects=MESSAGES,
             in_loop="must",
             cross_turn="should",
@@ -258,7 +261,7 @@ ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-bound.messages",
         provider="anthropic",
-        served_by=("bedrock",),
+        served_by=_CLOUDS,
         dialects=MESSAGES,
         models=(
             "claude-fable-5-1*",
@@ -292,7 +295,7 @@ ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-bound.messages.drop",
         provider="anthropic",
-        served_by=("bedrock",),
+        served_by=_CLOUDS,
         dialects=MESSAGES,
         in_loop="must",
         cross_turn="must",

@@ -16,7 +16,7 @@ OLLAMA = ("ollama",)
 COHERE = ("cohere",)
 GEMINI = ("gemini",)
 
-OPEN = ("vllm", "sglang", "ollama", "unknown")
+OPEN = ("vllm", "sglang", "ollama", "together", "unknown")
 """Who serves open weights by their own chat template; `unknown` is the provider of a dialect's default profile."""
 
 KIMI_DOCS = "https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model"

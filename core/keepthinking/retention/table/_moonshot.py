@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepthinking.retention._rules import Missing, Rule
-from keepthinking.retention.table._common import CHAT, KIMI_DOCS, KIMI_K2_THINKING, TODAY
+from keepthinking.retention.table._common import CHAT, KIMI_DOCS, KIMI_K2_THINKING, MESSAGES, TODAY
 
 _KIMI_MISSING = Missing(
     status=400,
@@ -125,5 +125,20 @@ ROWS: tuple[Rule, ...] = (
         source="https://github.com/ggml-org/llama.cpp/blob/master/models/templates/Kimi-K3.jinja",
         verified=TODAY,
         note="Its template renders thinking of all turns. A page that demands it for K3 was not found, nor an error.",
+    ),
+    Rule(
+        id="moonshot.any.anthropic",
+        provider="moonshot",
+        dialects=MESSAGES,
+        in_loop="should",
+        cross_turn="may",
+        boundary="final-answer",
+        missing=Missing(effect="the model goes on without what it thought; no error"),
+        standing="observed",
+        source="https://github.com/NousResearch/hermes-agent/pull/49143; "
+        "https://github.com/NousResearch/hermes-agent/issues/13848",
+        verified="2026-11-28",
+        note="Until spring 2026 this route, too, gave the error of Chat Completions; in June it took histories without "
+        "thinking, and thinking with a signature or without. The boundary is that of the family.",
     ),
 )
