@@ -9,7 +9,7 @@ from keepthinking._json import Json
 from keepthinking._messages import ArgumentsKind, Field, Message, Origin, Segment, Text, Thinking, ToolCall, ToolResult
 from keepthinking._profiles import Profile
 from keepthinking._turns import Spot
-from keepthinking.retention import Flaw, Missing, Refusal, refusals
+from keepthinking.retention import Flaw, Missing, Refusal, refusals, rule
 from keepthinking.retention._forms import FlawKind
 from tests.core.retention.histories import asked, calls, history, ruled, thought
 
@@ -199,6 +199,16 @@ def test_a_result_may_answer_a_call_that_the_server_holds() -> None:
 
     assert refusals(held, rule) == ()
     assert [r.spot for r in refusals(replace(held, state=kt.UNSET), rule)] == [Spot(0, 0)]
+
+
+def test_a_model_that_does_not_think_refuses_what_another_thought_before() -> None:
+    row = rule("mistral.devstral-small.native")
+    found = refusals(asked([*history("u"), Message.assistant(thought(1), Text(text="x")), Message.user("u")]), row)
+
+    assert [(r.spot, r.clause, r.status, r.text) for r in found] == [
+        (Spot(1, 0), "refused", 400, "Reasoning input is not enabled for this model")
+    ]
+    assert refusals(asked([*history("u"), Message.assistant(Text(text="x")), Message.user("u")]), row) == ()
 
 
 def test_half_a_character_around_the_messages_is_found_too() -> None:

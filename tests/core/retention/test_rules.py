@@ -200,6 +200,9 @@ class TestFind:
             ("gemini-openai", "models/gemini-2.5-flash", {}, "google.gemini-2-5.chat"),
             ("vertex-openai", "google/gemini-3-pro-preview", {}, "google-vertex.gemini-3.chat"),
             ("mistral-chat", "mistral-small-latest", {}, "mistral.any.chat"),
+            ("mistral-chat", "devstral-small-latest", {}, "mistral.devstral-small.chat"),
+            ("vertex-openai", "google/gemini-2.5-pro", {}, "google-vertex.gemini-2-5.chat"),
+            ("together", "MiniMaxAI/MiniMax-M2.7", {}, "template.minimax-m2.chat"),
             ("openai-chat", "deepseek-ai/DeepSeek-V4", {}, "template.deepseek-v4.chat"),
             ("openai-chat", "gpt-4o", {}, None),
         ],
@@ -263,11 +266,24 @@ class TestFind:
                 "anthropic.claude-bound.messages.drop",
             ),
             ("bedrock-anthropic", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", {}, "anthropic.claude-4.messages"),
+            ("kimi-anthropic", "kimi-k2.6", {}, "moonshot.any.anthropic"),
+            ("vertex-anthropic", "claude-sonnet-4-5@20250929", {}, "anthropic.claude-4.messages"),
             ("anthropic-messages", "claude-opus-5", {}, None),
         ],
     )
     def test_in_messages(self, name: str, model: str, params: dict[str, object], expected: str | None) -> None:
         assert found(name, "anthropic-messages", model=model, request_params=params) == expected
+
+    @pytest.mark.parametrize(
+        ("model", "expected"),
+        [
+            ("mistral-medium-3-5", "mistral.any.native"),
+            ("devstral-small-2507", "mistral.devstral-small.native"),
+            ("devstral-medium-latest", "mistral.any.native"),
+        ],
+    )
+    def test_in_mistrals_own(self, model: str, expected: str) -> None:
+        assert found("mistral", "mistral", model=model) == expected
 
     @pytest.mark.parametrize(
         ("day", "expected", "in_loop"),

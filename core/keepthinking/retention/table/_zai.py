@@ -5,6 +5,8 @@ from __future__ import annotations
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import CHAT, TODAY, ZAI_DOCS
 
+_DAY = "2026-11-28"
+_ALWAYS = "https://github.com/NousResearch/hermes-agent/issues/85890; https://github.com/THU-MAIC/OpenMAIC/issues/1400"
 _ZAI_SILENT = Missing(effect="worse results and a missed cache; no error")
 
 ROWS: tuple[Rule, ...] = (
@@ -18,9 +20,10 @@ ROWS: tuple[Rule, ...] = (
         boundary="user-message",
         missing=_ZAI_SILENT,
         standing="documented",
-        source=ZAI_DOCS,
-        verified=TODAY,
-        note="The standard endpoint: preserved thinking is off unless `clear_thinking` is false.",
+        source=f"{ZAI_DOCS}; {_ALWAYS}",
+        verified=_DAY,
+        note="The standard endpoint: preserved thinking is off unless `clear_thinking` is false. GLM-5.3 always "
+        "thinks: `thinking.type` `disabled` is refused there (HTTP 400, code 1210).",
     ),
     Rule(
         id="zai.glm.chat.preserved",
@@ -47,9 +50,10 @@ ROWS: tuple[Rule, ...] = (
         boundary="never",
         missing=_ZAI_SILENT,
         standing="documented",
-        source=ZAI_DOCS,
-        verified=TODAY,
-        note="The coding-plan endpoint: preserved thinking is on by default.",
+        source=f"{ZAI_DOCS}; {_ALWAYS}",
+        verified=_DAY,
+        note="The coding-plan endpoint: preserved thinking is on by default. GLM-5.3 always thinks: `thinking.type` "
+        "`disabled` is taken here, and changes nothing.",
     ),
     Rule(
         id="zai.glm.coding.cleared",
