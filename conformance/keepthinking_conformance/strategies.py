@@ -236,6 +236,7 @@ def media() -> st.SearchStrategy[Media]:
         data=_nullable(st.binary(max_size=12).map(_base64)),
         file_id=_nullable(strings()),
         text=_nullable(strings()),
+        filename=_nullable(strings()),
     )
 
 

@@ -299,8 +299,10 @@ _ATTRIBUTES: Mapping[type, Mapping[str, Keep]] = {
     Text: {"text": "memory"},
     ToolCall: {"name": "memory", "server": "memory"},
     ToolResult: {"name": "link", "server": "memory"},
-    Media: {"kind": "memory", "mime": "link", "url": "memory", "file_id": "memory", "text": "memory"},
+    Media: {"kind": "memory", "mime": "link", **dict.fromkeys(("url", "file_id", "text", "filename"), "memory")},
 }
+"""A file's name is passed to the model (openai 3.54.0, `types/chat/chat_completion_content_part_param.py` and
+`types/responses/response_input_file_param.py`, read 2026-11-28)."""
 
 
 def _opaques(a: Opaque, b: Opaque, projection: Projection, path: str) -> Iterator[Difference]:

@@ -244,6 +244,7 @@ class Media(_Block, frozen=True, kw_only=True, tag="media"):
         data: Its bytes, in the wire's base64.
         file_id: The provider's id of an uploaded file.
         text: Its words, where the wire sends a text file as words and not as bytes.
+        filename: The name of a file, which some providers show to the model.
     """
 
     kind: str
@@ -252,6 +253,7 @@ class Media(_Block, frozen=True, kw_only=True, tag="media"):
     data: str | None | UnsetType = UNSET
     file_id: str | None | UnsetType = UNSET
     text: str | None | UnsetType = UNSET
+    filename: str | None | UnsetType = UNSET
 
 
 class ToolResult(_Block, frozen=True, kw_only=True, tag="tool_result"):

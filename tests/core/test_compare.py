@@ -48,7 +48,7 @@ SAMPLES: dict[str, Block] = {
     "call": ToolCall(id="c", name="f", arguments='{"x": 1}'),
     "result": ToolResult(call_id="c", name="f", content="r"),
     "parts": ToolResult(call_id="c", status="error", content=(Text(text="r"), Media(kind="image", url="u"))),
-    "media": Media(kind="image", mime="image/png", data="QUI=", url="u", file_id="f", text="t"),
+    "media": Media(kind="image", mime="image/png", data="QUI=", url="u", file_id="f", text="t", filename="n"),
     "opaque": Opaque(dialect="openai-chat", kind="k", slot="s", body=Json(b'{"a":1,"b":[1,{"c":2}]}')),
 }
 
@@ -95,6 +95,8 @@ MEMORY: list[tuple[str, dict[str, Any]]] = [
     ("media", {"data": "QUE="}),
     ("media", {"url": "v"}),
     ("media", {"file_id": UNSET}),
+    ("media", {"filename": "m"}),
+    ("media", {"filename": UNSET}),
     ("media", {"kind": "file"}),
     ("media", {"mime": "image/gif"}),
     ("media", {"text": "T"}),

@@ -59,7 +59,7 @@ EVERYTHING = Conversation.of(
             ),
             Text(text="x", fields=Json(b"{}"), spelling=Json(b"{}")),
             ToolCall.of("f", {"a": 1}, id="1"),
-            Media(kind="image", mime="image/png", url="u", data="d", file_id="f"),
+            Media(kind="image", mime="image/png", url="u", data="d", file_id="f", filename="n"),
             Opaque(dialect="openai-chat", kind="k", slot="s", body=Json(b"{}")),
             ToolResult(call_id="1", name="f", status="ok", content=(Text(text="r"),), server=True),
         ),

@@ -245,8 +245,7 @@ def _media(block: Shown) -> Sight | None:
             kind=type_ if type_ in MEDIA else "file",
             mime=mime if isinstance(mime, str) else UNSET,
             text=text if type_ == "text-plain" and isinstance(text, str) else UNSET,
-            # No member of a wire: each dialect has its own place for it, or none.
-            spelling=_json({"filename": name}) if isinstance(name, str) and name else UNSET,
+            filename=name if isinstance(name, str) else UNSET,
             **held,
         )
     )

@@ -194,9 +194,7 @@ def _media(block: Media) -> Shown:
         shown = {"type": "text-plain", "text": block.text}
     named = {"url": block.url, "base64": block.data, "file_id": block.file_id, "mime_type": block.mime}
     shown |= {name: value for name, value in named.items() if isinstance(value, str)}
-    held = UNSET if block.spelling is UNSET else _value(block.spelling)
-    filename = cast("Shown", held).get("filename") if isinstance(held, dict) else None
-    return {**shown, "extras": {"filename": filename}} if isinstance(filename, str) and filename else shown
+    return {**shown, "extras": {"filename": block.filename}} if isinstance(block.filename, str) else shown
 
 
 def _opaque(block: Opaque) -> Shown:

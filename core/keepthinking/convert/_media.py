@@ -6,15 +6,11 @@ import base64
 
 from msgspec import UNSET, UnsetType
 
-from keepthinking._json import Json
 from keepthinking._messages import Media
 from keepthinking._reports import Loss
 from keepthinking.convert._losses import loss
 from keepthinking.convert._policy import Policy
-from keepthinking.dialects._wire import Spelling
 
-KEPT_WORDS = ("filename",)
-"""Words of `spelling` that every dialect reads: the name of a file."""
 _TEXTS = "text/"
 _PLAIN = "text/plain"
 _ADDRESSES = ("http://", "https://")
@@ -55,7 +51,6 @@ def convert_media(block: Media, path: str, provider: object, policy: Policy, los
         if not any(isinstance(value, str) for value in (url, data, text)):
             losses.append(loss("foreign", path, f"a `{block.kind}` that lies elsewhere", why))
             return None
-    words = {key: word for key, word in Spelling(block.spelling).words.items() if key in KEPT_WORDS}
     return Media(
         kind=block.kind,
         mime=mime,
@@ -63,7 +58,7 @@ def convert_media(block: Media, path: str, provider: object, policy: Policy, los
         data=data,
         file_id=file_id,
         text=text,
-        spelling=Json.of(words) if words else UNSET,
+        filename=block.filename,
     )
 
 

@@ -92,6 +92,20 @@ def test_a_file_that_cannot_go_leaves_no_empty_part() -> None:
     assert ("content", "messages[0].blocks[1]") in told(losses)
 
 
+def test_the_name_of_a_file_goes_where_one_is_read_and_is_told_elsewhere() -> None:
+    data = "data:application/pdf;base64,QUJD"
+    chat = {"type": "file", "file": {"file_data": data, "filename": "a.pdf"}}
+    flat = {"type": "input_file", "file_data": data, "filename": "a.pdf"}
+
+    there, losses = requested({"messages": [{"role": "user", "content": [chat]}]}, "openai-chat", "openai-responses")
+    back, more = requested({"input": [{"role": "user", "content": [flat]}]}, "openai-responses", "openai-chat")
+    _, lost = requested({"input": [{"role": "user", "content": [flat]}]}, "openai-responses", "anthropic-messages")
+
+    assert (there["input"][0]["content"], told(losses)) == ([flat], set())
+    assert (back["messages"][0]["content"], told(more)) == ([chat], set())
+    assert ("spelling", "messages[0].blocks[0].filename") in told(lost)
+
+
 def test_an_address_in_the_place_of_bytes_goes_as_an_address() -> None:
     file = {"type": "file", "file": {"file_data": "https://x.example/a.pdf", "filename": "a.pdf"}}
     chat = {"messages": [{"role": "user", "content": [file]}]}

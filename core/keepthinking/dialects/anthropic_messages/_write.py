@@ -24,6 +24,7 @@ from keepthinking._messages import (
 )
 from keepthinking._reports import Loss, LossKind
 from keepthinking.dialects._cache import Written
+from keepthinking.dialects._named import lose_name
 from keepthinking.dialects._redacted import unwrapped
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_json, is_object, is_string, put, write
 from keepthinking.dialects.anthropic_messages._names import (
@@ -214,6 +215,7 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
         why = "content blocks are images and documents here"
         _lose(losses, "content", path, f"media of the kind `{block.kind}`", why)
         return None
+    lose_name(block, path, losses)
     typed: dict[str, bytes | Tree] = {}
     tag = _tag(block.fields)
     if tag == UPLOAD:

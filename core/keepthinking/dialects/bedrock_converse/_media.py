@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from keepthinking._json import Json, dump_string, members
 from keepthinking._messages import Media
 from keepthinking._reports import Loss
+from keepthinking.dialects._named import lose_name
 from keepthinking.dialects._wire import Spelling, Tree, is_object, write
 from keepthinking.dialects.bedrock_converse._names import ADDRESS, BUCKET, DOCUMENT, FORMATS, MEDIA, NAME, S3, SOURCES
 
@@ -41,6 +42,8 @@ def write_media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
     own = Spelling(block.spelling).of(NAME, "") == "absent"
     if member == DOCUMENT and not own and not _holds(block.fields, member, NAME):
         inner[NAME] = dump_string(_name(block, path, losses))
+    else:
+        lose_name(block, path, losses)
     return write({member: inner}, block.fields)
 
 
@@ -90,7 +93,7 @@ def _name(block: Media, path: str, losses: list[Loss]) -> str:
     """Name a document that came without a name, since one is required: the same bytes get the same name."""
     said = block.data if isinstance(block.data, str) else block.text if isinstance(block.text, str) else block.url
     digest = hashlib.sha256(str(said).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    named = Spelling(block.spelling).of("filename", "")
+    named = isinstance(block.filename, str)
     why = "a name is required here, of letters, digits, single spaces, hyphens, parentheses and brackets"
     what = "the name of a file" if named else "that a document has no name"
     losses.append(Loss(kind="spelling", path=path, what=what, why=why))

@@ -13,6 +13,7 @@ from keepthinking._messages import Block, Field, Media, Message, Opaque, Text, T
 from keepthinking._reports import Loss, LossKind
 from keepthinking.dialects._alone import numbered
 from keepthinking.dialects._cache import Written
+from keepthinking.dialects._named import lose_name
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_object, put, write
 from keepthinking.dialects.cohere._names import (
     CALL,
@@ -203,6 +204,7 @@ def _part(block: Block, path: str, losses: list[Loss]) -> list[bytes]:
 
 
 def _media(block: Media, path: str, losses: list[Loss]) -> list[bytes]:
+    lose_name(block, path, losses)
     url = block.url
     if not isinstance(url, str) and isinstance(block.data, str) and isinstance(block.mime, str):
         url = f"data:{block.mime};base64,{block.data}"

@@ -16,6 +16,7 @@ from keepthinking._json import dump_string, members, utf8
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._reports import Loss, LossKind
 from keepthinking.dialects._cache import Written
+from keepthinking.dialects._named import lose_name
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_json, is_null, is_object, put, write
 from keepthinking.dialects.gemini._names import (
     BOXES,
@@ -301,6 +302,7 @@ def _response(text: str, block: ToolResult, spelling: Spelling) -> bytes:
 
 
 def _media(block: Media, path: str, losses: list[Loss]) -> Tree | None:
+    lose_name(block, path, losses)
     mime, url, data = block.mime, block.url, block.data
     if isinstance(url, str) and url.startswith("data:") and ";base64," in url:
         head, _, data = url.partition(";base64,")

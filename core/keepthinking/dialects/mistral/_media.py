@@ -7,12 +7,14 @@ from msgspec import UNSET, UnsetType
 from keepthinking._json import Json, dump_string, members
 from keepthinking._messages import Media
 from keepthinking._reports import Loss, LossKind
+from keepthinking.dialects._named import lose_name
 from keepthinking.dialects._wire import Spelling, Tree, write
 from keepthinking.dialects.mistral._read import is_address
 
 
 def write_media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
     """Write media; those without a chunk of their own are left out."""
+    lose_name(block, path, losses)
     if isinstance(block.text, str) and block.data is block.url is block.file_id is UNSET:
         _lose(losses, "spelling", path, "that a text is a file", "files are not texts here")
         return write({"type": b'"text"', "text": dump_string(block.text)}, block.fields)

@@ -14,6 +14,7 @@ from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking
 from keepthinking._reports import Loss, LossKind
 from keepthinking.dialects._alone import numbered
 from keepthinking.dialects._cache import Written
+from keepthinking.dialects._named import lose_name
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_json, is_object, put, write
 from keepthinking.dialects.ollama._names import CALLS, CONTENT, FOREIGN_ROLES, ID, IMAGES, NAMES, THINKING, TOOL
 
@@ -141,6 +142,7 @@ class _Members:
             _lose_fields(block.fields, f"{path}.fields", _word(block), self.losses)
 
     def _media(self, block: Media, path: str) -> None:
+        lose_name(block, path, self.losses)
         if block.kind == "file" and isinstance(block.text, str):
             _lose(self.losses, "spelling", path, "that a text is a file", "files are not texts here")
             self._text(CONTENT, block.text, block, path)

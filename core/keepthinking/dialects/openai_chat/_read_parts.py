@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from keepthinking._errors import Culprit
 from keepthinking._json import Json, Slice, Slices, elements, members, string
@@ -139,14 +140,14 @@ def _media_part(type_: str, left: Slices, path: str, culprit: Culprit) -> Media 
     inner = members(raw, f"{path}.{type_}", culprit)
     url = take_nullable(inner, "url", f"{path}.{type_}") if member == "url" else UNSET
     data = take_nullable(inner, member, f"{path}.{type_}") if member != "url" else UNSET
-    file_id = take_nullable(inner, "file_id", f"{path}.{type_}") if kind == "file" else UNSET
+    names = ("file_id", "filename") if kind == "file" else ()
+    named = {name: take_nullable(inner, name, f"{path}.{type_}") for name in names}
     del left[type_]
     put_back(left, type_, inner)
-    if url is UNSET and data is UNSET and file_id is UNSET and not inner:
+    held = {"url": url, "data": data, **named}
+    if all(value is UNSET for value in held.values()) and not inner:
         return None
-    return Media(
-        kind=kind, url=url, data=data, file_id=file_id, fields=rest(left), spelling=_media_spelling(spelling, type_)
-    )
+    return replace(Media(kind=kind, fields=rest(left), spelling=_media_spelling(spelling, type_)), **held)
 
 
 def _media_spelling(spelling: Spelling, type_: str) -> Json | UnsetType:

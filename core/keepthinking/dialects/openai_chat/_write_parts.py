@@ -24,6 +24,7 @@ from keepthinking._messages import (
 from keepthinking._reports import Loss
 from keepthinking.dialects import _inline
 from keepthinking.dialects._cache import Written
+from keepthinking.dialects._named import lose_name
 from keepthinking.dialects._wire import (
     NULL,
     Spelling,
@@ -123,6 +124,7 @@ def _media(block: Media, path: str, losses: list[Loss]) -> bytes | None:
     type_ = spelling.of("type", usual)
     type_ = type_ if type_ in MEDIA else usual
     if spelling.of(type_, "") == "string" and not isinstance(block.url, UnsetType):
+        lose_name(block, path, losses)
         return write({"type": dump_string(type_), type_: nullable(block.url)}, block.fields)
     kind, member = MEDIA[type_]
     inner: dict[str, bytes | Tree] = {}
@@ -162,6 +164,7 @@ def _text_file(block: Media, path: str, losses: list[Loss]) -> bytes:
     # "read the file in your application and send its contents as a text content part"
     # (https://developers.openai.com/api/docs/guides/file-inputs, verified 2026-11-24)
     losses.append(Loss(kind="spelling", path=path, what="that a text is a file", why="files are not texts here"))
+    lose_name(block, path, losses)
     return write(
         {"type": b'"text"', "text": dump_string(block.text if isinstance(block.text, str) else "")}, block.fields
     )
@@ -183,12 +186,10 @@ def _name(block: Media, type_: str, inner: dict[str, bytes | Tree], path: str, l
         else:
             why = "`format` is wav or mp3"
             losses.append(Loss(kind="content", path=f"{path}.mime", what="the media type of audio", why=why))
-    name = Spelling(block.spelling).of("filename", "")
-    if name and type_ == "file":
-        inner["filename"] = dump_string(name)
-    elif name:
-        why = f"`{type_}` has no member for it"
-        losses.append(Loss(kind="spelling", path=path, what="the name of a file", why=why))
+    if type_ == "file":
+        put(inner, "filename", block.filename)
+    else:
+        lose_name(block, path, losses)
 
 
 def write_detail(block: Thinking, index: int, items: Sequence[Item], number: int, losses: list[Loss]) -> bytes:

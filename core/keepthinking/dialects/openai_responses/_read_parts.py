@@ -91,9 +91,8 @@ def _part(left: Slices, path: str, usual: str) -> Block | None:
         del left["type"]
         held = {attribute: take_nullable(left, member, path) for member, attribute in names.items()}
         spelling = Spelling()
-        name = take_string(left, "filename", path)
-        if isinstance(name, str):
-            spelling.note("filename", name)
+        if kind == "file":
+            held["filename"] = take_nullable(left, "filename", path)
         if type_ == "input_image" and "detail" not in left:
             spelling.note("detail", "absent")  # its type requires one, so what is made here has one
         return replace(Media(kind=kind, fields=rest(left), spelling=spelling.json()), **held)

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from keepthinking._json import Json, Slices, dump_string, members, string, utf8
 from keepthinking._messages import Block, Item, Media, Opaque, Segment, Text, Thinking, ToolCall, ToolResult
 from keepthinking._reports import Loss, LossKind
+from keepthinking.dialects._named import lose_name
 from keepthinking.dialects._wire import NULL, Spelling, Tree, array, is_json, is_object, is_string, put, write
 from keepthinking.dialects.openai_responses._names import (
     ARGUMENTS,
@@ -114,6 +115,7 @@ def _media(block: Media, role: str, path: str, losses: list[Loss]) -> bytes | No
     if isinstance(block.text, str):
         if (block.url, block.data, block.file_id) == (UNSET, UNSET, UNSET):
             lose(losses, "spelling", path, "that a text is a file", "files are not texts here")
+            lose_name(block, path, losses)
             return write({"type": dump_string(text_type(role)), "text": dump_string(block.text)}, block.fields)
         lose(losses, "content", f"{path}.text", "the words of a file", "a file has an address or bytes here")
     values = {"url": block.url, "data": _data(block), "file_id": block.file_id}
@@ -135,8 +137,10 @@ def _media(block: Media, role: str, path: str, losses: list[Loss]) -> bytes | No
         and "detail" not in _keys(block.fields)
     ):
         typed["detail"] = b'"auto"'  # required, and the default (`response_input_image_param.py`)
-    if (name := spelling.of("filename", "")) and type_ == "input_file":
-        typed["filename"] = dump_string(name)
+    if block.kind == "file":
+        put(typed, "filename", block.filename)
+    else:
+        lose_name(block, path, losses)
     return write(typed, block.fields)
 
 
