@@ -404,7 +404,8 @@ class Tool(Value, frozen=True, kw_only=True):
         description: What it does, for the model.
         parameters: Its JSON Schema, byte for byte: models are sensitive to its spelling.
         kind: `function`, `freeform` (a text input), or `server` (run by the provider).
-        fields: The wire object with the known leaves removed, in the same shape.
+        fields: The wire object with the known leaves removed, in the same shape. `strict` stands here: absent it means
+            what the API says, on OpenAI's Responses that the schema is enforced, on Chat Completions that it is not.
         spelling: How it was written, where that may change without harm.
     """
 

@@ -82,7 +82,7 @@ does Gemini's count of an answer include what it thought (google-genai 3.4.0, `t
 
 _FUNCTIONS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "openai-chat": lambda held: {"type": "function", "function": {**held}},
-    "openai-responses": lambda held: {"type": "function", **held},
+    "openai-responses": lambda held: {"type": "function", "strict": False, **held},
     "anthropic-messages": lambda held: {("input_schema" if k == "parameters" else k): v for k, v in held.items()},
     "gemini": lambda held: {
         "functionDeclarations": [
@@ -90,7 +90,11 @@ _FUNCTIONS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] =
         ]
     },
 }
-"""How a dialect writes a function of OpenAI's shape. Gemini enforces schemas by the mode of its choice, not by tool."""
+"""How a dialect writes a function of OpenAI's shape. Gemini enforces schemas by the mode of its choice, not by tool.
+
+A function that does not say `strict` is not enforced in the shape that LangChain binds, that of Chat Completions. On
+Responses it would be: its schema would be changed, and arguments with a default would have to be given
+(https://developers.openai.com/api/docs/guides/function-calling, "Strict mode", read 2026-11-28)."""
 
 _ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, object]]]] = {
     "openai-responses": lambda asked: {"text.format": _flat(asked)},

@@ -281,6 +281,24 @@ def test_a_schema_that_is_enforced_is_said_in_the_wires_place(
     assert talk.exchanges[0].request.count(b'"strict"') == len(tools)
 
 
+@pytest.mark.parametrize(("strict", "said"), [(None, False), (False, False), (True, True)])
+def test_a_schema_is_enforced_on_responses_only_where_the_caller_says_so(
+    opened: Any, model_for: Any, *, strict: bool | None, said: bool
+) -> None:
+    def look(at: str, times: int = 1) -> str:
+        """Look."""
+        return at * times
+
+    talk = opened("single", "openai")
+
+    model_for(talk, "openai").bind_tools([look], strict=strict).invoke([HumanMessage(talk.turns[0])])
+
+    (tool,) = sent(talk)["tools"]
+    assert tool["strict"] is said
+    # of what is not enforced the schema stays as it is, and with it what may be left out
+    assert (tool["parameters"]["required"] == ["at"]) is not said
+
+
 class Answer(BaseModel):
     """An answer."""
 
