@@ -6,11 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 
+from msgspec import UNSET
+
+from keepthinking.retention import rule as rule_named
 from keepthinking_conformance.judge import Outcome
 from keepthinking_conformance.miniatures import CORRECT, MINIATURES, Miniature
 from keepthinking_conformance.miniatures.table._row import SAME
 from keepthinking_conformance.plan import Cell, plan
 from keepthinking_conformance.results import CellResult, Found
+from tests.conformance.judge.misbehaving import MISBEHAVING
+from tests.conformance.judge.runs import cell_of
+from tests.conformance.miniatures.correct import otherwise
 from tests.conformance.miniatures.evidence import badly_shown
 
 STATUSES = {"MUST": {"fail"}, "SHOULD": {"warn"}, "MAY": {"pass", "not-wanted"}}
@@ -28,25 +34,33 @@ def wrong_of(row: Miniature, outcome: Outcome) -> list[str]:
         f"{what}: {was!r}, not {wanted!r}" for what, was, wanted in _compared(row, outcome.result) if was != wanted
     ]
     assert outcome.trace is not None
-    return wrong + [text for found in outcome.result.findings for text in badly_shown(found, outcome.trace)]
+    wrong += [text for found in outcome.result.findings for text in badly_shown(found, outcome.trace)]
+    return wrong + otherwise(outcome, {row.check, *row.implies})
 
 
 Wrong = Callable[[Outcome], list[str]]
 """Tells what is not as it has to be."""
 
-_CORRECT = ("deepseek", "openrouter", "vllm", "anthropic", "openai", "google-gemini")
+_CORRECT = ("deepseek", "anthropic", "vllm", "google-gemini")
 """The providers under which the correct miniature is judged, too."""
 
-_LONG = 12
+_MISBEHAVING = ("deepseek", "anthropic")
+"""The providers under which those that misbehave are."""
+
+_LONG = 9
 """A longer run shows nothing that a shorter one does not."""
 
 
 @cache
 def verdicts() -> dict[str, tuple[Cell, Wrong]]:
-    """Give all verdicts that are known, by name: of the miniatures, and of the correct one."""
+    """Give all verdicts that are known, by name: of the miniatures, of scaffolds that misbehave, of the correct one."""
     found: dict[str, tuple[Cell, Wrong]] = {
         name: (row.cell, partial(wrong_of, row)) for name, row in MINIATURES.items()
     }
+    for profile in _MISBEHAVING:
+        for subject, status, said in MISBEHAVING:
+            cell = cell_of(profile, "loop", subject)
+            found[cell.id] = cell, partial(wrong_of_misbehaving, status, said)
     correct = (cell for cell in plan([CORRECT], providers=_CORRECT) if not cell.skip and cell.calls <= _LONG)
     return found | {cell.id: (cell, wrong_of_correct) for cell in correct}
 
@@ -77,6 +91,10 @@ def _compared(row: Miniature, result: CellResult) -> Iterator[tuple[str, object,
     yield "place in the answer", (first.response or 0, first.origin or ""), (row.response, row.origin)
     yield "lost in", first.lost_in, row.lost_in
     yield "evidence", (isinstance(first.said, str), isinstance(first.sent, str)), (bool(row.origin), row.path != "$")
+    yield "scopes", {finding.scope for finding in result.findings}, {""}
+    for rule, source, verified in {(found.rule, found.source, found.verified) for found in result.findings}:
+        row_ = None if rule is UNSET else rule_named(rule)
+        yield "rule", (source, verified), (UNSET, UNSET) if row_ is None else (row_.source, row_.verified)
     if not row.status:
         yield "own check", result.checks.get(row.check, "pass"), _STATUS[row.level]
     yield "other checks", _others(result, {row.check, *row.implies}), {}
@@ -92,11 +110,20 @@ def wrong_of_correct(outcome: Outcome) -> list[str]:
     noted = NOTES.get(result.scenario, set())
     said = [shown_of(f) for f in result.findings if not (f.level == "MAY" and f.check in noted)]
     said += [f"{check}: {status}" for check, status in _others(result, set()).items()]
+    said += otherwise(outcome, set())
     return [*said, *([f"status {result.status}"] if result.status != "pass" else [])]
 
 
 def _others(result: CellResult, named: set[str]) -> Mapping[str, str]:
     return {check: status for check, status in result.checks.items() if check not in named and status != "pass"}
+
+
+def wrong_of_misbehaving(status: str, said: str, outcome: Outcome) -> list[str]:
+    """Tell what is not as it has to be said of a scaffold that misbehaves; nothing passes."""
+    found = outcome.result
+    culprit = "" if found.incident is UNSET else found.incident.culprit
+    good = found.status == status and said in found.reason and "pass" not in found.checks.values()
+    return [] if good and culprit == ("scaffold" if status == "error" else "") else [f"{found.status}: {found.reason}"]
 
 
 def shown_of(finding: Found) -> str:

@@ -112,6 +112,21 @@ def asks_otherwise_again(sent: Sent) -> None:
                 said.put(said.value[:20])
 
 
+@fault()
+def thinks_no_more_again(sent: Sent) -> None:
+    """Leaves all thinking out when a request is sent again."""
+    if sent.again:
+        for answer in sent.answers:
+            sent.wire.unthink(answer)
+
+
+@fault()
+def asks_for_less_again(sent: Sent) -> None:
+    """Leaves the latest results out when a request is sent again."""
+    if sent.again:
+        sent.history.pop()
+
+
 @fault("https://github.com/langchain-ai/langgraph/issues/6574", at="takes")
 def drops_malformed_calls(answer: Entry, talk: Talk) -> None:
     """Drops calls whose arguments are no JSON, as if they had not been made."""
