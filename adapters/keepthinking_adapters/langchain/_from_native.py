@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import marshal
-import weakref
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 from langchain_core.messages import BaseMessage, RemoveMessage
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from keepthinking import Converted, DecodeError, Finding, FormatError, Json, Loss, Message
-from keepthinking.carry import OnEdit, Part, Read, unpack
+from keepthinking import Converted, Json, Loss, Message, carry
+from keepthinking.carry import OnEdit, Read, unpack
 from keepthinking_adapters.langchain._plain import SLOT, plain, records
 from keepthinking_adapters.langchain._residual import residual
 from keepthinking_adapters.langchain._same import same_native
@@ -65,108 +64,19 @@ def _residual_of(
     return residual(natives, plains, reads, fresh, path)
 
 
-_Run: TypeAlias = tuple[list[int], list[Read]]
-"""Messages of LangChain that are one of ours: where they stand, and what each was read as."""
-
-
-class _Known(NamedTuple):
-    ref: weakref.ref[BaseMessage]
-    stamp: bytes
-    read: Read
-
-
-class _Joined(NamedTuple):
-    parts: tuple[weakref.ref[Message], ...]
-    message: Message
-
-
-class Reader:
-    """Reads a growing history, each message once.
-
-    A message that has been read before and has not changed since gives the very same canonical message: dialects know
-    what they have written by identity. What is kept of a message goes when LangChain's message goes.
-    """
+class Reader(carry.Reader[BaseMessage]):
+    """Reads a growing history, each message once; see `keepthinking.carry.Reader`."""
 
     def __init__(self, *, on_edit: OnEdit = "keep") -> None:
-        self._on_edit: OnEdit = on_edit
-        self._known: dict[int, _Known] = {}
-        self._joined: dict[int, _Joined] = {}
-
-    def read(self, native: Sequence[BaseMessage]) -> Converted[tuple[Message, ...]]:
-        """Read a history; see `from_native`."""
-        runs, losses, findings = self.runs(native)
-        messages = tuple(self._join(run) for _, run in runs)
-        return Converted(value=messages, losses=tuple(losses), findings=tuple(findings))
-
-    def runs(self, native: Sequence[BaseMessage]) -> tuple[list[_Run], list[Loss], list[Finding]]:
-        """Read a history; messages that are one of ours stand together, with their places."""
-        losses: list[Loss] = []
-        findings: list[Finding] = []
-        runs: list[_Run] = []
-        for i, one in enumerate(native):
-            path = f"messages[{i}]"
-            if isinstance(one, RemoveMessage):
-                why = "it is a command to LangGraph, not a message"
-                losses.append(Loss(kind="content", path=path, what="a `RemoveMessage`", why=why))
-                continue
-            read = self._one(one, path)
-            findings += (replace(found, path=f"{path}.{found.path}" if found.path else path) for found in read.findings)
-            if runs and _goes_on(runs[-1][1][-1].part, read.part):
-                runs[-1][0].append(i)
-                runs[-1][1].append(read)
-            else:
-                runs.append(([i], [read]))
-        return runs, losses, findings
-
-    def _one(self, native: BaseMessage, path: str) -> Read:
-        key, stamp = id(native), _stamp(native)
-        known = self._known.get(key)
-        if known is not None and stamp and known.stamp == stamp and known.ref() is native:
-            return known.read
-        held = records(native)
-        try:
-            read = unpack(held, plain(native, ours=bool(held)).message, on_edit=self._on_edit)
-        except FormatError as error:
-            raise DecodeError(error.what, where=path, culprit="framework", hint=error.hint) from error
-        self._keep(key, native, stamp, read)
-        return read
-
-    def _keep(self, key: int, native: BaseMessage, stamp: bytes, read: Read) -> None:
-        known = self._known
-
-        def forget(gone: weakref.ref[BaseMessage]) -> None:
-            if (found := known.get(key)) is not None and found.ref is gone:
-                del known[key]
-
-        if stamp:
-            known[key] = _Known(weakref.ref(native, forget), stamp, read)
-
-    def _join(self, run: list[Read]) -> Message:
-        first = run[0].message
-        if run[0].part is None:
-            return first
-        key, messages = id(first), [read.message for read in run]
-        known = self._joined.get(key)
-        if known is not None and len(known.parts) == len(run) and all(map(_is, known.parts, messages)):
-            return known.message
-        made = replace(first, blocks=tuple(block for message in messages for block in message.blocks))
-        joined = self._joined
-
-        def forget(gone: weakref.ref[Message]) -> None:
-            if (found := joined.get(key)) is not None and found.parts[0] is gone:
-                del joined[key]
-
-        parts = (weakref.ref(first, forget), *(weakref.ref(message) for message in messages[1:]))
-        joined[key] = _Joined(parts, made)
-        return made
+        super().__init__(partial(_read, on_edit), _stamp)
 
 
-def _goes_on(last: Part | None, part: Part | None) -> bool:
-    return last is not None and part is not None and last.group == part.group and last.number < part.number
-
-
-def _is(known: weakref.ref[Message], message: Message) -> bool:
-    return known() is message
+def _read(on_edit: OnEdit, native: BaseMessage) -> Read | Loss:
+    if isinstance(native, RemoveMessage):
+        why = "it is a command to LangGraph, not a message"
+        return Loss(kind="content", path="", what="a `RemoveMessage`", why=why)
+    held = records(native)
+    return unpack(held, plain(native, ours=bool(held)).message, on_edit=on_edit)
 
 
 def _stamp(native: BaseMessage) -> bytes:

@@ -24,9 +24,11 @@ from langchain_core.utils.function_calling import convert_to_json_schema
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from keepthinking import UNSET, Conversation, Finding, Message, Profile, ProviderError, Request, Response
+from keepthinking.carry import Told
 from keepthinking.client import Client, endpoint_for, without_secrets
+from keepthinking.options import JSON_MODES, layered, params, tools_of
 from keepthinking_adapters.langchain._from_native import Reader
-from keepthinking_adapters.langchain._params import JSON_MODES, ToolLike, bindable, canonical_tools, params, usage_of
+from keepthinking_adapters.langchain._params import ToolLike, bindable, usage_of
 from keepthinking_adapters.langchain._stream import Chunks
 from keepthinking_adapters.langchain._to_native import to_native
 
@@ -97,7 +99,7 @@ class ChatKeepThinking(BaseChatModel):
     _client: tuple[tuple[object, ...], Client] | None = PrivateAttr(default=None)
     _reader: tuple[str, Reader] | None = PrivateAttr(default=None)
     _strict: bool | None = PrivateAttr(default=None)
-    _told: dict[tuple[str, str, str], None] = PrivateAttr(default_factory=dict[tuple[str, str, str], None])
+    _told: Told = PrivateAttr(default_factory=Told)
 
     @model_validator(mode="before")
     @classmethod
@@ -282,7 +284,7 @@ class ChatKeepThinking(BaseChatModel):
         for finding in read.findings:
             self._tell(finding, messages)
         spoken = self._speaker().dialect
-        options = _layered(
+        options = layered(
             {"max_tokens": self.max_tokens, "temperature": self.temperature, "stop": self.stop},
             self.extra_body or {},
             {} if stop is None else {"stop": stop},
@@ -290,9 +292,7 @@ class ChatKeepThinking(BaseChatModel):
         )
         tools = kwargs.get("tools")
         return Request(
-            conversation=Conversation.of(
-                *read.value, tools=canonical_tools(tools, spoken) if tools is not None else UNSET
-            ),
+            conversation=Conversation.of(*read.value, tools=tools_of(tools, spoken) if tools is not None else UNSET),
             model=str(kwargs.get("model", self.model)),
             params=params(spoken.id, options),
         )
@@ -303,12 +303,8 @@ class ChatKeepThinking(BaseChatModel):
         message = None if number is None else messages[int(number[1])]
         # Middleware copies messages, and a copy keeps the id.
         whose = "" if message is None else message.id or str(id(message))
-        key = (whose, finding.check, finding.path.rpartition(".")[2])
-        if key in self._told:
+        if not self._told.is_new(finding, whose):
             return
-        self._told[key] = None
-        if len(self._told) > _REMEMBERED:
-            del self._told[next(iter(self._told))]
         _log.warning("%s: %s (%s)", finding.check, finding.what, finding.path)
         if self.on_finding is not None:
             self.on_finding(finding)
@@ -367,7 +363,7 @@ class ChatKeepThinking(BaseChatModel):
         """Leave out connections, caches and the credential: the other side reads its own environment."""
         state = super().__getstate__()
         options = {**state["__dict__"], **dict.fromkeys(_KEPT_HERE)}
-        private: dict[str, Any] = {"_client": None, "_reader": None, "_told": {}}
+        private: dict[str, Any] = {"_client": None, "_reader": None, "_told": Told()}
         return {**state, "__dict__": options, "__pydantic_private__": private}
 
 
@@ -388,21 +384,8 @@ _IN_ORDER = frozenset({"anthropic-messages"})
 _WHOLE_CALLS = frozenset({"gemini"})
 """Dialects whose calls come in one piece of a stream."""
 
-_REMEMBERED = 10_000
-"""So many findings are known to have been told."""
-
 _NOT_SENT = frozenset({"tools", "model", "stream", "ls_structured_output_format", "strict"})
 """Keywords of a call that are LangChain's own, or that stand elsewhere in a request."""
-
-
-def _layered(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Join options; what a later layer names stands where that layer stands."""
-    found: dict[str, Any] = {}
-    for layer in layers:
-        for name, value in layer.items():
-            found.pop(name, None)
-            found[name] = value
-    return found
 
 
 def _answers(response: Response) -> tuple[Message, ...]:

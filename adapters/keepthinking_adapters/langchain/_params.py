@@ -1,113 +1,19 @@
-"""What LangChain binds to a call, as parameters of a request: tools, the choice among them, limits, counts.
-
-Rows by dialect; what is not named in a table goes to the provider as the caller wrote it.
-"""
+"""What LangChain binds to a call, and its counts. What a dialect makes of them is in `keepthinking.options`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeGuard, cast
+from collections.abc import Callable
+from typing import Any, Final, TypeGuard
 
 from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from msgspec.structs import replace
 
-from keepthinking import UNSET, Dialect, Json, Response, Tool, dialect
+from keepthinking import Response
+from keepthinking.options import counts_of
 
 ToolLike = dict[str, Any] | type | Callable[..., Any] | BaseTool
 """What LangChain takes for a tool: a wire's own dictionary, a class, a function, or a tool."""
-
-_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
-    "openai-chat": {},
-    "openai-responses": {"max_tokens": "max_output_tokens", "reasoning_effort": "reasoning.effort"},
-    "anthropic-messages": {"stop": "stop_sequences"},
-    "gemini": {
-        "max_tokens": "generationConfig.maxOutputTokens",
-        "temperature": "generationConfig.temperature",
-        "top_p": "generationConfig.topP",
-        "top_k": "generationConfig.topK",
-        "stop": "generationConfig.stopSequences",
-        "seed": "generationConfig.seed",
-        "tool_choice": "toolConfig.functionCallingConfig",
-    },
-}
-"""What a dialect calls an option that LangChain has another name for; a dot leads into an object."""
-
-_CHOICES: Final[Mapping[str, Mapping[str, object]]] = {
-    "openai-chat": {"auto": "auto", "none": "none", "any": "required"},
-    "openai-responses": {"auto": "auto", "none": "none", "any": "required"},
-    "anthropic-messages": {"auto": {"type": "auto"}, "none": {"type": "none"}, "any": {"type": "any"}},
-    "gemini": {"auto": {"mode": "AUTO"}, "none": {"mode": "NONE"}, "any": {"mode": "ANY"}},
-}
-_ONE: Final[Mapping[str, Callable[[str], object]]] = {
-    "openai-chat": lambda name: {"type": "function", "function": {"name": name}},
-    "openai-responses": lambda name: {"type": "function", "name": name},
-    "anthropic-messages": lambda name: {"type": "tool", "name": name},
-    "gemini": lambda name: {"mode": "ANY", "allowedFunctionNames": [name]},
-}
-_ANY: Final = frozenset({"any", "required", True})
-
-_COUNTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "openai-chat": {
-        "input": ("prompt_tokens",),
-        "output": ("completion_tokens",),
-        "cache_read": ("prompt_tokens_details.cached_tokens",),
-        "reasoning": ("completion_tokens_details.reasoning_tokens",),
-    },
-    "openai-responses": {
-        "input": ("input_tokens",),
-        "output": ("output_tokens",),
-        "cache_read": ("input_tokens_details.cached_tokens",),
-        "reasoning": ("output_tokens_details.reasoning_tokens",),
-    },
-    "anthropic-messages": {
-        "input": ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
-        "output": ("output_tokens",),
-        "cache_read": ("cache_read_input_tokens",),
-        "cache_creation": ("cache_creation_input_tokens",),
-        "reasoning": ("output_tokens_details.thinking_tokens",),
-    },
-    "gemini": {
-        "input": ("promptTokenCount", "toolUsePromptTokenCount"),
-        "output": ("candidatesTokenCount", "thoughtsTokenCount"),
-        "cache_read": ("cachedContentTokenCount",),
-        "reasoning": ("thoughtsTokenCount",),
-    },
-}
-"""Where a dialect counts tokens. LangChain's input count includes what the cache gave; Anthropic's own does not
-(https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching, verified 2026-11-23), so its three are added. Nor
-does Gemini's count of an answer include what it thought (google-genai 3.4.0, `types.py`,
-`GenerateContentResponseUsageMetadata`)."""
-
-_FUNCTIONS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
-    "openai-chat": lambda held: {"type": "function", "function": {**held}},
-    "openai-responses": lambda held: {"type": "function", "strict": False, **held},
-    "anthropic-messages": lambda held: {("input_schema" if k == "parameters" else k): v for k, v in held.items()},
-    "gemini": lambda held: {
-        "functionDeclarations": [
-            {("parametersJsonSchema" if k == "parameters" else k): v for k, v in held.items() if k != "strict"}
-        ]
-    },
-}
-"""How a dialect writes a function of OpenAI's shape. Gemini enforces schemas by the mode of its choice, not by tool.
-
-A function that does not say `strict` is not enforced in the shape that LangChain binds, that of Chat Completions. On
-Responses it would be: its schema would be changed, and arguments with a default would have to be given
-(https://developers.openai.com/api/docs/guides/function-calling, "Strict mode", read 2026-11-28)."""
-
-_ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, object]]]] = {
-    "openai-responses": lambda asked: {"text.format": _flat(asked)},
-    "anthropic-messages": lambda asked: {"output_config.format": {"type": "json_schema", "schema": _schema(asked)}},
-    "gemini": lambda asked: {
-        "generationConfig.responseMimeType": "application/json",
-        **({"generationConfig.responseJsonSchema": _schema(asked)} if asked.get("type") == "json_schema" else {}),
-    },
-}
-"""How a dialect asks for an answer of a form, for which agents ask in OpenAI's words whatever the provider's are."""
-
-JSON_MODES: Final = frozenset({"openai-chat", "openai-responses", "gemini"})
-"""Dialects that can be asked for JSON of no schema."""
 
 
 def bindable(tool: ToolLike, *, strict: bool | None = None) -> dict[str, Any]:
@@ -127,126 +33,20 @@ def _is_written(tool: ToolLike) -> TypeGuard[dict[str, Any]]:
     return isinstance(tool, dict)
 
 
-def canonical_tools(bound: Sequence[Mapping[str, Any]], spoken: Dialect) -> tuple[Tool, ...]:
-    """Give bound tools as the format has them.
-
-    Args:
-        bound: What `bindable` gave.
-        spoken: The dialect that the provider's own tools are written in.
-    """
-    found: list[Tool] = []
-    for tool in bound:
-        shape = "anthropic-messages" if "input_schema" in tool else spoken.id
-        held = cast("object", tool.get("function"))
-        written = _FUNCTIONS[shape](cast("dict[str, Any]", held)) if isinstance(held, dict) else dict(tool)
-        request = dialect(shape).decode_request({"model": "", _LISTS.get(shape, "messages"): [], "tools": [written]})
-        # How a list of functions is cut into objects is the dialect's to say.
-        found.extend(
-            replace(made, spelling=UNSET) if isinstance(held, dict) else made
-            for made in request.conversation.tools or ()
-        )
-    return tuple(found)
-
-
-_LISTS: Final = {"openai-responses": "input", "gemini": "contents"}
-
-
-def params(spoken: str, options: Mapping[str, Any]) -> dict[str, Json]:
-    """Give options of a call as a request's parameters; what is None is not sent.
-
-    Args:
-        spoken: The dialect's id.
-        options: The options, in order: where two speak of one thing the later stands.
-    """
-    names = _NAMES.get(spoken, {})
-    found: dict[str, Any] = {}
-    for name, value in options.items():
-        if value is None or (name == "stop" and value == []):
-            continue
-        if name == "tool_choice":
-            value = _choice(spoken, value)  # noqa: PLW2901 - the same option, as the wire says it
-        if name == "parallel_tool_calls" and spoken == "anthropic-messages":
-            continue  # said inside `tool_choice` there, below
-        if name == "response_format" and spoken in _ANSWERS:
-            for path, asked in _ANSWERS[spoken](cast("dict[str, Any]", value)).items():
-                _put(found, path, asked)
-            continue
-        _put(found, names.get(name, name), value)
-    if spoken == "anthropic-messages" and options.get("parallel_tool_calls") is not None:
-        choice: dict[str, Any] = found.get("tool_choice", {"type": "auto"})
-        if choice["type"] != "none":
-            found["tool_choice"] = {**choice, "disable_parallel_tool_use": not options["parallel_tool_calls"]}
-    return {name: Json.of(value) for name, value in found.items()}
-
-
-def _put(found: dict[str, Any], path: str, value: object) -> None:
-    """Put a value at a path; two objects at the same one are joined, and of two values the later stands."""
-    *heads, last = path.split(".")
-    for head in heads:
-        held = found.get(head)
-        found[head] = {**cast("dict[str, Any]", held)} if isinstance(held, dict) else {}
-        found = found[head]
-    if not heads and isinstance(found.get(last), dict) and isinstance(value, dict):
-        value = {**found[last], **cast("dict[str, Any]", value)}
-    found[last] = value
-
-
-def _flat(asked: Mapping[str, Any]) -> object:
-    """Give the form of an answer as the Responses API has it: the name and the schema stand beside the type."""
-    held = asked.get("json_schema")
-    return {"type": asked["type"], **cast("dict[str, Any]", held)} if isinstance(held, dict) else asked
-
-
-def _schema(asked: Mapping[str, Any]) -> object:
-    """Give the schema of an answer."""
-    held = asked.get("json_schema")
-    return cast("dict[str, Any]", held).get("schema") if isinstance(held, dict) else asked
-
-
-def _choice(spoken: str, choice: object) -> object:
-    """Say in a dialect's words which tool the model has to call."""
-    if isinstance(choice, dict):
-        return cast("object", choice)
-    if choice is False:
-        choice = "none"
-    if isinstance(choice, str | bool):
-        word = "any" if choice in _ANY else str(choice)
-        return _CHOICES[spoken][word] if word in _CHOICES[spoken] else _ONE[spoken](word)
-    return choice
-
-
 def usage_of(response: Response) -> UsageMetadata | None:
     """Give a response's counts as LangChain has them; None where the provider counted nothing."""
-    origin = response.origin
-    spoken = "" if origin is UNSET or origin.dialect is UNSET else str(origin.dialect)
-    if isinstance(response.usage, Json) and isinstance(counted := response.usage.value, dict):
-        table = _COUNTS.get(spoken, {})
-        sums = {name: _sum(cast("dict[str, Any]", counted), paths) for name, paths in table.items()}
-        given, made = sums.get("input"), sums.get("output")
-        if given is None and made is None:
-            return None
-        usage = UsageMetadata(input_tokens=given or 0, output_tokens=made or 0, total_tokens=(given or 0) + (made or 0))
-        read, written, thought = sums.get("cache_read"), sums.get("cache_creation"), sums.get("reasoning")
-        given_details = InputTokenDetails()
-        if read is not None:
-            given_details["cache_read"] = read
-        if written is not None:
-            given_details["cache_creation"] = written
-        if given_details:
-            usage["input_token_details"] = given_details
-        if thought is not None:
-            usage["output_token_details"] = {"reasoning": thought}
-        return usage
-    return None
-
-
-def _sum(counted: Mapping[str, Any], paths: Sequence[str]) -> int | None:
-    """Add what stands at the paths; None where nothing does."""
-    found = [value for path in paths if isinstance(value := _at(counted, path), int)]
-    return sum(found) if found else None
-
-
-def _at(value: object, path: str) -> object:
-    for key in path.split("."):
-        value = cast("dict[str, Any]", value).get(key) if isinstance(value, dict) else None
-    return value
+    counted = counts_of(response)
+    if counted is None:
+        return None
+    given, made = counted.input or 0, counted.output or 0
+    usage = UsageMetadata(input_tokens=given, output_tokens=made, total_tokens=given + made)
+    details = InputTokenDetails()
+    if counted.cache_read is not None:
+        details["cache_read"] = counted.cache_read
+    if counted.cache_creation is not None:
+        details["cache_creation"] = counted.cache_creation
+    if details:
+        usage["input_token_details"] = details
+    if counted.reasoning is not None:
+        usage["output_token_details"] = {"reasoning": counted.reasoning}
+    return usage

@@ -10,6 +10,8 @@ slot in the framework's message that survives copies and stores. Then:
     record = pack(message, plain)              # None where the framework tells everything
     read = unpack([record], plain_of_today)    # the message, with edits that stand and damage that was found
 
+A `Reader` does the second for a whole history, and each message once.
+
 What must not live here: any framework's shapes, and any wire.
 """
 
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 from keepthinking.carry._align import Entry, Pair, align
 from keepthinking.carry._fingerprint import fingerprint
+from keepthinking.carry._reader import Reader, Run, Told
 from keepthinking.carry._record import FORMAT, OnEdit, Part, Read, pack, unpack
 from keepthinking.carry._tree import Hole, Path, freeze, holes, leaves, thaw
 
@@ -29,6 +32,9 @@ __all__ = [
     "Part",
     "Path",
     "Read",
+    "Reader",
+    "Run",
+    "Told",
     "align",
     "fingerprint",
     "freeze",
