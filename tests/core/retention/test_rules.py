@@ -381,12 +381,6 @@ class TestSealDomains:
             ("anthropic", "openrouter", "different"),
             ("google", "google-vertex", "different"),
             ("anthropic", "vllm", "unknown"),
-            ("vllm", "anthropic", "different"),
-            ("minimax", "anthropic", "different"),
-            ("deepseek", "bedrock", "different"),
-            ("minimax", "openai", "unknown"),
-            ("unknown", "anthropic", "unknown"),
-            ("somebody", "anthropic", "unknown"),
             ("unknown", "unknown", "unknown"),
         ],
     )
