@@ -50,6 +50,9 @@ _BLANK = {
 }
 """Checks that say nothing of a scaffold that sends no thinking back."""
 
+_LEFT = {"context.turn.kept.in-loop", "context.turn.kept.cross-turn", "result.delivered"}
+"""Checks that say something even of a scaffold that sends nothing back of what the model said."""
+
 
 _CHANCE = "persist.unfinished.not-kept"
 """Has an occasion where a stream breaks off inside a thought, which no scenario says."""
@@ -82,7 +85,7 @@ def otherwise(outcome: Outcome, named: set[str]) -> list[str]:
     asked, due = {*result.checks} - named - {_CHANCE}, known.checks - named - {_CHANCE}
     if result.incident is not UNSET or result.reason or len(trace.exchanges) < cell.calls:
         return wrong + [f"{check} has no occasion" for check in asked - due]
-    if asked not in (due, due - _BLANK, due - {check for check in _BLANK if "seal" not in check}):
+    if asked not in (due, due - _BLANK, due - {check for check in _BLANK if "seal" not in check}, due & _LEFT):
         wrong.append(f"checks: {asked ^ due} besides")
     if named & {*_COUNTED_OTHERWISE}:
         return wrong

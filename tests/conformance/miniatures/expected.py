@@ -27,6 +27,14 @@ _STATUS = {"MUST": "fail", "SHOULD": "warn", "MAY": "pass"}
 
 _ORDER = ("MAY", "SHOULD", "MUST")
 
+_WORDS = {
+    "openai-chat": ("`reasoning", "`<think>`"),
+    "openai-responses": ("`reasoning` items",),
+    "anthropic-messages": ("`thinking` blocks",),
+    "gemini": ("`thought`",),
+}
+"""How a dialect calls what holds thinking."""
+
 
 def wrong_of(row: Miniature, outcome: Outcome) -> list[str]:
     """Tell what is not as a row of the table says; nothing where all is."""
@@ -62,7 +70,8 @@ def verdicts() -> dict[str, tuple[Cell, Wrong]]:
             cell = cell_of(profile, "loop", subject)
             found[cell.id] = cell, partial(wrong_of_misbehaving, status, said)
     correct = (cell for cell in plan([CORRECT], providers=_CORRECT) if not cell.skip and cell.calls <= _LONG)
-    return found | {cell.id: (cell, wrong_of_correct) for cell in correct}
+    named = (cell_of(profile, "second-turn", CORRECT, name="neutral") for profile in _CORRECT)
+    return found | {cell.id: (cell, wrong_of_correct) for cell in (*correct, *named)}
 
 
 def _compared(row: Miniature, result: CellResult) -> Iterator[tuple[str, object, object]]:
@@ -91,6 +100,8 @@ def _compared(row: Miniature, result: CellResult) -> Iterator[tuple[str, object,
     yield "place in the answer", (first.response or 0, first.origin or ""), (row.response, row.origin)
     yield "lost in", first.lost_in, row.lost_in
     yield "evidence", (isinstance(first.said, str), isinstance(first.sent, str)), (bool(row.origin), row.path != "$")
+    if row.check.startswith("thinking.kept"):
+        yield "fix in the words of the wire", any(word in first.fix for word in _WORDS[result.dialect]), True
     yield "scopes", {finding.scope for finding in result.findings}, {""}
     for rule, source, verified in {(found.rule, found.source, found.verified) for found in result.findings}:
         row_ = None if rule is UNSET else rule_named(rule)

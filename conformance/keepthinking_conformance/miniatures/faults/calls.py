@@ -80,6 +80,14 @@ def respells_arguments(sent: Sent) -> None:
         hands(sent).argue(call, hands(sent).arguments(call))
 
 
+@fault()
+def respells_arguments_without_thinking(sent: Sent) -> None:
+    """Writes arguments anew, without their white space, and sends no thinking back."""
+    respells_arguments.habits.sends(sent)
+    for answer in sent.answers:
+        sent.wire.unthink(answer)
+
+
 @fault("https://github.com/vybestack/llxprt-code/issues/713")
 def renames_ids(sent: Sent) -> None:
     """Numbers calls and their results itself."""

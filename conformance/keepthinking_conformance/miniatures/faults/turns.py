@@ -38,6 +38,12 @@ def forgets_turns(sent: Sent) -> None:
     del sent.history[users[0] : users[-1]]
 
 
+@fault()
+def keeps_results_alone(sent: Sent) -> None:
+    """Sends what the tools said, and nothing of what the model said."""
+    sent.history[:] = [entry for entry in sent.history if entry.kind != "answer"]
+
+
 @fault("https://github.com/continuedev/continue/issues/11994")
 def swaps_steps(sent: Sent) -> None:
     """Sends the first two steps of a loop in the wrong order."""

@@ -87,6 +87,17 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("openai", SHOULD, 2, "2 $.input[3]", "1 $.output[1]"),
     ),
     *group(
+        "arguments.verbatim",
+        calls.respells_arguments_without_thinking,
+        "loop",
+        "normalised",
+        Shown("deepseek", SHOULD, 1, "2 $.messages[2].tool_calls[0]", "1 $.choices[0].message.tool_calls[0]"),
+        Shown("openai", SHOULD, 1, "2 $.input[2]", "1 $.output[1]"),
+        implies={"thinking.kept.in-loop": "what the strict provider refuses is the missing thinking"},
+        temper="strict",
+        lost_in="unknown",
+    ),
+    *group(
         "ids.verbatim",
         calls.renames_ids,
         "parallel",

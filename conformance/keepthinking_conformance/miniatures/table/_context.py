@@ -31,6 +31,17 @@ ROWS: Final[tuple[Miniature, ...]] = (
         implies={"context.pairs.kept": "the results of the answer stay behind"},
     ),
     *group(
+        "context.turn.kept.in-loop",
+        turns.keeps_results_alone,
+        "loop",
+        "removed-with-turn",
+        Shown("deepseek", MUST, 4, "2 $.messages[2]", "1"),
+        Shown("anthropic", MUST, 4, "2 $.messages[1]", "1"),
+        Shown("openai", MUST, 4, "2 $.input[2]", "1"),
+        Shown("google-gemini", MUST, 4, "2 $.contents[1]", "1"),
+        implies={"context.pairs.kept": "the results of the answers stay behind"},
+    ),
+    *group(
         "context.turn.kept.cross-turn",
         turns.forgets_turns,
         "second-turn",
