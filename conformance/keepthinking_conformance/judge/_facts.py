@@ -22,8 +22,8 @@ from keepthinking.retention._rules import Rule, seals_travel
 from keepthinking_conformance.judge._answers import Call, is_refused
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.plan import Cell
+from keepthinking_conformance.scenarios import PROVIDERS, Say, StepScript, Think, TurnScript
 from keepthinking_conformance.scenarios import Call as Asked
-from keepthinking_conformance.scenarios import Say, StepScript, Think, TurnScript
 
 _SIGNATURE: Final = "signature"
 
@@ -190,7 +190,7 @@ def scripted(cell: Cell) -> tuple[Fact, ...]:
             asking = Asking(turn=t, step=s, voice=voice, profile=_played(cell, voice), loads=loads)
             cut = turn.interrupted and s == len(turn.steps) - 1
             fact = Fact(
-                held=_written(step, sealed=cell.served.sealed),
+                held=_written(step, sealed=_seals(cell, voice)),
                 wants=wants[voice],
                 whole=not cut,
                 cut=cut,
@@ -268,6 +268,12 @@ def _apart(cell: Cell, mine: str, other: str) -> bool:
 
 def _played(cell: Cell, voice: str) -> str:
     return (cell.served.other or cell.served.profile) if voice else cell.served.profile
+
+
+def _seals(cell: Cell, voice: str) -> bool:
+    """Tell whether a voice seals what it thinks."""
+    other = PROVIDERS.get(cell.served.other) if voice else None
+    return (cell.served if other is None else other).sealed
 
 
 def _tools(turn: TurnScript, step: StepScript) -> Tools:
