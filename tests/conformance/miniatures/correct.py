@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,6 +58,9 @@ _LEFT = {"context.turn.kept.in-loop", "context.turn.kept.cross-turn", "result.de
 _CHANCE = "persist.unfinished.not-kept"
 """Has an occasion where a stream breaks off inside a thought, which no scenario says."""
 
+_SEEN_ALONE = {_CHANCE, "ids.paired", "ids.verbatim"}
+"""Checks of which the script does not know all occasions."""
+
 _COUNTED_OTHERWISE = {
     "thinking.empty.not-invented": "a thought more is sent",
     "thinking.not-invented": "a thought more is sent",
@@ -82,6 +86,9 @@ def otherwise(outcome: Outcome, named: set[str]) -> list[str]:
         wrong.append(f"requests: {result.requests}")
     if known is None:
         return wrong
+    scripted = {*import_module("keepthinking_conformance.judge").expected_checks(cell)} - _SEEN_ALONE
+    if scripted != known.checks - _SEEN_ALONE:
+        wrong.append(f"scripted: {scripted ^ known.checks} besides")
     asked, due = {*result.checks} - named - {_CHANCE}, known.checks - named - {_CHANCE}
     if result.incident is not UNSET or result.reason or len(trace.exchanges) < cell.calls:
         return wrong + [f"{check} has no occasion" for check in asked - due]
