@@ -21,6 +21,7 @@ FRAMEWORKS = "keepthinking_adapters."
 
 ROOMS = {
     "keepthinking_adapters.langchain": {"httpx2", "langchain_core", "pydantic"},
+    "keepthinking_adapters.llama_index": {"httpx2", "llama_index", "pydantic"},
     "keepthinking.cli": {"click", "rich"},
     "keepthinking.client": {"httpx2"},
     "keepthinking_conformance.cli": {"click", "rich"},

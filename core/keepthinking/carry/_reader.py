@@ -54,7 +54,7 @@ class Reader(Generic[N]):
         """Read a history.
 
         Raises:
-            DecodeError: A message carries a broken record; culprit `framework`.
+            DecodeError: A message is none of the framework's, or carries a broken record; culprit `framework`.
         """
         runs, losses, findings = self.runs(native)
         messages = tuple(self._join(run) for _, run in runs)
@@ -88,6 +88,8 @@ class Reader(Generic[N]):
             read = self._read(native)
         except FormatError as error:
             raise DecodeError(error.what, where=path, culprit="framework", hint=error.hint) from error
+        except DecodeError as error:
+            raise DecodeError(error.what, where=path, culprit=error.culprit, hint=error.hint) from error
         if isinstance(read, Read):
             self._keep(key, native, stamp, read)
         return read

@@ -27,6 +27,8 @@ class Reading:
             return Loss(kind="content", path="", what="a command", why="it is no message")
         if note.words == "broken":
             raise FormatError("the record is cut off", hint="remove it")
+        if note.words == "foreign":
+            raise DecodeError("it is no note", where="$", culprit="caller", hint="give notes")
         edited = Finding(check="carry", status="warn", level="MAY", fate="altered", what="edited", path="blocks[0]")
         findings = (edited,) if note.words == "edited" else ()
         return Read(Message.assistant(Text(text=note.words)), findings, note.part)
@@ -54,6 +56,15 @@ def test_what_is_gone_is_forgotten() -> None:
     reading.reader.read([Note("a", Part("g", 0, 1))])
 
     assert (len(reading.reader._known), len(reading.reader._joined)) == (0, 0)
+
+
+def test_what_is_no_message_is_named_by_its_place() -> None:
+    with pytest.raises(DecodeError) as caught:
+        Reading().reader.read([Note("a"), Note("foreign")])
+
+    error = caught.value
+    assert (error.what, error.where) == ("it is no note", "messages[1]")
+    assert (error.culprit, error.hint) == ("caller", "give notes")
 
 
 def test_the_parts_of_a_message_are_one_and_the_same_one_again() -> None:

@@ -1,0 +1,13 @@
+"""LlamaIndex: its messages to ours and back.
+
+What lives here: the mapping (`to_native`, `from_native`), the framework's own equality and persistence made exact
+(`same_native`, `dump`, `load`). How a message is carried through what LlamaIndex does to it is in `keepthinking.carry`;
+what a provider wants on the wire is a dialect's matter.
+"""
+
+from keepthinking_adapters.llama_index._from_native import from_native
+from keepthinking_adapters.llama_index._persist import dump, load
+from keepthinking_adapters.llama_index._same import same_native
+from keepthinking_adapters.llama_index._to_native import to_native
+
+__all__ = ["dump", "from_native", "load", "same_native", "to_native"]
