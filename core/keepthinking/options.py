@@ -150,8 +150,8 @@ def params(spoken: str, options: Mapping[str, Any]) -> dict[str, Json]:
             continue
         if name == "tool_choice":
             value = _choice(spoken, value)  # noqa: PLW2901 - the same option, as the wire says it
-        if name == "parallel_tool_calls" and spoken == "anthropic-messages":
-            continue  # said inside `tool_choice` there, below
+        if name == "parallel_tool_calls" and spoken in {"anthropic-messages", "gemini"}:
+            continue  # the first says it inside `tool_choice`, below; the second has no word for it
         if name == "response_format" and spoken in _ANSWERS:
             for path, asked in _ANSWERS[spoken](cast("dict[str, Any]", value)).items():
                 _put(found, path, asked)

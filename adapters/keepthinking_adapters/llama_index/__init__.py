@@ -1,13 +1,18 @@
-"""LlamaIndex: its messages to ours and back.
+"""LlamaIndex: its messages to ours and back, and a model class that speaks any dialect.
+
+    from keepthinking_adapters.llama_index import KeepThinkingLLM
+
+    llm = KeepThinkingLLM(model="deepseek-v4-pro", profile="deepseek")
 
 What lives here: the mapping (`to_native`, `from_native`), the framework's own equality and persistence made exact
-(`same_native`, `dump`, `load`). How a message is carried through what LlamaIndex does to it is in `keepthinking.carry`;
-what a provider wants on the wire is a dialect's matter.
+(`same_native`, `dump`, `load`), and the model class. How a message is carried through what LlamaIndex does to it is in
+`keepthinking.carry`; what a provider wants on the wire is a dialect's matter.
 """
 
 from keepthinking_adapters.llama_index._from_native import from_native
+from keepthinking_adapters.llama_index._model import KeepThinkingLLM
 from keepthinking_adapters.llama_index._persist import dump, load
 from keepthinking_adapters.llama_index._same import same_native
 from keepthinking_adapters.llama_index._to_native import to_native
 
-__all__ = ["dump", "from_native", "load", "same_native", "to_native"]
+__all__ = ["KeepThinkingLLM", "dump", "from_native", "load", "same_native", "to_native"]
