@@ -190,7 +190,7 @@ def _nested(part: Any) -> Block:
             return read_block(cls(**held)).block
     except ValidationError:
         pass  # somebody changed it: it is kept as it stands
-    return Opaque(dialect=LLAMA_INDEX, kind="", body=_json(part))
+    return Opaque(dialect=LLAMA_INDEX, kind="", body=_json(cast("object", part)))
 
 
 def _bare_media(held: Shown) -> Block | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
 from typing import Any, cast
 
 from llama_index.core.base.llms.types import ChatMessage
@@ -14,9 +15,10 @@ from pydantic import AnyUrl, BaseModel
 
 from keepthinking import Converted, Json, Loss, Message, carry
 from keepthinking.carry import OnEdit, Read, unpack
-from keepthinking_adapters.llama_index._plain import place_of_record, plain, records
+from keepthinking_adapters.llama_index._plain import CALL_ID, place_of_record, plain, records
 from keepthinking_adapters.llama_index._residual import residual
 from keepthinking_adapters.llama_index._same import same_native
+from keepthinking_adapters.llama_index._show import called
 from keepthinking_adapters.llama_index._to_native import to_native
 
 __all__ = ["Reader", "from_native"]
@@ -72,6 +74,26 @@ class Reader(carry.Reader[ChatMessage]):
 
     def __init__(self, *, on_edit: OnEdit = "keep") -> None:
         super().__init__(partial(_read, on_edit), _stamp)
+
+    def read(self, native: Sequence[ChatMessage]) -> Converted[tuple[Message, ...]]:
+        """Read a history; results of calls that have no ids stand in the order of the calls, by which they are told."""
+        return super().read(_in_order(native))
+
+
+def _in_order(native: Sequence[ChatMessage]) -> Sequence[ChatMessage]:
+    """Undo that LlamaIndex keeps results in the order in which the tools were done (llama-index-core 0.14.25)."""
+    places = [_place(one) for one in native]
+    if not any(places):
+        return native
+    found: list[ChatMessage] = []
+    for has_none, run in groupby(range(len(native)), key=lambda i: places[i] is not None):
+        found += (native[i] for i in (sorted(run, key=lambda i: places[i] or (0, "")) if has_none else run))
+    return found
+
+
+def _place(native: object) -> tuple[int, str] | None:
+    held = native.additional_kwargs.get(CALL_ID) if isinstance(native, ChatMessage) else None
+    return called(held) if isinstance(held, str) else None
 
 
 def _read(on_edit: OnEdit, native: ChatMessage) -> Read:

@@ -32,7 +32,7 @@ from keepthinking import (
     dialect,
 )
 from keepthinking_adapters.llama_index._blocks import Sight, call, read_block
-from keepthinking_adapters.llama_index._show import Shown, wire_id
+from keepthinking_adapters.llama_index._show import Shown, called, wire_id
 
 __all__ = [
     "CALL_ID",
@@ -171,6 +171,8 @@ def _result(role: str, kwargs: Mapping[str, Any], held: list[_Held], *, ours: bo
     # Clients of the Responses API take the id under the wire's own name, too (llama-index-llms-openai 0.8.3).
     call_id = kwargs.get(CALL_ID, UNSET if ours else kwargs.get("call_id", UNSET))
     name = UNSET if ours else kwargs.get("name", UNSET)
+    if not ours and name is UNSET and isinstance(call_id, str) and (found := called(call_id)) is not None:
+        name = found[1]
     content: str | tuple[Block, ...] | UnsetType = tuple(one.sight.block for one in held)
     if len(held) == 1 and isinstance(only := held[0].sight.block, Text) and only.fields is UNSET:
         content = only.text

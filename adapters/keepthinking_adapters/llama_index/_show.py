@@ -47,9 +47,9 @@ __all__ = [
     "SERVER_RESULT",
     "TITLE",
     "Shown",
+    "called",
     "carrier",
     "identified",
-    "no_id",
     "show",
     "wire_id",
 ]
@@ -71,8 +71,9 @@ TITLE: Final = "input_document"
 FORMATS: Final[Mapping[str, str]] = {"audio/mpeg": "mp3", "audio/wav": "wav", "audio/x-wav": "wav"}
 """Media types of sounds whose `format` is not their last word."""
 
-_NO_ID: Final = re.compile(r"keepthinking_(absent|null)_[0-9a-f]{8}_[0-9]+")
-"""An id of ours for a call that had none: `ToolSelection.tool_id` is a string (llama-index-core 0.14.25)."""
+_NO_ID: Final = re.compile(r"keepthinking_(absent|null)_([0-9a-f]{8})_([0-9]+)_(.*)", re.DOTALL)
+"""An id of ours for a call that had none: `ToolSelection.tool_id` is a string (llama-index-core 0.14.25). It has the
+tool's name, since LlamaIndex's results have no other word of it, and where nobody has ids a wire goes by the name."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -113,27 +114,27 @@ def identified(blocks: Sequence[Block]) -> list[Block]:
     found: list[Block] = []
     for number, block in enumerate(blocks):
         if isinstance(block, ToolCall) and not block.server and not isinstance(block.id, str):
-            found.append(replace(block, id=no_id(block.id, fingerprint(block)[1:9], number)))
+            found.append(replace(block, id=_no_id(block, number)))
         else:
             found.append(block)
     return found
 
 
-def no_id(id_: None | UnsetType, code: str, number: int) -> str:
-    """Give an id of ours that says that there was none.
-
-    Args:
-        id_: What stood in its place.
-        code: Eight hexadecimal digits that no other message has.
-        number: A number that no other call of the message has.
-    """
-    return f"keepthinking_{'null' if id_ is None else 'absent'}_{code}_{number}"
+def _no_id(call: ToolCall, number: int) -> str:
+    """Give an id of ours that says that there was none, and is no other's in the message."""
+    return f"keepthinking_{'null' if call.id is None else 'absent'}_{fingerprint(call)[1:9]}_{number}_{call.name}"
 
 
 def wire_id(shown: str) -> str | None | UnsetType:
     """Give the id that was on the wire: none where the one that shows is ours."""
     match = _NO_ID.fullmatch(shown)
     return shown if match is None else None if match[1] == "null" else UNSET
+
+
+def called(shown: str) -> tuple[int, str] | None:
+    """Give what an id of ours says of its call: which block of its message it is, and the tool; None for any other."""
+    match = _NO_ID.fullmatch(shown)
+    return None if match is None else (int(match[3]), match[4])
 
 
 def _arguments(call: ToolCall) -> dict[str, Any] | str:
