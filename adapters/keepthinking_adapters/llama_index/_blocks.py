@@ -47,6 +47,7 @@ from keepthinking import (
     dialect,
 )
 from keepthinking_adapters.llama_index._show import (
+    EMPTY,
     MEDIA,
     OPAQUE,
     REDACTED,
@@ -149,6 +150,11 @@ def _thinking(block: ThinkingBlock) -> Sight:
     return Sight(Thinking(segments=segments, seals=seals, item=UNSET if item is None else 0), item)
 
 
+def _empty(held: Shown) -> Block | None:
+    seals = tuple(Seal(slot=slot, wire=held[slot]) for slot in SEALS if isinstance(held.get(slot), str))
+    return Text(text="", seals=seals)
+
+
 def _redacted(held: Shown) -> Block | None:
     data = held.get("data")
     return Thinking(seals=(Seal(slot="data", wire=data),)) if isinstance(data, str) else None
@@ -201,6 +207,7 @@ def _bare_media(held: Shown) -> Block | None:
 
 
 _CARRIERS: Final[Mapping[str, Callable[[Shown], Block | None]]] = {
+    EMPTY: _empty,
     REDACTED: _redacted,
     OPAQUE: _opaque,
     SERVER_CALL: _server_call,
@@ -224,8 +231,7 @@ def _media(
             mime=UNSET if mime is None else mime,
             url=url,
             data=_data(held, None if isinstance(url, str) else block.path),
-            # No member of a wire: each dialect has its own place for it, or none.
-            spelling=_json({"filename": title}) if isinstance(title, str) and title not in {"", TITLE} else UNSET,
+            filename=title if isinstance(title, str) and title != TITLE else UNSET,
         )
     )
 

@@ -38,6 +38,7 @@ from keepthinking._json import load
 from keepthinking.carry import fingerprint
 
 __all__ = [
+    "EMPTY",
     "FORMATS",
     "MEDIA",
     "OPAQUE",
@@ -60,6 +61,9 @@ MEDIA: Final = frozenset({"image", "audio", "video", "file", "text-plain"})
 """Types of carriers that stand for media without anything that LlamaIndex has a field for."""
 _ADDRESSED: Final = frozenset({"image", "audio", "video"})
 """Kinds of media whose address LlamaIndex takes apart and writes anew; that of a document is any text."""
+EMPTY: Final = "empty_text"
+"""A text that is there for its seal, as Gemini ends a stream. As a `TextBlock` it would put a line feed behind the
+answer that users see: LlamaIndex joins the words of its blocks by one (llama-index-core 0.14.25, `ChatMessage.content`)."""
 REDACTED: Final = "redacted_thinking"
 OPAQUE: Final = "opaque"
 SERVER_CALL: Final = "server_tool_call"
@@ -80,6 +84,8 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def show(block: Block) -> ContentBlock:  # noqa: PLR0911 - one row a kind of block
     """Give the content block that shows a block."""
     match block:
+        case Text(text="") if block.seals:
+            return carrier({"type": EMPTY, **_seals(block)})
         case Text():
             return TextBlock(text=block.text)
         case Thinking():
@@ -153,13 +159,17 @@ def _refuse(name: str) -> Any:
 
 
 def _thinking(block: Thinking) -> ThinkingBlock:
-    seals = {seal.slot: seal.wire for seal in reversed(block.seals) if seal.slot in SEALS}
+    seals = _seals(block)
     has_words = any(isinstance(segment.text, str) for segment in block.segments)
     if "data" in seals and not has_words:
         return carrier({"type": REDACTED, "data": seals["data"]})
-    return ThinkingBlock(
-        content=block.text if has_words else None, additional_information=dict(reversed(seals.items()))
-    )
+    return ThinkingBlock(content=block.text if has_words else None, additional_information=seals)
+
+
+def _seals(block: Text | Thinking) -> Shown:
+    """Give the seals that show; of several in one slot the first."""
+    seals = {seal.slot: seal.wire for seal in reversed(block.seals) if seal.slot in SEALS}
+    return dict(reversed(seals.items()))
 
 
 def _output(block: ToolResult) -> str | list[Shown] | None:
@@ -184,7 +194,8 @@ def _media(block: Media) -> ContentBlock:
             return VideoBlock(video=data, url=url, video_mimetype=mime)
         case _:
             address = None if url is None else str(url)
-            return DocumentBlock(data=data, url=address, title=_filename(block), document_mimetype=mime)
+            title = block.filename if isinstance(block.filename, str) else TITLE
+            return DocumentBlock(data=data, url=address, title=title, document_mimetype=mime)
 
 
 def _bare(block: Media) -> Shown:
@@ -214,12 +225,6 @@ def _url(url: str | None | UnsetType, kind: str) -> AnyUrl | str | None:
         return AnyUrl(url) if kind in _ADDRESSED else url
     except ValidationError:
         return None
-
-
-def _filename(block: Media) -> str:
-    held = UNSET if block.spelling is UNSET else _value(block.spelling)
-    name = cast("Shown", held).get("filename") if isinstance(held, dict) else None
-    return name if isinstance(name, str) and name else TITLE
 
 
 def _opaque(block: Opaque) -> Shown:

@@ -85,3 +85,10 @@ def test_a_call_that_came_without_an_id_can_be_run_and_goes_back_without_one(id_
     read = from_native([native])
     assert not read.findings
     assert [call.id for call in read.value[0].tool_calls] == [call.id for call in answer.tool_calls]
+
+
+def test_a_text_that_is_there_for_its_seal_puts_no_line_behind_the_answer() -> None:
+    pieces, answer = streamed("gemini", ["text", "empty signed text"])
+
+    assert pieces[-1].message.content == answer.text == "hello"
+    assert from_native([pieces[-1].message]).value[0].blocks == answer.blocks
