@@ -62,7 +62,7 @@ MEDIA: Final = frozenset({"image", "audio", "video", "file", "text-plain"})
 _ADDRESSED: Final = frozenset({"image", "audio", "video"})
 """Kinds of media whose address LlamaIndex takes apart and writes anew; that of a document is any text."""
 EMPTY: Final = "empty_text"
-"""A text that is there for its seal, as Gemini ends a stream. As a `TextBlock` it would put a line feed behind an answer:
+"""A text that is there for its seal, as Gemini ends a stream. A `TextBlock` would put a line feed behind the answer:
 LlamaIndex joins the words of its blocks by one (llama-index-core 0.14.25, `ChatMessage.content`)."""
 REDACTED: Final = "redacted_thinking"
 OPAQUE: Final = "opaque"
