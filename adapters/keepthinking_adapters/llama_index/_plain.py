@@ -169,7 +169,8 @@ def _made(message: Message, held: list[_Held]) -> Plain:
 
 def _result(role: str, kwargs: Mapping[str, Any], held: list[_Held], *, ours: bool) -> Plain:
     # Clients of the Responses API take the id under the wire's own name, too (llama-index-llms-openai 0.8.3).
-    call_id = kwargs.get(CALL_ID, UNSET if ours else kwargs.get("call_id", UNSET))
+    key = CALL_ID if ours or CALL_ID in kwargs else "call_id"
+    call_id = kwargs.get(key, UNSET)
     name = UNSET if ours else kwargs.get("name", UNSET)
     if not ours and name is UNSET and isinstance(call_id, str) and (found := called(call_id)) is not None:
         name = found[1]
@@ -181,8 +182,9 @@ def _result(role: str, kwargs: Mapping[str, Any], held: list[_Held], *, ours: bo
         name=name if isinstance(name, str) else UNSET,
         content=content if content != () else UNSET,
     )
-    owners = tuple(owner for one in held for owner in one.owners)
-    return _made(Message(role=role), [_Held(Sight(block), (*owners, ("additional_kwargs", CALL_ID)))])
+    owners = [owner for one in held for owner in one.owners]
+    owners += [("additional_kwargs", name) for name in (key, "name") if name in kwargs]
+    return _made(Message(role=role), [_Held(Sight(block), tuple(owners))])
 
 
 def _content(native: ChatMessage) -> list[_Held]:

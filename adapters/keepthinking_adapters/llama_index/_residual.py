@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 from keepthinking import EncodeError, Json, Loss, Message, Text
 from keepthinking.carry import Entry, Hole, Pair, Path, Read, align, fingerprint, freeze, holes, leaves, thaw
 from keepthinking_adapters.llama_index._blocks import read_block
-from keepthinking_adapters.llama_index._plain import SLOT, Plain, place_of_record
+from keepthinking_adapters.llama_index._plain import MODELS, SLOT, Plain, place_of_record
 from keepthinking_adapters.llama_index._values import made, taken
 
 __all__ = ["ADAPTER", "Template", "edited", "filled", "residual", "templates"]
@@ -106,7 +106,8 @@ def edited(template: Template, message: Message, fresh: ChatMessage) -> ChatMess
     gone = {str(owner[1]) for part in old for owner in part["owners"] if owner[0] == "additional_kwargs"} | {SLOT}
     beside = {key: value for key, value in fields["additional_kwargs"].items() if key not in gone}
     fresh.additional_kwargs = {**_thaw(beside, message, -1, -1), **fresh.additional_kwargs}
-    fresh.role = _thaw(fields["role"], message, -1, -1)
+    if fresh.role in MODELS:
+        fresh.role = _thaw(fields["role"], message, -1, -1)
     return fresh
 
 

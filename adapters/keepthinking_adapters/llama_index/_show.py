@@ -175,7 +175,8 @@ def _seals(block: Text | Thinking) -> Shown:
 def _output(block: ToolResult) -> str | list[Shown] | None:
     content = block.content
     if isinstance(content, tuple):
-        return [show(part).model_dump(mode="json") for part in content]
+        dumped = (show(part).model_dump(mode="json") for part in content)
+        return [{name: value for name, value in part.items() if value is not None} for part in dumped]
     return content if content is not UNSET else None
 
 
@@ -184,18 +185,19 @@ def _media(block: Media) -> ContentBlock:
     mime = block.mime if isinstance(block.mime, str) else None
     if isinstance(block.text, str) or (data is None and not url):
         return carrier(_bare(block))
+    # llama-index-core 0.14.5 takes no null for the address of a sound or a video, though it is the default.
+    at: dict[str, Any] = {} if url is None else {"url": url}
     match block.kind:
         case "image":
-            return ImageBlock(image=data, url=url, image_mimetype=mime)
+            return ImageBlock(image=data, image_mimetype=mime, **at)
         case "audio":
             format_ = None if mime is None else FORMATS.get(mime, mime.removeprefix("audio/"))
-            return AudioBlock(audio=data, url=url, format=format_)
+            return AudioBlock(audio=data, format=format_, **at)
         case "video":
-            return VideoBlock(video=data, url=url, video_mimetype=mime)
+            return VideoBlock(video=data, video_mimetype=mime, **at)
         case _:
-            address = None if url is None else str(url)
             title = block.filename if isinstance(block.filename, str) else TITLE
-            return DocumentBlock(data=data, url=address, title=title, document_mimetype=mime)
+            return DocumentBlock(data=data, title=title, document_mimetype=mime, **at)
 
 
 def _bare(block: Media) -> Shown:

@@ -24,10 +24,11 @@ __all__ = ["MARK", "made", "taken"]
 
 MARK: Final = "$is"
 """The key that says what kind of value a dictionary stands for; a key that starts like it has it once more in front."""
+_PLAIN: Final = frozenset({type(None), bool, str, int, float, bytes})
 _OURS: Final[dict[str, type[BaseModel]]] = {**BLOCKS, "ChatMessage": ChatMessage}
 
 
-def taken(value: object, lost: Callable[[At, object], None], at: At = ()) -> Any:  # noqa: PLR0911 - one row a kind
+def taken(value: object, lost: Callable[[At, object], None], at: At = ()) -> Any:  # noqa: C901, PLR0911 - one row a kind
     """Give a value as plain values.
 
     Args:
@@ -58,8 +59,11 @@ def taken(value: object, lost: Callable[[At, object], None], at: At = ()) -> Any
         case list() | tuple():
             items = [taken(item, lost, (*at, i)) for i, item in enumerate(cast("list[object]", value))]
             return items if isinstance(value, list) else tuple(items)
-        case _:
+        case _ if type(value) in _PLAIN:
             return value
+        case _:
+            lost(at, value)
+            return None
 
 
 def made(value: object) -> Any:

@@ -198,6 +198,7 @@ def _refill_call(block: ToolCall, cut: Cut, plain: ToolCall) -> ToolCall:
 
 
 def _hollow_result(block: ToolResult, plain: ToolResult) -> tuple[ToolResult, Cut]:
+    plain = _as_parts(block, plain)
     if isinstance(block.content, str) and isinstance(plain.content, str):
         marks = mark(block.content, plain.content)
         return (block, {}) if marks is None else (replace(block, content=""), {"text": marks})
@@ -209,7 +210,15 @@ def _hollow_result(block: ToolResult, plain: ToolResult) -> tuple[ToolResult, Cu
     return block, {}
 
 
+def _as_parts(block: ToolResult, plain: ToolResult) -> ToolResult:
+    """Give a result that shows as one text as one part where it has one: some frameworks have one word for both."""
+    if isinstance(block.content, tuple) and len(block.content) == 1 and isinstance(plain.content, str):
+        return replace(plain, content=(Text(text=plain.content),))
+    return plain
+
+
 def _refill_result(block: ToolResult, cut: Cut, plain: ToolResult) -> ToolResult:
+    plain = _as_parts(block, plain)
     if "text" in cut and isinstance(plain.content, str):
         return replace(block, content=fill(plain.content, cut["text"]))
     if "parts" in cut and isinstance(block.content, tuple) and isinstance(plain.content, tuple):

@@ -22,7 +22,11 @@ Path: TypeAlias = tuple[str | int, ...]
 _MARK: Final = "$"
 _DIGITS: Final = 10**4000  # Python writes no integer of more than 4,300 digits (sys.get_int_max_str_digits)
 _LEAVES: Final = ("text", "arguments", "id", "name", "call_id", "url", "data", "file_id", "content")
-_NAMED: Final = {"id": ("id", "call_id"), "call_id": ("tool_call_id", "tool_use_id"), "name": ("name",)}
+_NAMED: Final = {
+    "id": ("id", "call_id", "tool_call_id"),
+    "call_id": ("tool_call_id", "tool_use_id", "call_id"),
+    "name": ("name", "tool_name"),
+}
 """Short words that could stand anywhere: where to look for them."""
 
 

@@ -75,11 +75,12 @@ def _sql(messages: Messages) -> Messages:
 
     async def run() -> Messages:
         engine = create_async_engine("sqlite+aiosqlite:///:memory:")
-        memory = Memory.from_defaults(session_id="key", token_limit=10**9, async_engine=engine)
-        await memory.aput_messages(messages)
-        found = await memory.aget_all()
-        await engine.dispose()
-        return found
+        try:
+            memory = Memory.from_defaults(session_id="key", token_limit=10**9, async_engine=engine)
+            await memory.aput_messages(messages)
+            return await memory.aget_all()
+        finally:
+            await engine.dispose()
 
     return asyncio.run(run())
 

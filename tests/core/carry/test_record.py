@@ -98,6 +98,20 @@ def test_words_are_not_repeated(word: str, kind: str) -> None:
     assert word not in record.encode().decode("unicode_escape")
 
 
+def test_a_result_in_parts_that_shows_as_a_text_says_it_once() -> None:
+    result = ToolResult(call_id="c", content=(Text(text="forty-two"),))
+    message = Message(role="tool", blocks=(result,))
+    plain = Message(role="tool", blocks=(ToolResult(call_id="c", content="forty-two"),))
+
+    record = pack(message, plain)
+
+    assert record is not None
+    assert "forty-two" not in record
+    assert unpack([record], plain).message == message
+    cleared = plain.replace(blocks=(ToolResult(call_id="c", content="[cleared]"),))
+    assert unpack([record], cleared).message.blocks == cleared.blocks
+
+
 @given(kts.messages(), st.data())
 def test_one_edited_text_leaves_every_other_block_as_it_was(message: Message, data: st.DataObject) -> None:
     plain = forget(message)
