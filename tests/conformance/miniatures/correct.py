@@ -51,8 +51,19 @@ _BLANK = {
 }
 """Checks that say nothing of a scaffold that sends no thinking back."""
 
+_GONE = ("dropped", "removed-with-turn", "leaked-as-text")
+"""Fates of thinking that is not sent as thinking."""
+
+_STAYS = {"empties-thinking", "drops-seals", "forgets-streamed-seals"}
+"""Scaffolds that lose all words or all seals, and send the blocks of thinking all the same."""
+
 _LEFT = {"context.turn.kept.in-loop", "context.turn.kept.cross-turn", "result.delivered"}
 """Checks that say something even of a scaffold that sends nothing back of what the model said."""
+
+
+def _blank(cell: Cell) -> set[str]:
+    """List the checks that say nothing where no thinking is sent; at Gemini calls are sealed, too."""
+    return {check for check in _BLANK if "seal" not in check or cell.served.dialect != "gemini"}
 
 
 _CHANCE = "persist.unfinished.not-kept"
@@ -92,7 +103,9 @@ def otherwise(outcome: Outcome, named: set[str]) -> list[str]:
     asked, due = {*result.checks} - named - {_CHANCE}, known.checks - named - {_CHANCE}
     if result.incident is not UNSET or result.reason or len(trace.exchanges) < cell.calls:
         return wrong + [f"{check} has no occasion" for check in asked - due]
-    if asked not in (due, due - _BLANK, due - {check for check in _BLANK if "seal" not in check}, due & _LEFT):
+    gone = sum(result.fates.get(fate, 0) for fate in _GONE) == sum(result.fates.values())
+    gone = gone and cell.subject.id.removeprefix("miniature.") not in _STAYS
+    if asked not in ((due & _LEFT, due - _blank(cell)) if gone else (due,)):
         wrong.append(f"checks: {asked ^ due} besides")
     if named & {*_COUNTED_OTHERWISE}:
         return wrong

@@ -70,6 +70,21 @@ def saves_no_seals(history: list[Entry], talk: Talk) -> None:
             dropped(talk.wire.seals(entry.wire))
 
 
+@fault(at="saves")
+def saves_nothing(history: list[Entry], talk: Talk) -> None:
+    """Saves nothing of what was said."""
+    del talk
+    history.clear()
+
+
+@fault(at="loads")
+def names_loaded_calls_anew(history: list[Entry], talk: Talk) -> None:
+    """Gives calls that wait ids of its own when they are loaded."""
+    if history and history[-1].kind == "answer":
+        for n, place in enumerate(talk.wire.called(history[-1].wire)):
+            hands_of(talk).id(place.value).put(f"call_loaded_{n}")
+
+
 @fault("https://github.com/anthropics/claude-code/issues/63943", at="stops")
 def keeps_what_was_cut_off(talk: Talk) -> None:
     """Keeps an interrupted thought as if it were whole."""
