@@ -27,6 +27,9 @@ _STATUS = {"MUST": "fail", "SHOULD": "warn", "MAY": "pass"}
 
 _ORDER = ("MAY", "SHOULD", "MUST")
 
+_BYTES = {*("seal.unaltered", "text.unaltered"), *("call.name.unaltered", "arguments.equal", "arguments.verbatim")}
+"""Checks that tell the first byte that differs."""
+
 _WORDS = {
     "openai-chat": ("`reasoning", "`<think>`"),
     "openai-responses": ("`reasoning` items",),
@@ -100,6 +103,8 @@ def _compared(row: Miniature, result: CellResult) -> Iterator[tuple[str, object,
     yield "place in the answer", (first.response or 0, first.origin or ""), (row.response, row.origin)
     yield "lost in", first.lost_in, row.lost_in
     yield "evidence", (isinstance(first.said, str), isinstance(first.sent, str)), (bool(row.origin), row.path != "$")
+    if row.check != "thinking.unaltered":  # which may have lost a member, and no byte of a text
+        yield "first differing byte", isinstance(first.at, int), row.check in _BYTES
     if row.check.startswith("thinking.kept"):
         yield "fix in the words of the wire", any(word in first.fix for word in _WORDS[result.dialect]), True
     yield "scopes", {finding.scope for finding in result.findings}, {""}

@@ -47,6 +47,14 @@ def drops_tools(sent: Sent) -> None:
         del sent.head["tools"]
 
 
+@fault()
+def hurries_without_tools(sent: Sent) -> None:
+    """Declares no tools in its fifth step, and says in the instructions how late it is."""
+    if sent.number == _LAST:
+        drops_tools.habits.sends(sent)
+        tells_the_time.habits.sends(sent)
+
+
 @fault("https://github.com/anthropics/claude-code/issues/9486")
 def reminds(sent: Sent) -> None:
     """Puts a reminder in the user's role behind the latest results."""

@@ -175,6 +175,18 @@ ROWS: Final[tuple[Miniature, ...]] = (
         lost_in="unknown",
     ),
     *group(
+        "tools.kept",
+        around.hurries_without_tools,
+        "loop",
+        "dropped",
+        Shown("deepseek", MUST, 1, "5 $", "4"),
+        Shown("anthropic", SHOULD, 1, "5 $", "4"),
+        Shown("openai", SHOULD, 1, "5 $", "4"),
+        Shown("google-gemini", SHOULD, 1, "5 $", "4"),
+        implies={"prefix.unaltered": "the instructions change, too"},
+        lost_in="unknown",
+    ),
+    *group(
         "inject.boundary",
         around.reminds,
         "loop",
