@@ -167,6 +167,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def mutation(session: nox.Session) -> None:
+    """Put each small mistake into the code that judges, and ask whether a scaffold that is known shows it."""
+    session.install(CHECKOUT, *groups("test"))
+    session.run("pytest", "tests/conformance/miniatures", *session.posargs, env={"KEEPTHINKING_MUTANTS": "all"})
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure the dialects against peers in the same run."""
     session.install("-e.", *groups("bench"))

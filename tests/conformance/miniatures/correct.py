@@ -100,7 +100,7 @@ def otherwise(outcome: Outcome, named: set[str]) -> list[str]:
     scripted = {*import_module("keepthinking_conformance.judge").expected_checks(cell)} - _SEEN_ALONE
     if scripted != known.checks - _SEEN_ALONE:
         wrong.append(f"scripted: {scripted ^ known.checks} besides")
-    asked, due = {*result.checks} - named - {_CHANCE}, known.checks - named - {_CHANCE}
+    asked, due = ({*checks} - named - {_CHANCE} for checks in (result.checks, known.checks))
     if result.incident is not UNSET or result.reason or len(trace.exchanges) < cell.calls:
         return wrong + [f"{check} has no occasion" for check in asked - due]
     gone = sum(result.fates.get(fate, 0) for fate in _GONE) == sum(result.fates.values())

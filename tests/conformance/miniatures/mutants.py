@@ -1,0 +1,91 @@
+"""Mutants of the code that judges: a module with one mistake in it. What the mistake changes, a run has to show."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from tests.conformance.miniatures.mistakes import sites
+
+_JUDGE = "keepthinking_conformance.judge"
+"""The package of which every module is mutated."""
+
+_AUDIT = "answers around elsewhere fates history levels meaning regroup results ruling thoughts verdict"
+"""The modules of the audit that decide what is found. The others find out what belongs together in traffic of any kind,
+such as no run of ours makes: the audit's own tests and recorded traffic are about them."""
+
+SHARE = 4
+"""One of so many mutants is tried, in each module: all of them take hours."""
+
+
+class Mutant(NamedTuple):
+    """One mistake.
+
+    Attributes:
+        module: Name of the module.
+        place: The class and function that it is in; "" outside of all.
+        what: What is changed, in the words of the source.
+        number: Which of several that read alike in one place.
+        lines: The first and the last line of what has to be reached before it makes a difference; 0 where all needs it.
+        site: Its number in the module.
+    """
+
+    module: str
+    place: str
+    what: str
+    number: int
+    lines: tuple[int, int]
+    site: int
+
+    @property
+    def id(self) -> str:
+        """What it is known by, wherever in the file it stands."""
+        more = f" #{self.number + 1}" if self.number else ""
+        return f"{self.module}:{self.place}: {self.what}{more}"
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """List what is mutated."""
+    home = _file(_JUDGE).parent
+    found = {f"keepthinking.audit._{name}": _file(f"keepthinking.audit._{name}") for name in _AUDIT.split()}
+    for path in sorted(home.rglob("*.py")):
+        parts = path.relative_to(home).with_suffix("").parts
+        found[".".join([_JUDGE, *(parts[:-1] if parts[-1] == "__init__" else parts)])] = path
+    return found
+
+
+def _file(module: str) -> Path:
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin)
+
+
+def mutants() -> Iterator[Mutant]:
+    """List all of them, in the order of the files."""
+    for module, path in modules().items():
+        seen: dict[tuple[str, str], int] = {}
+        for index, site in enumerate(sites(ast.parse(path.read_bytes()))):
+            key = (site.place, site.what)
+            number = seen[key] = seen.get(key, -1) + 1
+            yield Mutant(module, site.place, site.what, number, site.lines, index)
+
+
+def tried() -> Iterator[Mutant]:
+    """List those that are tried: one of some, always the same ones."""
+    return (mutant for mutant in mutants() if crc32(mutant.id.encode()) % SHARE == 0)
+
+
+def mutated(mutant: Mutant, source: bytes) -> ast.Module:
+    """Give a module with a mistake in it."""
+    tree = ast.parse(source)
+    site = list(sites(tree))[mutant.site]
+    assert (site.place, site.what) == (mutant.place, mutant.what)
+    site.change()
+    return ast.fix_missing_locations(tree)
