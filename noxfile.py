@@ -33,8 +33,12 @@ PYTHONS = list(
 EXTRAS = ("bedrock", "cli", "conformance", "proxy")
 CHECKOUT = f"-e.[{','.join(EXTRAS)}]"
 # One extra, one dependency group and one folder of tests/adapters have the name of the framework.
-FRAMEWORKS = ("langchain",)
+FRAMEWORKS = ("langchain", "llama-index")
 LANES = {"lowest": "lowest-direct", "latest": "highest"}
+# Frameworks with clients that need an environment of their own: the dependency group `<framework>-apart`.
+APART = ("llama-index",)
+# Frameworks whose clients cannot be installed beside the vendors' current ones.
+OLDER = ("llama-index",)
 # LangChain's own tests of a model bring pytest plug-ins of their own; these are told to keep quiet.
 QUIET = ("-o", "asyncio_default_fixture_loop_scope=function", "--benchmark-disable", "-p", "no:codspeed")
 NO_FRAMEWORK = ("--ignore=tests/adapters", "--ignore=tests/browser", "-m", "not framework")
@@ -49,6 +53,11 @@ PACKED = (
 )
 """What a wheel must pass: whatever reads a file of the package, and every command."""
 PYTEST = ("pytest", "-n", "auto")
+
+
+def folder(framework: str) -> str:
+    """Return where a framework's tests are: a package's name has no dash."""
+    return f"tests/adapters/{framework.replace('-', '_')}"
 
 
 def groups(*names: str) -> list[str]:
@@ -68,9 +77,18 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Check types with mypy and pyright, both strict."""
-    session.install(f"-e.[{','.join((*EXTRAS, *FRAMEWORKS))}]", *groups("typing", *FRAMEWORKS))
-    session.run("mypy")
+    beside = [framework for framework in FRAMEWORKS if framework not in OLDER]
+    session.install(f"-e.[{','.join((*EXTRAS, *FRAMEWORKS))}]", *groups("typing", *beside))
+    session.run("mypy", *chain.from_iterable(("--exclude", f"{folder(framework)}/") for framework in OLDER))
     session.run("pyright")
+
+
+@nox.session
+@nox.parametrize("framework", OLDER)
+def typing_older(session: nox.Session, framework: str) -> None:
+    """Check the types of a framework's tests where its clients are."""
+    session.install(f"-e.[conformance,{framework}]", *groups("test", "mypy", framework))
+    session.run("mypy", folder(framework))
 
 
 @nox.session(python=PYTHONS)
@@ -86,8 +104,18 @@ def tests(session: nox.Session) -> None:
 def frameworks(session: nox.Session, framework: str, lane: str) -> None:
     """Run a framework's tests, then examine its agents: with its lowest versions, and with the latest that resolve."""
     session.install("--resolution", LANES[lane], f"-e.[conformance,{framework}]", *groups("test", framework))
-    session.run(*PYTEST, *QUIET, f"tests/adapters/{framework}", *session.posargs)
-    session.run(*PYTEST, *QUIET, "-m", "framework", "tests/conformance", "tests/test_layout.py", *session.posargs)
+    session.run(*PYTEST, *QUIET, folder(framework), *session.posargs)
+    mine = f"framework(name='{framework}')"
+    session.run(*PYTEST, *QUIET, "-m", mine, "tests/conformance", "tests/test_layout.py", *session.posargs)
+    session.run("keepthinking", "check", framework)
+
+
+@nox.session(venv_backend="uv")
+@nox.parametrize("framework", APART)
+def apart(session: nox.Session, framework: str) -> None:
+    """Examine a framework's agents with the clients that need an environment of their own."""
+    session.install(f"-e.[conformance,{framework}]", *groups("test", f"{framework}-apart"))
+    session.run(*PYTEST, "-m", "apart", folder(framework), *session.posargs)
     session.run("keepthinking", "check", framework)
 
 

@@ -21,7 +21,7 @@ FRAMEWORKS = "keepthinking_adapters."
 
 ROOMS = {
     "keepthinking_adapters.langchain": {"httpx2", "langchain_core", "pydantic"},
-    "keepthinking_adapters.llama_index": {"httpx2", "llama_index", "pydantic"},
+    "keepthinking_adapters.llama_index": {"httpx2", "llama_index", "pydantic", "workflows"},
     "keepthinking.cli": {"click", "rich"},
     "keepthinking.client": {"httpx2"},
     "keepthinking_conformance.cli": {"click", "rich"},
@@ -58,7 +58,10 @@ def extra(module: str) -> set[str]:
 def marks(module: str) -> list[pytest.MarkDecorator]:
     if not extra(module):
         return []
-    return [pytest.mark.extras, *([pytest.mark.framework] if module.startswith(FRAMEWORKS) else [])]
+    if not module.startswith(FRAMEWORKS):
+        return [pytest.mark.extras]
+    framework = module.removeprefix(FRAMEWORKS).partition(".")[0].replace("_", "-")
+    return [pytest.mark.extras, pytest.mark.framework(name=framework)]
 
 
 def imported(path: Path) -> set[str]:

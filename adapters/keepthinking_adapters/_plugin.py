@@ -13,5 +13,10 @@ def keepthinking_adapters() -> list[AdapterSpec]:
             "langchain",
             Requirement("langchain-core", ">=1.6,<2", extra="langchain"),
             "keepthinking_adapters.langchain:ADAPTER",
-        )
+        ),
+        AdapterSpec(
+            "llama-index",
+            Requirement("llama-index-core", ">=0.14.5,<0.15", extra="llama-index"),
+            "keepthinking_adapters.llama_index:ADAPTER",
+        ),
     ]

@@ -298,7 +298,7 @@ STOCK = [
 ]
 
 
-@pytest.mark.framework
+@pytest.mark.framework(name="langchain")
 @BOTH
 @pytest.mark.parametrize(("make", "cell"), STOCK, ids=[f"{make.__name__[1:]}-{'/'.join(cell)}" for make, cell in STOCK])
 def test_the_stock_classes_of_langchain_read_the_first_answer_of_every_turn(

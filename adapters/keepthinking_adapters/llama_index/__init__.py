@@ -5,14 +5,35 @@
     llm = KeepThinkingLLM(model="deepseek-v4-pro", profile="deepseek")
 
 What lives here: the mapping (`to_native`, `from_native`), the framework's own equality and persistence made exact
-(`same_native`, `dump`, `load`), and the model class. How a message is carried through what LlamaIndex does to it is in
-`keepthinking.carry`; what a provider wants on the wire is a dialect's matter.
+(`same_native`, `dump`, `load`), the model class, the agents that read text made faithful, the serializer that writes a
+context's memory, and the subjects that the examination runs. How a message is carried through what LlamaIndex does to
+it is in `keepthinking.carry`; what a provider wants on the wire is a dialect's matter.
 """
 
+from keepthinking_adapters.llama_index._adapter import ADAPTER, LlamaIndex
+from keepthinking_adapters.llama_index._agents import (
+    KeepThinkingCodeActAgent,
+    KeepThinkingFormatter,
+    KeepThinkingReActAgent,
+)
+from keepthinking_adapters.llama_index._context import MessageSerializer
 from keepthinking_adapters.llama_index._from_native import from_native
 from keepthinking_adapters.llama_index._model import KeepThinkingLLM
 from keepthinking_adapters.llama_index._persist import dump, load
 from keepthinking_adapters.llama_index._same import same_native
 from keepthinking_adapters.llama_index._to_native import to_native
 
-__all__ = ["KeepThinkingLLM", "dump", "from_native", "load", "same_native", "to_native"]
+__all__ = [
+    "ADAPTER",
+    "KeepThinkingCodeActAgent",
+    "KeepThinkingFormatter",
+    "KeepThinkingLLM",
+    "KeepThinkingReActAgent",
+    "LlamaIndex",
+    "MessageSerializer",
+    "dump",
+    "from_native",
+    "load",
+    "same_native",
+    "to_native",
+]

@@ -123,7 +123,12 @@ _FIXES: Mapping[str, str] = {
 FIXES: Final = MappingProxyType(_FIXES)
 """What to do, by check; `{thinking}`, `{seal}`, `{opaque}` and `{result}` are the dialect's words."""
 
-_KEPT: Final[Mapping[str, str]] = MappingProxyType({"langchain": "`keepthinking_adapters.langchain.ChatKeepThinking`"})
+_KEPT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "langchain": "`keepthinking_adapters.langchain.ChatKeepThinking`",
+        "llama-index": "`keepthinking_adapters.llama_index.KeepThinkingLLM`",
+    }
+)
 """Our model classes, by framework."""
 
 _BY_THE_AGENT: Final = frozenset(

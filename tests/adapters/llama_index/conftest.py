@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+
+from keepthinking_conformance.provider import Provider, Talk
+from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 
 with warnings.catch_warnings():
     # llama-index-core 0.14.5 says so of its own fields when it is imported under pydantic 2.14.
     warnings.filterwarnings("ignore", "The 'validate_default' attribute")
     import llama_index.core  # noqa: F401 - before any test imports it
+
+Open = Callable[..., Talk]
 
 HERE: Final = Path(__file__).parent
 
@@ -20,6 +25,8 @@ FOREIGN: Final = (
     # Workflows look at all attributes of an agent, deprecated ones of pydantic among them (workflows 2.26.1).
     "ignore:The `__fields__` attribute is deprecated",
     "ignore:The `__fields_set__` attribute is deprecated",
+    # Its agents that read text ask it in each step.
+    "ignore:is_running called from within a step",
     # Older versions read attributes of models from an instance.
     "ignore:Accessing the 'model_.*' attribute on the instance is deprecated",
 )
@@ -32,3 +39,27 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
         if HERE in item.path.parents:
             for warning in FOREIGN:
                 item.add_marker(pytest.mark.filterwarnings(warning))
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    """One provider for all tests of a worker: each conversation has a token of its own."""
+    with Provider() as started:
+        yield started
+
+
+@pytest.fixture
+def opened(provider: Provider) -> Iterator[Open]:
+    """Begin a conversation by the names of its scenario and its profile; problems of the provider fail the test."""
+    talks: list[Talk] = []
+
+    def open_(scenario: str, profile: str, **options: Any) -> Talk:
+        served = PROVIDERS[profile]
+        talk = provider.open(SCENARIOS[scenario], profile=profile, model=served.model, **{"seed": 7, **options})
+        talks.append(talk)
+        return talk
+
+    yield open_
+    for talk in talks:
+        talk.close()
+        assert not talk.problems
