@@ -161,9 +161,12 @@ def _respelt(raw: str, value: object) -> dict[str, Any] | None:
     if isinstance(value, str) and value == raw:
         return {"raw": raw}
     how = spelling(raw, value)
-    if "raw" not in how:
-        return how if spell(value, how) == raw else {"raw": raw}
     mine = value_of(raw)
+    if "raw" not in how:
+        if spell(value, how) != raw:
+            return {"raw": raw}
+        # Tokens make any text of any value; they are believed again only where it says the same.
+        return how if "tokens" not in how or _alike(mine, value) else None
     empty = raw == "" and value == {}
     return how if empty or (type(mine) is type(value) and _alike(mine, value)) else None
 

@@ -98,6 +98,17 @@ def test_words_are_not_repeated(word: str, kind: str) -> None:
     assert word not in record.encode().decode("unicode_escape")
 
 
+@pytest.mark.parametrize("arguments", ["data: ", "[]", "[1]", '"x"', "{}}", "{"])
+def test_arguments_that_show_as_none_come_back(arguments: str) -> None:
+    message = Message.assistant(ToolCall(name="f", arguments=arguments, server=True))
+    plain = Message.assistant(ToolCall(name="f", arguments="{}", server=True))
+
+    record = pack(message, plain)
+
+    assert record is not None
+    assert unpack([record], plain).message == message
+
+
 def test_a_result_in_parts_that_shows_as_a_text_says_it_once() -> None:
     result = ToolResult(call_id="c", content=(Text(text="forty-two"),))
     message = Message(role="tool", blocks=(result,))
