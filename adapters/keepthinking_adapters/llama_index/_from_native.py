@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 from pydantic import AnyUrl, BaseModel
 
-from keepthinking import Converted, Json, Loss, Message, carry
+from keepthinking import Converted, DecodeError, Finding, Json, Loss, Message, carry
 from keepthinking.carry import OnEdit, Read, unpack
 from keepthinking_adapters.llama_index._plain import CALL_ID, place_of_record, plain, records
 from keepthinking_adapters.llama_index._residual import residual
@@ -77,7 +77,18 @@ class Reader(carry.Reader[ChatMessage]):
 
     def read(self, native: Sequence[ChatMessage]) -> Converted[tuple[Message, ...]]:
         """Read a history; results of calls that have no ids stand in the order of the calls, by which they are told."""
-        return super().read(_in_order(native))
+        return super().read(_in_order(_history(native)))
+
+    def runs(self, native: Sequence[ChatMessage]) -> tuple[list[carry.Run], list[Loss], list[Finding]]:
+        """Read a history; messages that are one of ours stand together, with their places. Raises as `read` does."""
+        return super().runs(_history(native))
+
+
+def _history(native: object) -> Sequence[ChatMessage]:
+    if not isinstance(native, list | tuple):
+        what = f"{type(native).__name__} is no history of LlamaIndex"
+        raise DecodeError(what, where="$", culprit="framework", hint="give a list of `ChatMessage`")
+    return cast("Sequence[ChatMessage]", native)
 
 
 def _in_order(native: Sequence[ChatMessage]) -> Sequence[ChatMessage]:

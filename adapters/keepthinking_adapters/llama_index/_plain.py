@@ -36,6 +36,7 @@ from keepthinking_adapters.llama_index._show import Shown, called, wire_id
 
 __all__ = [
     "CALL_ID",
+    "ERROR",
     "MODELS",
     "RESULTS",
     "SLOT",
@@ -52,6 +53,8 @@ SLOT: Final = "keepthinking"
 """The key of `additional_information`, or of `additional_kwargs`, that holds the record, as a string."""
 CALL_ID: Final = "tool_call_id"
 """Where LlamaIndex keeps which call a message answers."""
+ERROR: Final = "is_error"
+"""Where we keep that a tool failed, by LlamaIndex's own name for it outside of messages (`ToolOutput.is_error`)."""
 MODELS: Final = frozenset({MessageRole.ASSISTANT, MessageRole.CHATBOT, MessageRole.MODEL})
 """Roles of what a model said: clients of some vendors have a word of their own."""
 RESULTS: Final = frozenset({MessageRole.TOOL, MessageRole.FUNCTION})
@@ -180,10 +183,13 @@ def _result(role: str, kwargs: Mapping[str, Any], held: list[_Held], *, ours: bo
     block = ToolResult(
         call_id=wire_id(call_id) if isinstance(call_id, str) else None if call_id is None else UNSET,
         name=name if isinstance(name, str) else UNSET,
+        status="error" if kwargs.get(ERROR) is True else "unspecified",
         content=content if content != () else UNSET,
     )
     owners = [owner for one in held for owner in one.owners]
     owners += [("additional_kwargs", name) for name in (key, "name") if name in kwargs]
+    if block.status == "error":
+        owners.append(("additional_kwargs", ERROR))
     return _made(Message(role=role), [_Held(Sight(block), tuple(owners))])
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from keepthinking import Block, Converted, FormatError, Loss, Message, ToolResult, dumps
 from keepthinking._turns import MODEL_ROLES
 from keepthinking.carry import Part, pack, unpack
-from keepthinking_adapters.llama_index._plain import CALL_ID, RESULTS, SLOT, plain, records
+from keepthinking_adapters.llama_index._plain import CALL_ID, ERROR, RESULTS, SLOT, plain, records
 from keepthinking_adapters.llama_index._residual import Template, edited, filled, templates
 from keepthinking_adapters.llama_index._show import carrier, identified, show
 
@@ -30,7 +30,8 @@ def to_native(messages: Sequence[Message]) -> Converted[list[ChatMessage]]:
         What no field holds stands in one record, without a word that shows elsewhere: in the first `ThinkingBlock` of
         what a model said (`additional_information["keepthinking"]`; where there is none, in one of its own at the
         end), since LlamaIndex's memories count `additional_kwargs` as tokens, and in
-        `additional_kwargs["keepthinking"]` of any other message. A role that LlamaIndex has no word for is a user's.
+        `additional_kwargs["keepthinking"]` of any other message. That a tool failed is `additional_kwargs["is_error"]`.
+        A role that LlamaIndex has no word for is a user's.
         A call without an id shows one of ours, which stands for none also in what answers it.
     Cannot hold: nothing. Arguments that have a name twice, and fields of the wire such as citations, stand in the
         record as they are: a word that someone takes out of a stored message is to be looked for there, until the
@@ -137,5 +138,7 @@ def _result(role: MessageRole, block: ToolResult) -> ChatMessage:
         blocks = [TextBlock(text=block.content)]
     elif isinstance(block.content, tuple):
         blocks = [show(part) for part in block.content]
-    named = {} if block.call_id is UNSET else {CALL_ID: block.call_id}
+    named: dict[str, Any] = {} if block.call_id is UNSET else {CALL_ID: block.call_id}
+    if block.status == "error":
+        named[ERROR] = True
     return ChatMessage(role=role, blocks=blocks, additional_kwargs=named)

@@ -99,6 +99,6 @@ def _shown(block: Text | ToolCall | ToolResult | Media | Opaque) -> object:
             inner = [fingerprint(part) for part in content] if isinstance(content, tuple) else content
             return [block.call_id, block.status == "error", inner]
         case Media():
-            return [block.kind, block.mime, block.url, block.data, block.file_id, block.text]
+            return [block.kind, block.mime, block.url, block.data, block.file_id, block.text, block.filename]
         case Opaque():
             return [block.kind, [[seal.slot, seal.wire] for seal in block.seals], value_of(block.body.raw.decode())]

@@ -23,7 +23,7 @@ __all__ = ["Cut", "hollow", "is_shown", "refill"]
 Cut: TypeAlias = dict[str, Any]
 """What was cut out of a block and how to put it back, as JSON."""
 
-_MEDIA = ("url", "data", "file_id", "text")
+_MEDIA = ("url", "data", "file_id", "text", "filename")
 
 
 def hollow(block: Block, plain: Block) -> tuple[Block, Cut]:  # noqa: PLR0911 - one row a kind of block

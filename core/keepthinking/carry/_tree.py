@@ -68,6 +68,7 @@ def leaves(block: Block) -> dict[str, Any]:
                 found["content"] = block.content
         case Media():
             found |= {"url": block.url, "data": block.data, "file_id": block.file_id, "text": block.text}
+            found["filename"] = block.filename
         case _:
             pass
     return {name: value for name, value in found.items() if isinstance(value, str | dict)}

@@ -170,6 +170,14 @@ SHAPES: Final[Mapping[str, tuple[ChatMessage, str]]] = {
         ChatMessage(role="tool", content="r", additional_kwargs={"tool_call_id": "c1"}),
         "tool_result",
     ),
+    "a result of a tool that failed": (
+        ChatMessage(role="tool", content="r", additional_kwargs={"tool_call_id": "c1", "is_error": True}),
+        "tool_result",
+    ),
+    "a result that says that its tool did not": (
+        ChatMessage(role="tool", content="r", additional_kwargs={"tool_call_id": "c1", "is_error": False}),
+        "tool_result",
+    ),
     "a result with a picture": (
         ChatMessage(
             role="tool",
