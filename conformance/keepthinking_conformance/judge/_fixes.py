@@ -137,6 +137,7 @@ _BY_THE_AGENT: Final = frozenset(
         "context.turn.kept.cross-turn",
         "context.pairs.kept",
         "malformed-call.answered",
+        "retry.history.unaltered",
         "text.not-invented",
         "tools.kept",
         "prefix.unaltered",

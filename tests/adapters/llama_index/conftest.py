@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from keepthinking_adapters.llama_index import KeepThinkingLLM
 from keepthinking_conformance.provider import Provider, Talk
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 
@@ -63,3 +64,15 @@ def opened(provider: Provider) -> Iterator[Open]:
     for talk in talks:
         talk.close()
         assert not talk.problems
+
+
+@pytest.fixture
+def model_for() -> Callable[..., KeepThinkingLLM]:
+    """Make our model for a conversation."""
+
+    def make(talk: Talk, profile: str, **options: Any) -> KeepThinkingLLM:
+        served = PROVIDERS[profile]
+        given = {"extra_body": dict(served.extra_body), "profile": profile, "api_key": "sk-canary", **options}
+        return KeepThinkingLLM(model=served.model, base_url=talk.base_url, **given)
+
+    return make
