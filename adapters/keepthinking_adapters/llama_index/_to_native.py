@@ -36,7 +36,9 @@ def to_native(messages: Sequence[Message]) -> Converted[list[ChatMessage]]:
     Cannot hold: nothing. Arguments that have a name twice, and fields of the wire such as citations, stand in the
         record as they are: a word that someone takes out of a stored message is to be looked for there, until the
         message has been read and written again. Half an emoji is held, and LlamaIndex's JSON refuses it.
-    Version notes: `ToolCallBlock` needs llama-index-core 0.14.5.
+    Version notes: `ToolCallBlock` needs llama-index-core 0.14.5. OpenAI's stock clients take these messages from
+        llama-index-llms-openai 0.6.22 on: before, they refuse a `ThinkingBlock`, and before 0.6.5 they send all that
+        stands in `additional_kwargs`.
 
     Args:
         messages: A history.
