@@ -1,7 +1,8 @@
 """LlamaIndex's values as plain ones, and the values again: objects of pydantic, addresses, paths, bytes.
 
 Rule 1: what is taken is dictionaries, lists, and what JSON has; a value of another kind is a dictionary that says so.
-Rule 2: data makes no object of a class that is not loaded already, and none that is no pydantic model.
+Rule 2: data makes objects of LlamaIndex's own classes and of vendors' clients', and of no others; and of the latter
+only where somebody has loaded them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ __all__ = ["MARK", "made", "taken"]
 MARK: Final = "$is"
 """The key that says what kind of value a dictionary stands for; a key that starts like it has it once more in front."""
 _PLAIN: Final = frozenset({type(None), bool, str, int, float, bytes})
+_KNOWN: Final = frozenset({"anthropic", "llama_index", "openai"})
+"""Packages whose objects stand in messages: clients leave theirs in `tool_calls` (llama-index-llms-openai 0.8.3)."""
 _OURS: Final[dict[str, type[BaseModel]]] = {**BLOCKS, "ChatMessage": ChatMessage}
 
 
@@ -120,7 +123,7 @@ def _again(held: dict[str, Any]) -> object:
 
 def _loaded(name: str) -> type[BaseModel] | None:
     module, _, path = name.partition(":")
-    found: object = sys.modules.get(module)
+    found: object = sys.modules.get(module) if module.partition(".")[0] in _KNOWN else None
     for part in path.split("."):
         found = getattr(found, part, None)
     return found if isinstance(found, type) and issubclass(found, BaseModel) else None

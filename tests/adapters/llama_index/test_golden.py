@@ -3,6 +3,7 @@
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, TextBlock, ThinkingBlock, ToolCallBlock
 from msgspec import UNSET, UnsetType
+from pydantic import BaseModel
 
 from keepthinking import (
     Block,
@@ -22,6 +23,7 @@ from keepthinking import (
     ToolResult,
 )
 from keepthinking_adapters.llama_index import from_native, same_native, to_native
+from keepthinking_adapters.llama_index._values import made
 from tests.adapters.llama_index.operations import COPIES, REFUSALS, STORES, TURNS
 
 pytestmark = pytest.mark.extras
@@ -260,3 +262,15 @@ def test_calls_without_an_id_can_be_run_and_none_is_sent(id_: None | UnsetType) 
         id_,
     ]
     assert same_native(to_native(read.value).value, [native, *answers])
+
+
+def test_data_makes_no_object_of_a_class_that_is_nobodys_in_a_message() -> None:
+    held = {"$is": "model", "class": f"{Stranger.__module__}:{Stranger.__qualname__}", "fields": {"a": 1}, "set": ["a"]}
+
+    assert made(held) == {"a": 1}
+
+
+class Stranger(BaseModel):
+    """A class of an app."""
+
+    a: int
