@@ -209,11 +209,14 @@ def _content(native: ChatMessage) -> list[_Held]:
 
 
 def _marked(one: _Held, control: object, at: Path) -> _Held | None:
-    """Put a place of the cache on a block; None where it has one, or something else, already."""
+    """Put a place of the cache on a block; None where it has one, or something else, already, or is no JSON."""
     block = one.sight.block
     if block.fields is not UNSET:
         return None
-    marked = replace(block, fields=Json.of({_CACHE: control}))
+    try:
+        marked = replace(block, fields=Json.of({_CACHE: control}))
+    except EncodeError:
+        return None
     return _Held(one.sight._replace(block=marked), (*one.owners, at))
 
 

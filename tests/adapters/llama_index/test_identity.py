@@ -22,6 +22,7 @@ from keepthinking import Media, Message, Text, Thinking, ToolCall, ToolResult
 from keepthinking_adapters.llama_index import from_native, same_native, to_native
 from keepthinking_adapters.llama_index._from_native import Reader
 from keepthinking_conformance import strategies as kts
+from tests.adapters.llama_index.natives import messages as native_messages
 from tests.adapters.llama_index.operations import COPIES, REFUSALS, STORES, TURNS
 from tests.adapters.llama_index.shapes import SHAPES
 
@@ -86,6 +87,25 @@ def test_histories_of_llama_index_come_back(natives: list[str], operation: str, 
         return
 
     assert same_native(to_native(from_native(passed).value).value, passed)
+
+
+@settings(max_examples=150)
+@given(natives=st.lists(native_messages(), max_size=2), operation=st.sampled_from(sorted(OPERATIONS)))
+def test_whatever_stands_in_a_message_of_llama_index_comes_back(natives: list[ChatMessage], operation: str) -> None:
+    try:
+        passed = OPERATIONS[operation](natives)
+    except REFUSALS:
+        assert operation not in COPIES
+        return
+    before = deepcopy(passed)
+
+    there = from_native(passed)
+    back = to_native(there.value).value
+
+    assert (there.losses, there.findings) == ((), ())
+    assert same_native(passed, before), "reading changed the caller's messages"
+    assert same_native(back, passed)
+    assert from_native(back).value == there.value
 
 
 def test_a_plain_chat_carries_no_record() -> None:
