@@ -1,0 +1,92 @@
+"""AutoGen's messages as ours."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Sequence
+from functools import partial
+from hashlib import blake2b
+from typing import Any, cast
+
+from autogen_core import FunctionCall, Image
+from autogen_core.models import FunctionExecutionResult, LLMMessage
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keepthinking import Converted, Loss, Message, carry
+from keepthinking.carry import OnEdit, Read, unpack
+from keepthinking_adapters.autogen._ledger import attach
+from keepthinking_adapters.autogen._plain import checked, placed, plain, records
+from keepthinking_adapters.autogen._residual import residual
+from keepthinking_adapters.autogen._same import same_native
+from keepthinking_adapters.autogen._to_native import to_native
+
+__all__ = ["Reader", "from_native"]
+
+
+def from_native(native: Sequence[LLMMessage], *, on_edit: OnEdit = "keep") -> Converted[tuple[Message, ...]]:
+    """Turn AutoGen's messages into ours.
+
+    Maps to: see `to_native`. Messages of stock clients are read, too, as AutoGen itself takes them: a `thought` is a
+        thought. Answers of our own model class are found again by what AutoGen's agents take of them.
+    Cannot hold: fields that a class of somebody's own added to a message.
+    Version notes: messages of agents (`TextMessage`, ...) are no history of a model; `to_model_message()` makes one.
+
+    Args:
+        native: A history. No field of it is changed; an answer of ours may get its record back.
+        on_edit: Whether to `keep` or `drop` the thinking of a message whose visible words were edited.
+
+    Raises:
+        DecodeError: Something is no message for a model, or carries a broken record; culprit `framework`.
+    """
+    runs, losses, findings = Reader(on_edit=on_edit).runs(native)
+    messages: list[Message] = []
+    for at, run in runs:
+        bare = run[0].message
+        if run[0].part is not None:
+            bare = replace(bare, blocks=tuple(block for read in run for block in read.message.blocks))
+        natives = [native[i] for i in at]
+        if not same_native(to_native((bare,)).value, natives):
+            held, lost = residual(natives, f"messages[{at[0]}]")
+            bare = bare if held is UNSET else replace(bare, native=held)
+            losses += lost
+        messages.append(bare)
+    return Converted(value=tuple(messages), losses=tuple(losses), findings=tuple(findings))
+
+
+class Reader(carry.Reader[LLMMessage]):
+    """Reads a growing history, each message once; see `keepthinking.carry.Reader`."""
+
+    def __init__(self, *, on_edit: OnEdit = "keep") -> None:
+        super().__init__(partial(_read, on_edit), _stamp)
+
+
+def _read(on_edit: OnEdit, native: LLMMessage) -> Read | Loss:
+    checked(native)
+    held = records(native)
+    return unpack(held, plain(native, placed(held[0]) if held else None), on_edit=on_edit)
+
+
+def _stamp(native: LLMMessage) -> bytes:
+    """Write down all that reading looks at; b"" where a value cannot be written, and is then read anew each time."""
+    checked(native)
+    attach(native)
+    try:
+        # Version 2 writes no references, so equal values give equal bytes, and types count.
+        return marshal.dumps(cast("Any", _written(vars(native))), 2)
+    except ValueError:
+        return b""
+
+
+def _written(value: object) -> object:
+    match value:
+        case FunctionCall() | FunctionExecutionResult():
+            return (type(value).__name__, _written(vars(value)))
+        case Image():
+            return (value.image.size, blake2b(value.image.tobytes()).digest())
+        case list():
+            return [_written(item) for item in cast("list[object]", value)]
+        case dict():
+            return {key: _written(item) for key, item in cast("dict[object, object]", value).items()}
+        case _:
+            return value

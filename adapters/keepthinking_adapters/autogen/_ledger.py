@@ -1,0 +1,92 @@
+"""The record of an answer, from when the model gave it until AutoGen's message of it is there.
+
+AutoGen's agents take three values out of a model's answer and make a message of them: words or calls, the thought,
+and who spoke (autogen-agentchat 0.7.5, `AssistantAgent`). Calls are objects, and stay the same objects: an attribute on
+them is the way. Words are strings, and stay the same strings, though nothing can be put on a string: so the record is
+kept here, by the words and the thought, until a message of them is read or put into a context.
+
+Rule: a record never goes to another conversation. Where two answers have the same words and different records, the
+string itself says which one it is; a string that is neither (it came out of JSON) has none.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Any, Final, NamedTuple
+
+from autogen_core.models import AssistantMessage, LLMMessage
+from msgspec import UNSET
+
+__all__ = ["LEDGER", "SLOT", "Ledger", "attach", "record_of"]
+
+SLOT: Final = "keepthinking"
+"""The attribute of a message, and of a call, that holds the record, as a string. It is no field: copies and pickles
+keep it, while no dump, no `repr`, no event and no stock client shows it (autogen-core 0.6.2 to 0.7.5)."""
+_REMEMBERED: Final = 4096
+"""So many answers are known; one whose message is in a context of ours, or was sent once, need not be."""
+
+
+class _Answer(NamedTuple):
+    content: str
+    thought: str | None
+    record: str | None
+
+
+class Ledger:
+    """Records of answers by what AutoGen takes of them; safe to share between threads.
+
+    Args:
+        size: How many answers are remembered.
+    """
+
+    def __init__(self, size: int = _REMEMBERED) -> None:
+        self._size = size
+        self._lock = Lock()
+        self._known: OrderedDict[tuple[str, str | None], list[_Answer]] = OrderedDict()
+
+    def keep(self, content: str, thought: str | None, record: str | None) -> None:
+        """Remember an answer, also one without a record: it must not be taken for another with the same words."""
+        with self._lock:
+            self._known.setdefault((content, thought), []).append(_Answer(content, thought, record))
+            self._known.move_to_end((content, thought))
+            held = self._known[content, thought]
+            del held[: -self._size]
+            while len(self._known) > self._size:
+                self._known.popitem(last=False)
+
+    def find(self, content: str, thought: str | None) -> str | None:
+        """Give the record of an answer; None where there is none, or where it is not certain which one it is."""
+        with self._lock:
+            known = list(self._known.get((content, thought), ()))
+        exact = [one for one in known if one.content is content and one.thought is thought]
+        records = {one.record for one in exact or known}
+        return records.pop() if len(records) == 1 else None
+
+
+LEDGER: Final = Ledger()
+"""One for all clients of a process: who is handed over to may have a client of its own."""
+
+
+def record_of(native: LLMMessage) -> object:
+    """Give the record that a message carries itself, or that its calls carry; UNSET where there is none."""
+    own: object = vars(native).get(SLOT, UNSET)
+    if own is not UNSET or not isinstance(native, AssistantMessage):
+        return own
+    calls = native.content if isinstance(native.content, list) else ()
+    return next((vars(call)[SLOT] for call in calls if SLOT in vars(call)), UNSET)
+
+
+def attach(native: LLMMessage) -> None:
+    """Put the record of a model's answer on the message that AutoGen made of it."""
+    held = record_of(native)
+    if held is UNSET and isinstance(native, AssistantMessage) and isinstance(native.content, str):
+        found = LEDGER.find(native.content, native.thought)
+        held = UNSET if found is None else found
+    if held is not UNSET:
+        put(native, held)
+
+
+def put(native: Any, record: object) -> None:
+    """Put a record on a message or a call. Pydantic would refuse an attribute that is no field."""
+    vars(native)[SLOT] = record

@@ -1,0 +1,179 @@
+"""An AutoGen message as AutoGen alone tells it, whoever made it.
+
+Rule 1: without a record a `thought` is a thought. Of stock clients it may be words that stood beside calls (OpenAI,
+Ollama) or thinking (Anthropic), and nothing in the message says which (autogen-ext 0.7.5).
+Rule 2: with a record each text is taken apart as it was put together, and what never showed has a placeholder.
+Rule 3: who spoke (`source`) is AutoGen's own, and no participant's name on a wire.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias, cast
+
+from autogen_core.models import (
+    AssistantMessage,
+    FunctionExecutionResult,
+    FunctionExecutionResultMessage,
+    LLMMessage,
+    SystemMessage,
+    UserMessage,
+)
+from msgspec import UNSET
+
+from keepthinking import Block, DecodeError, FormatError, Message, Segment, Text, Thinking
+from keepthinking_adapters.autogen._blocks import HIDDEN, read_call, read_item, read_result
+from keepthinking_adapters.autogen._ledger import record_of
+from keepthinking_adapters.autogen._show import Place
+
+__all__ = ["MESSAGES", "PLACES", "checked", "placed", "plain", "records"]
+
+MESSAGES: Final = (SystemMessage, UserMessage, AssistantMessage, FunctionExecutionResultMessage)
+PLACES: Final = "places"
+"""The member of a record that says where each block shows."""
+
+_Texts: TypeAlias = dict[str, str]
+_Reads: TypeAlias = Callable[[Any, Place | None], Block]
+
+
+def checked(native: object) -> LLMMessage:
+    """Give a message of AutoGen; pydantic looks at what a message is made of, and not at what is put in later.
+
+    Raises:
+        DecodeError: It is none.
+    """
+    if not isinstance(native, MESSAGES):
+        what = f"{type(native).__name__} is no message for a model"
+        hint = "give messages of `autogen_core.models`; an agent's own messages have `to_model_message()`"
+        raise DecodeError(what, where="$", culprit="framework", hint=hint)
+    if not _is_sound(native):
+        what = "a message holds what AutoGen never puts there"
+        raise DecodeError(what, where="$", culprit="framework", hint="make messages with their constructors")
+    return native
+
+
+def _is_sound(native: LLMMessage) -> bool:
+    content: object = vars(native).get("content")
+    match native:
+        case SystemMessage():
+            return isinstance(content, str)
+        case UserMessage():
+            return isinstance(content, str | list)
+        case AssistantMessage():
+            return isinstance(content, str | list) and isinstance(vars(native).get("thought"), str | None)
+        case FunctionExecutionResultMessage():
+            return isinstance(content, list) and all(
+                isinstance(one, FunctionExecutionResult) for one in cast("list[object]", content)
+            )
+
+
+def records(native: LLMMessage) -> tuple[str, ...]:
+    """Give the record that a message carries.
+
+    Raises:
+        FormatError: Something else stands where a record should.
+    """
+    held = record_of(native)
+    if held is None or held is UNSET:
+        return ()
+    if isinstance(held, str):
+        return (held,)
+    raise FormatError("a record is broken", where="$", culprit="framework")
+
+
+def placed(record: str) -> list[Place]:
+    """Give the places that a record names.
+
+    Raises:
+        FormatError: It names none.
+    """
+    try:
+        found: Any = json.loads(record)[PLACES]
+        held = [Place(k, s, int(n), None if p is None else tuple((a, b) for a, b in p)) for k, s, n, p in found]
+        if all(one.kind in HIDDEN for one in held):
+            return held
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise FormatError("a record is broken", where="$", culprit="framework") from error
+    raise FormatError("a record is broken", where="$", culprit="framework")
+
+
+def plain(native: LLMMessage, where: Sequence[Place] | None = None) -> Message:
+    """Read a message without its record.
+
+    Args:
+        native: The message; it is not changed.
+        where: Where each block shows; None where no record says so.
+
+    Raises:
+        DecodeError: A part of it is none of AutoGen.
+    """
+    match native:
+        case SystemMessage():
+            is_said = native.content != "" or where is None or any(place.slot == "content" for place in where)
+            return _made("system", {"content": native.content} if is_said else {}, [], read_item, where)
+        case UserMessage():
+            return _made("user", {}, _parts(native, where), read_item, where)
+        case AssistantMessage():
+            calls = native.content if isinstance(native.content, list) else []
+            return _made("assistant", _texts(native, where), calls, read_call, where)
+        case FunctionExecutionResultMessage():
+            return _made("tool", {}, native.content, read_result, where)
+
+
+def _parts(native: UserMessage, where: Sequence[Place] | None) -> Sequence[object]:
+    if isinstance(native.content, list):
+        return native.content
+    hides_all = native.content == "" and where is not None and all(place.slot == "" for place in where)
+    return [] if hides_all else [native.content]
+
+
+def _texts(native: AssistantMessage, where: Sequence[Place] | None) -> _Texts:
+    found = {} if native.thought is None else {"thought": native.thought}
+    if isinstance(native.content, str):
+        # Empty words beside a thought are AutoGen's way to say that there are none; alone they are what was said.
+        is_said = native.content != "" or (where is None and native.thought is None)
+        if is_said or any(place.slot == "content" for place in where or ()):
+            found["content"] = native.content
+    return found
+
+
+def _made(role: str, texts: _Texts, items: Sequence[Any], read: _Reads, where: Sequence[Place] | None) -> Message:
+    if where is None:
+        usual = [*(_word(slot, "", text) for slot, text in texts.items()), *(read(item, None) for item in items)]
+        return Message(role=role, blocks=tuple(usual))
+    pieces = {slot: _pieces(text, [p.length for p in where if p.slot == slot]) for slot, text in texts.items()}
+    left = list(items)
+    found: list[Block] = []
+    for place in where:
+        match place.slot:
+            case "":
+                found.append(HIDDEN[place.kind]())
+            case "item":
+                if left:
+                    found.append(read(left.pop(0), place))
+            case slot:
+                if pieces.get(slot):
+                    found.append(_word(slot, place.kind, pieces[slot].pop(0)))
+    # What somebody put in since then.
+    found += (_word(slot, "", text) for slot, more in pieces.items() for text in more)
+    found += (read(item, None) for item in left)
+    return Message(role=role, blocks=tuple(found))
+
+
+def _pieces(text: str, lengths: Sequence[int]) -> list[str]:
+    """Take a text apart; give it whole where somebody made it longer or shorter."""
+    if sum(lengths) != len(text) or not lengths:
+        return [text]
+    at = 0
+    found: list[str] = []
+    for length in lengths:
+        found.append(text[at : at + length])
+        at += length
+    return found
+
+
+def _word(slot: str, kind: str, text: str) -> Block:
+    if kind == "t" or (kind == "" and slot == "thought"):
+        return Thinking(segments=(Segment(text=text),))
+    return Text(text=text)
