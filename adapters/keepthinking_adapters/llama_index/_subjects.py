@@ -141,7 +141,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="llama_index.llms.openai_like:OpenAILike",
-            requires=(Requirement("llama-index-llms-openai-like", ">=0.5,<1"), Requirement("llama-index-llms-openai")),
+            requires=(Requirement("llama-index-llms-openai-like", ">=0.7,<1"), Requirement("llama-index-llms-openai")),
             options=_like,
         ),
         dialects=_CHAT,
@@ -151,7 +151,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="llama_index.llms.openai:OpenAI",
-            requires=(Requirement("llama-index-llms-openai", ">=0.6,<1"),),
+            requires=(Requirement("llama-index-llms-openai", ">=0.7,<1"),),
             options=_openai,
         ),
         dialects=_CHAT,
@@ -163,7 +163,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="llama_index.llms.openai:OpenAIResponses",
-            requires=(Requirement("llama-index-llms-openai", ">=0.6,<1"),),
+            requires=(Requirement("llama-index-llms-openai", ">=0.7,<1"),),
             options=_responses,
         ),
         dialects=_RESPONSES,
@@ -173,7 +173,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="llama_index.llms.deepseek:DeepSeek",
-            requires=(Requirement("llama-index-llms-deepseek", ">=0.3,<1"), Requirement("llama-index-llms-openai")),
+            requires=(Requirement("llama-index-llms-deepseek", ">=0.4,<1"), Requirement("llama-index-llms-openai")),
             options=_like,
         ),
         dialects=_CHAT,
@@ -195,7 +195,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="llama_index.llms.openrouter:OpenRouter",
-            requires=(Requirement("llama-index-llms-openrouter", ">=0.5,<1"), Requirement("llama-index-llms-openai")),
+            requires=(Requirement("llama-index-llms-openrouter", ">=0.6,<1"), Requirement("llama-index-llms-openai")),
             options=_like,
         ),
         dialects=_CHAT,
@@ -207,7 +207,7 @@ SUBJECTS: Final = (
         client=Client(
             target="llama_index.llms.anthropic:Anthropic",
             requires=(
-                Requirement("llama-index-llms-anthropic", ">=0.10,<1"),
+                Requirement("llama-index-llms-anthropic", ">=0.10.8,<1"),
                 Requirement("anthropic", ">=0.75,<3"),
             ),
             options=_anthropic,
