@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from keepthinking import Endpoint, audit
 from keepthinking._adapter import Run
+from keepthinking_adapters.llama_index._session import AgentSession
 from keepthinking_conformance.provider import Talk
 from keepthinking_conformance.scenarios import PROVIDERS
 
@@ -35,7 +36,7 @@ def run_of(talk: Talk, directory: Path, **options: Any) -> Run:
     return Run(id="x", endpoint=endpoint, directory=directory, tools=tools, system=talk.system, **options)
 
 
-def driven(session: Any, act: Callable[[Any], Awaitable[T]]) -> T:
+def driven(session: AgentSession, act: Callable[[Any], Awaitable[T]]) -> T:
     """Do something with a session, in one event loop, and close it."""
 
     async def plays() -> T:

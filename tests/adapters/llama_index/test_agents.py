@@ -77,7 +77,12 @@ def play(agent: Any, *asked: str) -> tuple[list[str], list[ChatMessage]]:
     return asyncio.run(plays())
 
 
-MODELS: dict[str, tuple[Callable[[Endpoint], LLM], str]] = {"openai-like-minimax": (STOCK, "minimax")}
+OURS = next(subject for subject in SUBJECTS if subject.variant == "kept").client.make
+PROFILES = ("deepseek", "minimax", "minimax-split", "openrouter", "anthropic", "openai")
+MODELS: dict[str, tuple[Callable[[Endpoint], LLM], str]] = {
+    "openai-like-minimax": (STOCK, "minimax"),
+    **{f"keepthinking-{profile}": (OURS, profile) for profile in PROFILES},
+}
 """A model class, and the provider that it talks to: stock clients keep thinking that stands in the text alone."""
 
 

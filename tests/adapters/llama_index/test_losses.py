@@ -1,0 +1,147 @@
+"""What LlamaIndex's agents lose by themselves, whatever model class they have: each a few lines that show it.
+
+With `KeepThinkingLLM`, so that no loss is the client's. A test fails when LlamaIndex has mended what it is about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from llama_index.core.agent.workflow import FunctionAgent
+from llama_index.core.workflow import Context, WorkflowRuntimeError
+from msgspec.structs import replace
+
+from keepthinking_adapters.llama_index._context import MessageSerializer
+from keepthinking_adapters.llama_index._session import AgentSession, native_tool
+from keepthinking_adapters.llama_index._subjects import SUBJECTS
+from keepthinking_conformance.provider import Talk
+from tests.adapters.llama_index.agents import ask, database, driven, run_of, sent, verdict
+
+KEPT = next(subject for subject in SUBJECTS if subject.variant == "kept")
+PROFILE = "deepseek"
+
+
+def agent_of(talk: Talk, tools: list[Any] | None = None, **options: Any) -> tuple[FunctionAgent, Context[Any]]:
+    agent = FunctionAgent(
+        llm=KEPT.client.make(run_of(talk, Path()).endpoint),
+        tools=[native_tool(tool) for tool in tools or talk.tools],
+        system_prompt=talk.system,
+        streaming=True,  # before llama-index-core 0.14.6 a whole answer has one call
+        **options,
+    )
+    return agent, Context(agent, serializer=MessageSerializer())
+
+
+def roles(messages: list[dict[str, Any]]) -> list[str]:
+    return [message["role"] for message in messages]
+
+
+@pytest.mark.skipif(
+    "early_stopping_method" not in FunctionAgent.model_fields, reason="older versions know no other way than to raise"
+)
+def test_an_early_stop_forgets_the_turn_that_it_stops(opened: Any) -> None:
+    talk = opened("loop", PROFILE)
+    agent, context = agent_of(talk)
+
+    asyncio.run(ask(agent, talk.turns[0], ctx=context, max_iterations=3, early_stopping_method="generate"))
+
+    # The last answer is asked for without a thought, a call or a result of the turn that it is to sum up.
+    assert roles(sent(talk, 2)) == ["system", "user", "assistant", "tool", "assistant", "tool"]
+    assert roles(sent(talk, 3)) == ["system", "user", "system"]
+
+
+def test_a_failed_run_leaves_its_loop_behind_the_next_user_s_words(opened: Any) -> None:
+    talk = opened("second-turn", PROFILE)
+    agent, context = agent_of(talk)
+
+    async def plays() -> None:
+        with pytest.raises(WorkflowRuntimeError, match="Max iterations of 3 reached"):
+            await ask(agent, talk.turns[0], ctx=context, max_iterations=3)
+        # The first run's limit would stay.
+        await context.store.set("max_iterations", 9)
+        await ask(agent, talk.turns[1], ctx=context)
+
+    asyncio.run(plays())
+
+    words = [message["content"] for message in sent(talk, 3) if message["role"] == "user"]
+    assert words == list(talk.turns)
+    assert roles(sent(talk, 3))[:4] == ["system", "user", "user", "assistant"]
+
+
+def test_a_cancelled_step_is_taken_up_again_beside_the_next_run(opened: Any, tmp_path: Path) -> None:
+    talk = opened("interrupt", PROFILE)
+    session = AgentSession(run_of(talk, tmp_path, stream=True), KEPT.client.make, MessageSerializer())
+
+    async def plays(session: Any) -> None:
+        async def stops() -> None:
+            while not talk.held.is_set():  # noqa: ASYNC110 - it is set in the provider's thread
+                await asyncio.sleep(0.01)
+            await session.interrupt()
+
+        stopping = asyncio.create_task(stops())
+        assert await session.turn(talk.turns[0]) == ""
+        await stopping
+        await session.turn(talk.turns[1])
+
+    driven(session, plays)
+
+    # The request that was cancelled is made once more, and the new words stand before the loop that it was part of.
+    assert sent(talk, 3) == sent(talk, 2)
+    assert roles(sent(talk, 4))[:4] == ["system", "user", "user", "assistant"]
+
+
+def test_a_state_changes_what_was_sent_in_the_middle_of_a_turn(opened: Any, tmp_path: Path) -> None:
+    talk = opened("loop", PROFILE)
+    agent, context = agent_of(talk, initial_state={"mood": "calm"})
+
+    async def plays() -> None:
+        async with database(tmp_path) as memory:
+            await ask(agent, talk.turns[0], ctx=context, memory=memory)
+
+    asyncio.run(plays())
+
+    assert "mood" in sent(talk, 0)[1]["content"]
+    assert "mood" not in sent(talk, 1)[1]["content"]
+    (finding,) = [found for found in verdict(talk, PROFILE).findings if found.check == "prefix.unaltered"]
+    assert finding.fate == "altered"
+
+
+def test_results_stand_in_the_order_in_which_the_tools_were_done(opened: Any) -> None:
+    talk = opened("parallel", PROFILE)
+    started: list[str] = []
+
+    def slow(call: Callable[[str], Awaitable[str]]) -> Callable[[str], Awaitable[str]]:
+        async def later(arguments: str) -> str:
+            started.append(arguments)
+            await asyncio.sleep(0.2 if len(started) == 1 else 0)
+            return await call(arguments)
+
+        return later
+
+    agent, context = agent_of(talk, [replace(tool, call=slow(tool.call)) for tool in talk.tools])
+
+    asyncio.run(ask(agent, talk.turns[0], ctx=context))
+
+    said = [call["id"] for call in sent(talk, 1)[2]["tool_calls"]]
+    told = [result["tool_call_id"] for result in sent(talk, 1)[3:]]
+    assert told == said[::-1]
+    assert set(verdict(talk, PROFILE).fates) == {"preserved"}
+
+
+def test_none_of_it_happens_where_nothing_goes_wrong(opened: Any) -> None:
+    talk = opened("second-turn", PROFILE)
+    agent, context = agent_of(talk)
+
+    async def plays() -> None:
+        for words in talk.turns:
+            await ask(agent, words, ctx=context)
+
+    asyncio.run(plays())
+
+    fates: Mapping[str, int] = verdict(talk, PROFILE).fates
+    assert set(fates) == {"preserved"}
+    assert not verdict(talk, PROFILE).findings
