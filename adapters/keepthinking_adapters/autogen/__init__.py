@@ -19,12 +19,14 @@ from keepthinking_adapters.autogen._context import (
     KeepThinkingUnboundedContext,
 )
 from keepthinking_adapters.autogen._from_native import from_native
+from keepthinking_adapters.autogen._model import KeepThinkingChatCompletionClient
 from keepthinking_adapters.autogen._persist import dump, load
 from keepthinking_adapters.autogen._same import same_native
 from keepthinking_adapters.autogen._to_native import to_native
 
 __all__ = [
     "KeepThinkingBufferedContext",
+    "KeepThinkingChatCompletionClient",
     "KeepThinkingContextMixin",
     "KeepThinkingHeadAndTailContext",
     "KeepThinkingTokenLimitedContext",

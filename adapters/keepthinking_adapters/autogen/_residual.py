@@ -1,8 +1,8 @@
 """What an AutoGen message holds besides the message that it says, and the very message again.
 
 Rule 1: a message that `to_native` would make anyway has no residual.
-Rule 2: words stand in the blocks alone. What is left are two things: who spoke, and whether content is a list. So an
-edited block is an edited message of AutoGen, and all else of it stays.
+Rule 2: words stand in the blocks alone. What is left are three things: who spoke, whether content is a list, and ids of
+ours for calls that have none. So an edited block is an edited message of AutoGen, and all else of it stays.
 Rule 3: AutoGen's own classes drop what they have no field for; what somebody's own class added is a loss, and named.
 """
 
@@ -11,13 +11,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
-from autogen_core.models import AssistantMessage, LLMMessage, UserMessage
+from autogen_core import FunctionCall
+from autogen_core.models import (
+    AssistantMessage,
+    FunctionExecutionResult,
+    FunctionExecutionResultMessage,
+    LLMMessage,
+    UserMessage,
+)
 from msgspec import UNSET, UnsetType
 
 from keepthinking import EncodeError, Json, Loss, Message
 from keepthinking_adapters.autogen._plain import MESSAGES
+from keepthinking_adapters.autogen._show import wire_id
 
-__all__ = ["ADAPTER", "Template", "residual", "templates"]
+__all__ = ["ADAPTER", "Template", "identify", "items_of", "residual", "templates"]
 
 ADAPTER: Final = "autogen"
 """The key of `Message.native` that is ours."""
@@ -49,7 +57,31 @@ def _template(native: LLMMessage) -> Template:
     found: Template = {"type": native.type}
     if isinstance(native, UserMessage | AssistantMessage):
         found |= {"source": native.source, "list": isinstance(native.content, list)}
-    return found
+    ids = [one.id if isinstance(one, FunctionCall) else one.call_id for one in items_of(native)]
+    return found | ({"ids": ids} if any(wire_id(id_) != id_ for id_ in ids) else {})
+
+
+def items_of(native: LLMMessage) -> list[FunctionCall] | list[FunctionExecutionResult]:
+    """Give the calls or the results of a message."""
+    if isinstance(native, FunctionExecutionResultMessage):
+        return native.content
+    return native.content if isinstance(native, AssistantMessage) and isinstance(native.content, list) else []
+
+
+def identify(native: LLMMessage, template: Template) -> None:
+    """Give calls without an id, and what answers them, the ids that they showed; the message has just been made."""
+    ids: object = template.get("ids")
+    held = cast("list[object]", ids) if isinstance(ids, list) else []
+    items = items_of(native)
+    if len(held) != len(items):
+        return
+    for one, id_ in zip(items, held, strict=True):
+        if not isinstance(id_, str) or wire_id(id_) == id_:
+            continue
+        if isinstance(one, FunctionCall) and wire_id(one.id) != one.id:
+            one.id = id_
+        elif isinstance(one, FunctionExecutionResult) and one.call_id == "":
+            one.call_id = id_
 
 
 def templates(message: Message) -> list[Template]:

@@ -22,7 +22,7 @@ from keepthinking._turns import MODEL_ROLES
 from keepthinking.carry import Part, pack
 from keepthinking_adapters.autogen._ledger import put
 from keepthinking_adapters.autogen._plain import PLACES, plain
-from keepthinking_adapters.autogen._residual import Template, templates
+from keepthinking_adapters.autogen._residual import Template, identify, templates
 from keepthinking_adapters.autogen._show import Kind, Place, identified, image_of, places, show_call, show_result
 
 __all__ = ["to_native"]
@@ -100,6 +100,8 @@ def _native(message: Message, part: Part | None, template: Template | None) -> L
     where = places(blocks, kind)
     fits = template is not None and _TYPES.get(template["type"]) == kind
     native = _build(message, kind, blocks, where, template if fits else None)
+    if template is not None and fits:
+        identify(native, template)
     if part is None and plain(native) == message:
         return native
     record = pack(message, plain(native, where), part=part, always=True) or ""
