@@ -40,7 +40,9 @@ APART = ("llama-index",)
 # Frameworks whose clients cannot be installed beside the vendors' current ones.
 OLDER = ("llama-index",)
 # LangChain's own tests of a model bring pytest plug-ins of their own; these are told to keep quiet.
-QUIET = ("-o", "asyncio_default_fixture_loop_scope=function", "--benchmark-disable", "-p", "no:codspeed")
+QUIET = {
+    "langchain": ("-o", "asyncio_default_fixture_loop_scope=function", "--benchmark-disable", "-p", "no:codspeed"),
+}
 NO_FRAMEWORK = ("--ignore=tests/adapters", "--ignore=tests/browser", "-m", "not framework")
 # What must pass in a base install, less the tests marked `extras` or `vendors`.
 BARE = ("tests/core", "tests/test_console.py", "tests/test_layout.py")
@@ -104,9 +106,9 @@ def tests(session: nox.Session) -> None:
 def frameworks(session: nox.Session, framework: str, lane: str) -> None:
     """Run a framework's tests, then examine its agents: with its lowest versions, and with the latest that resolve."""
     session.install("--resolution", LANES[lane], f"-e.[conformance,{framework}]", *groups("test", framework))
-    session.run(*PYTEST, *QUIET, folder(framework), *session.posargs)
-    mine = f"framework(name='{framework}')"
-    session.run(*PYTEST, *QUIET, "-m", mine, "tests/conformance", "tests/test_layout.py", *session.posargs)
+    quiet, mine = QUIET.get(framework, ()), f"framework(name='{framework}')"
+    session.run(*PYTEST, *quiet, folder(framework), *session.posargs)
+    session.run(*PYTEST, *quiet, "-m", mine, "tests/conformance", "tests/test_layout.py", *session.posargs)
     session.run("keepthinking", "check", framework)
 
 
