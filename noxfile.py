@@ -33,12 +33,12 @@ PYTHONS = list(
 EXTRAS = ("bedrock", "cli", "conformance", "proxy")
 CHECKOUT = f"-e.[{','.join(EXTRAS)}]"
 # One extra, one dependency group and one folder of tests/adapters have the name of the framework.
-FRAMEWORKS = ("langchain", "llama-index")
+FRAMEWORKS = ("autogen", "langchain", "llama-index")
 LANES = {"lowest": "lowest-direct", "latest": "highest"}
 # Frameworks with clients that need an environment of their own: the dependency group `<framework>-apart`.
 APART = ("llama-index",)
 # Frameworks whose clients cannot be installed beside the vendors' current ones.
-OLDER = ("llama-index",)
+OLDER = ("autogen", "llama-index")
 # LangChain's own tests of a model bring pytest plug-ins of their own; these are told to keep quiet.
 QUIET = {
     "langchain": ("-o", "asyncio_default_fixture_loop_scope=function", "--benchmark-disable", "-p", "no:codspeed"),

@@ -10,6 +10,11 @@ def keepthinking_adapters() -> list[AdapterSpec]:
     """Name our adapters."""
     return [
         AdapterSpec(
+            "autogen",
+            Requirement("autogen-core", ">=0.6.2,<0.8", extra="autogen"),
+            "keepthinking_adapters.autogen:ADAPTER",
+        ),
+        AdapterSpec(
             "langchain",
             Requirement("langchain-core", ">=1.6,<2", extra="langchain"),
             "keepthinking_adapters.langchain:ADAPTER",

@@ -11,6 +11,7 @@ How a message is carried through what AutoGen does to it is in `keepthinking.car
 is a dialect's matter.
 """
 
+from keepthinking_adapters.autogen._adapter import ADAPTER, AutoGen
 from keepthinking_adapters.autogen._context import (
     KeepThinkingBufferedContext,
     KeepThinkingContextMixin,
@@ -25,6 +26,8 @@ from keepthinking_adapters.autogen._same import same_native
 from keepthinking_adapters.autogen._to_native import to_native
 
 __all__ = [
+    "ADAPTER",
+    "AutoGen",
     "KeepThinkingBufferedContext",
     "KeepThinkingChatCompletionClient",
     "KeepThinkingContextMixin",

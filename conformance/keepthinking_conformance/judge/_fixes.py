@@ -125,6 +125,7 @@ FIXES: Final = MappingProxyType(_FIXES)
 
 _KEPT: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "autogen": "`keepthinking_adapters.autogen.KeepThinkingChatCompletionClient`",
         "langchain": "`keepthinking_adapters.langchain.ChatKeepThinking`",
         "llama-index": "`keepthinking_adapters.llama_index.KeepThinkingLLM`",
     }
