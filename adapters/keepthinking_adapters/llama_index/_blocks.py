@@ -146,6 +146,8 @@ def _thinking(block: ThinkingBlock) -> Sight:
     seals = tuple(Seal(slot=slot, wire=held[slot]) for slot in SEALS if isinstance(held.get(slot), str))
     item = None
     if is_item and isinstance(id_ := held.get("id"), str):
+        # Its status stays here: the client writes null where none was stated, and OpenAI refuses the member
+        # (https://github.com/BerriAI/litellm/issues/13420, verified 2026-11-28).
         item = Item(kind=_REASONING, id=id_)
     return Sight(Thinking(segments=segments, seals=seals, item=UNSET if item is None else 0), item)
 

@@ -172,6 +172,14 @@ def test_items_of_the_responses_api_go_to_the_wire_with_what_the_client_kept_of_
     assert (call["call_id"], call["name"], call["arguments"]) == ("c1", "f", '{"a":1}')
 
 
+@pytest.mark.parametrize("name", ["OpenAIResponses", "OpenAIResponses, no words"])
+def test_the_status_of_an_item_of_reasoning_is_not_sent(name: str) -> None:
+    (item, *_) = body_of((read(SHAPES[name][0]),), "openai-responses")["input"]
+
+    assert item["type"] == "reasoning"
+    assert "status" not in item
+
+
 def test_reasoning_details_go_to_the_wire_as_they_came() -> None:
     native = SHAPES["thinking beside the content"][0]
 
