@@ -67,6 +67,13 @@ SHAPES: Final[Mapping[str, tuple[ChatMessage, str]]] = {
         _ai(ThinkingBlock(content="plan"), TextBlock(text="hi"), _CALL, tool_calls=[_WRITTEN]),
         "thinking text tool_call",
     ),
+    "OpenAILike, members that the SDK does not know": (
+        _ai(
+            _CALL,
+            tool_calls=[ChatCompletionMessageFunctionToolCall.model_validate({**_WRITTEN, "extra_content": {"k": 1}})],
+        ),
+        "tool_call",
+    ),
     "OpenAILike, no arguments": (
         _ai(ToolCallBlock(tool_call_id="c1", tool_name="f", tool_kwargs={}), tool_calls=[_WRITTEN]),
         "tool_call",

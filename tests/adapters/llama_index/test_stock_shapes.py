@@ -228,6 +228,44 @@ def test_a_word_that_was_taken_out_of_a_call_is_not_left_beside_it() -> None:
         assert '"a"' not in repr(made)
 
 
+@pytest.mark.parametrize(
+    ("block", "edited"),
+    [
+        (TextBlock(text=""), Text(text="EDITED")),
+        (
+            ToolCallBlock(tool_call_id="c", tool_name="f", tool_kwargs={}),
+            ToolCall(id="c", name="f", arguments='{"a": 1}'),
+        ),
+        (ThinkingBlock(content=""), Thinking.of("EDITED")),
+    ],
+    ids=["a text", "a call", "a thought"],
+)
+def test_words_where_there_were_none_are_shown(block: Any, edited: Block) -> None:
+    native = ChatMessage(role="assistant", blocks=[block], additional_kwargs={"k": 1})
+
+    (made,) = to_native([read(native).replace(blocks=(edited,))]).value
+
+    assert read(made).blocks == (edited,)
+    assert repr(block) not in repr(made)
+    assert made.additional_kwargs == {"k": 1}
+
+
+def test_a_count_stays_on_a_thought_that_carries_a_record_when_another_block_is_edited() -> None:
+    said = Message.assistant(Thinking.of("plan", signature="s"), Text.of("hi")).replace(name="n")
+    (native,) = to_native([said]).value
+    thought = native.blocks[0]
+    assert isinstance(thought, ThinkingBlock)
+    thought.num_tokens = 77
+
+    message = read(native)
+    (made,) = to_native([message.replace(blocks=(message.blocks[0], Text.of("EDITED")))]).value
+
+    first = made.blocks[0]
+    assert isinstance(first, ThinkingBlock)
+    assert first.num_tokens == 77
+    assert read(made).replace(native=UNSET) == said.replace(blocks=(said.blocks[0], Text.of("EDITED")))
+
+
 def test_what_only_llama_index_knows_reaches_no_wire() -> None:
     native = deepcopy(SHAPES["Anthropic, streamed"][0])
     native.additional_kwargs |= {"mine": 1, "session_id": "s"}
