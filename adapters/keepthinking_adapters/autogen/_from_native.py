@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from keepthinking import Converted, Loss, Message, carry
 from keepthinking.carry import OnEdit, Read, unpack
 from keepthinking_adapters.autogen._ledger import attach
-from keepthinking_adapters.autogen._plain import checked, placed, plain, records
+from keepthinking_adapters.autogen._plain import MESSAGES, checked, placed, plain, records
 from keepthinking_adapters.autogen._residual import residual
 from keepthinking_adapters.autogen._same import same_native
 from keepthinking_adapters.autogen._to_native import to_native
@@ -67,9 +67,10 @@ def _read(on_edit: OnEdit, native: LLMMessage) -> Read | Loss:
     return unpack(held, plain(native, placed(held[0]) if held else None), on_edit=on_edit)
 
 
-def _stamp(native: LLMMessage) -> bytes:
+def _stamp(native: object) -> bytes:
     """Write down all that reading looks at; b"" where a value cannot be written, and is then read anew each time."""
-    checked(native)
+    if not isinstance(native, MESSAGES):
+        return b""
     attach(native)
     try:
         # Version 2 writes no references, so equal values give equal bytes, and types count.

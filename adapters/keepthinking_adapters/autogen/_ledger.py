@@ -5,20 +5,24 @@ and who spoke (autogen-agentchat 0.7.5, `AssistantAgent`). Calls are objects, an
 them is the way. Words are strings, and stay the same strings, though nothing can be put on a string: so the record is
 kept here, by the words and the thought, until a message of them is read or put into a context.
 
-Rule: a record never goes to another conversation. Where two answers have the same words and different records, the
+Rule 1: a record never goes to another conversation. Where two answers have the same words and different records, the
 string itself says which one it is; a string that is neither (it came out of JSON) has none.
+Rule 2: Python has the empty string once, and each single letter. An answer of no words is known by being the last one
+of its task, and only to a context of ours, which takes each message at once.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextvars import ContextVar
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
+from autogen_core import FunctionCall
 from autogen_core.models import AssistantMessage, LLMMessage
 from msgspec import UNSET
 
-__all__ = ["LEDGER", "SLOT", "Ledger", "attach", "record_of"]
+__all__ = ["LEDGER", "SLOT", "Ledger", "attach", "put", "record_of"]
 
 SLOT: Final = "keepthinking"
 """The attribute of a message, and of a call, that holds the record, as a string. It is no field: copies and pickles
@@ -31,6 +35,10 @@ class _Answer(NamedTuple):
     content: str
     thought: str | None
     record: str | None
+
+
+_LATEST: Final[ContextVar[_Answer | None]] = ContextVar("keepthinking_autogen_latest", default=None)
+"""The last answer of a task."""
 
 
 class Ledger:
@@ -47,8 +55,10 @@ class Ledger:
 
     def keep(self, content: str, thought: str | None, record: str | None) -> None:
         """Remember an answer, also one without a record: it must not be taken for another with the same words."""
+        answer = _Answer(content, thought, record)
+        _LATEST.set(answer)
         with self._lock:
-            self._known.setdefault((content, thought), []).append(_Answer(content, thought, record))
+            self._known.setdefault((content, thought), []).append(answer)
             self._known.move_to_end((content, thought))
             held = self._known[content, thought]
             del held[: -self._size]
@@ -73,15 +83,23 @@ def record_of(native: LLMMessage) -> object:
     own: object = vars(native).get(SLOT, UNSET)
     if own is not UNSET or not isinstance(native, AssistantMessage):
         return own
-    calls = native.content if isinstance(native.content, list) else ()
-    return next((vars(call)[SLOT] for call in calls if SLOT in vars(call)), UNSET)
+    content: object = native.content
+    calls = cast("list[object]", content) if isinstance(content, list) else []
+    return next((vars(call)[SLOT] for call in calls if isinstance(call, FunctionCall) and SLOT in vars(call)), UNSET)
 
 
-def attach(native: LLMMessage) -> None:
-    """Put the record of a model's answer on the message that AutoGen made of it."""
+def attach(native: LLMMessage, *, at_once: bool = False) -> None:
+    """Put the record of a model's answer on the message that AutoGen made of it.
+
+    Args:
+        native: The message.
+        at_once: Whether nothing else was asked in this task since the message was made.
+    """
     held = record_of(native)
     if held is UNSET and isinstance(native, AssistantMessage) and isinstance(native.content, str):
-        found = LEDGER.find(native.content, native.thought)
+        latest = _LATEST.get() if at_once else None
+        is_latest = latest is not None and latest.content is native.content and latest.thought is native.thought
+        found = latest.record if latest is not None and is_latest else LEDGER.find(native.content, native.thought)
         held = UNSET if found is None else found
     if held is not UNSET:
         put(native, held)

@@ -31,7 +31,7 @@ def dump(native: Sequence[LLMMessage]) -> bytes:
         EncodeError: A message holds what AutoGen cannot write; culprit `framework`.
     """
     try:
-        state = ChatCompletionContextState(messages=list(native)).model_dump()
+        state = ChatCompletionContextState(messages=list(native)).model_dump(warnings="error")
         return json.dumps({**state, **saved(native)}).encode()
     except (ValueError, TypeError, RecursionError) as error:
         what = f"AutoGen cannot write the messages: {type(error).__name__}"
