@@ -153,20 +153,28 @@ def _made(role: str, texts: _Texts, items: Sequence[Any], read: _Reads, where: S
                 if left:
                     found.append(read(left.pop(0), place))
             case slot:
-                if pieces.get(slot):
-                    found.append(_word(slot, place.kind, pieces[slot].pop(0)))
+                piece = pieces[slot].pop(0) if pieces.get(slot) else None
+                if piece is not None:
+                    found.append(_word(slot, place.kind, piece))
     # What somebody put in since then.
-    found += (_word(slot, "", text) for slot, more in pieces.items() for text in more)
+    found += (_word(slot, "", text) for slot, more in pieces.items() for text in more if text is not None)
     found += (read(item, None) for item in left)
     return Message(role=role, blocks=tuple(found))
 
 
-def _pieces(text: str, lengths: Sequence[int]) -> list[str]:
-    """Take a text apart; give it whole where somebody made it longer or shorter."""
-    if sum(lengths) != len(text) or not lengths:
+def _pieces(text: str, lengths: Sequence[int]) -> list[str | None]:
+    """Take a text apart.
+
+    Where somebody made it longer or shorter, the first piece that had words has them all, and others that had some are
+    gone. Pieces without words stay what they were: they are there for their seals.
+    """
+    if not lengths:
         return [text]
     at = 0
-    found: list[str] = []
+    found: list[str | None] = []
+    if sum(lengths) != len(text):
+        first = next((i for i, length in enumerate(lengths) if length), 0)
+        return [text if i == first else None if length else "" for i, length in enumerate(lengths)]
     for length in lengths:
         found.append(text[at : at + length])
         at += length

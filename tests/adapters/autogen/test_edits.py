@@ -65,6 +65,15 @@ def test_words_that_were_changed_stand_and_thinking_stays(words: str) -> None:
     assert all(not isinstance(block, Thinking) for block in blocks(made, on_edit="drop"))
 
 
+def test_an_empty_text_keeps_its_seal_beside_an_edit() -> None:
+    sealed = Text(text="", seals=(Seal(slot="thoughtSignature", wire="late"),))
+    made = native(SPOKEN.replace(blocks=(*SPOKEN.blocks[:3], sealed)))
+    made.content = "Shortened"
+
+    assert blocks(made)[2:] == (Text(text="Shortened"), sealed)
+    assert checks(made) == {"text.unaltered"}
+
+
 def test_arguments_that_were_changed_stand() -> None:
     made = native(CALLING)
     made.content[0].arguments = '{"card":"[cleared]"}'
