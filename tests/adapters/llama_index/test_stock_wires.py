@@ -35,6 +35,8 @@ _OPENAI: Final[Mapping[str, Callable[[list[ChatMessage]], Any]]] = {
 KNOWS_OURS: Final = Version(version("llama-index-llms-openai")) >= Version("0.6.24")
 """Whether OpenAI's clients can be given messages of ours. Before 0.6.22 those of Chat Completions refuse any
 `ThinkingBlock`; before 0.6.5 they refuse calls in blocks, and send all that stands in `additional_kwargs`."""
+REFUSES_NONE: Final = Version(version("llama-index-llms-openai")) >= Version("0.8.1")
+"""Whether the client of Responses takes answers that say nothing beside thinking and calls: before, it raises."""
 WIRES: Final = {**(_OPENAI if KNOWS_OURS else {}), "Anthropic": _anthropic}
 """What clients make requests of: their own functions."""
 
@@ -65,6 +67,8 @@ def test_no_record_is_sent(case: str, wire: str) -> None:
 
     assert "keepthinking-carry" not in body
     assert '"keepthinking"' not in body
+    if not REFUSES_NONE and body.startswith("KeyError"):
+        return
     for native in natives:
         for block in native.blocks:
             if isinstance(block, ToolCallBlock):
