@@ -131,7 +131,8 @@ _RESPONSES: Final = frozenset({"openai-responses"})
 _MESSAGES: Final = frozenset({"anthropic-messages"})
 _GEMINI: Final = frozenset({"gemini"})
 
-_EXT: Final = Requirement("autogen-ext", ">=0.6.2,<0.8")
+_EXT: Final = Requirement("autogen-ext", ">=0.7.5,<0.8")
+"""Before 0.7.5 neither client takes the parameters that ask a provider for thinking."""
 
 SUBJECTS: Final = (
     AgentSubject(
