@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from keepthinking import Converted, Loss, Message, carry
 from keepthinking.carry import OnEdit, Read, unpack
-from keepthinking_adapters.autogen._ledger import attach
+from keepthinking_adapters.autogen._ledger import attach, with_thought
 from keepthinking_adapters.autogen._plain import MESSAGES, checked, placed, plain, records
 from keepthinking_adapters.autogen._residual import residual
 from keepthinking_adapters.autogen._same import same_native
@@ -64,6 +64,7 @@ class Reader(carry.Reader[LLMMessage]):
 def _read(on_edit: OnEdit, native: LLMMessage) -> Read | Loss:
     checked(native)
     held = records(native)
+    native = with_thought(native)
     return unpack(held, plain(native, placed(held[0]) if held else None), on_edit=on_edit)
 
 

@@ -22,11 +22,15 @@ from autogen_core import FunctionCall
 from autogen_core.models import AssistantMessage, LLMMessage
 from msgspec import UNSET
 
-__all__ = ["LEDGER", "SLOT", "Ledger", "attach", "put", "record_of"]
+__all__ = ["CARRIERS", "LEDGER", "SLOT", "Ledger", "attach", "put", "put_on_call", "record_of", "with_thought"]
 
 SLOT: Final = "keepthinking"
 """The attribute of a message, and of a call, that holds the record, as a string. It is no field: copies and pickles
 keep it, while no dump, no `repr`, no event and no stock client shows it (autogen-core 0.6.2 to 0.7.5)."""
+_THOUGHT: Final = "keepthinking_thought"
+"""The attribute of a call that holds the thought beside it, for loops that make a message of the calls alone."""
+CARRIERS: Final = frozenset({SLOT, _THOUGHT})
+"""All attributes of ours."""
 _REMEMBERED: Final = 4096
 """So many answers are known; one whose message is in a context of ours, or was sent once, need not be."""
 
@@ -103,6 +107,27 @@ def attach(native: LLMMessage, *, at_once: bool = False) -> None:
         held = UNSET if found is None else found
     if held is not UNSET:
         put(native, held)
+
+
+def put_on_call(call: FunctionCall, record: object, thought: str | None) -> None:
+    """Put a record on a call, and the thought that the call was made with."""
+    put(call, record)
+    vars(call)[_THOUGHT] = thought
+
+
+def with_thought(native: LLMMessage) -> LLMMessage:
+    """Give a message with the thought of its calls, where whoever made it never named one.
+
+    AutoGen's `tool_agent_caller_loop` makes its messages of the calls alone (autogen-core 0.7.5). A thought that was
+    set to None is one that somebody took out, and stays out.
+    """
+    if not isinstance(native, AssistantMessage) or "thought" in native.model_fields_set:
+        return native
+    content: object = native.content
+    calls = cast("list[object]", content) if isinstance(content, list) else []
+    held = (vars(call).get(_THOUGHT) for call in calls if isinstance(call, FunctionCall))
+    thought = next((one for one in held if isinstance(one, str)), None)
+    return native if thought is None else native.model_copy(update={"thought": thought})
 
 
 def put(native: Any, record: object) -> None:

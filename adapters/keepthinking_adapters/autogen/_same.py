@@ -13,7 +13,7 @@ from autogen_core import FunctionCall, Image
 from autogen_core.models import LLMMessage
 from pydantic import BaseModel
 
-from keepthinking_adapters.autogen._ledger import SLOT
+from keepthinking_adapters.autogen._ledger import CARRIERS
 
 __all__ = ["same_native"]
 
@@ -40,7 +40,7 @@ def _value(a: Any, b: Any) -> bool:
 
 
 def _fields(value: object) -> dict[str, Any]:
-    return {key: held for key, held in vars(value).items() if key != SLOT}
+    return {key: held for key, held in vars(value).items() if key not in CARRIERS}
 
 
 def _list(value: Any) -> list[Any]:

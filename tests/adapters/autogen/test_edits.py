@@ -96,11 +96,15 @@ def test_a_call_that_a_handoff_leaves_out_stays_out_and_the_other_has_its_though
     assert checks(handed) == {"call.kept"}
 
 
-def test_thinking_that_was_not_copied_is_told() -> None:
+def test_a_thought_that_nobody_named_comes_back_and_one_that_was_taken_out_is_told() -> None:
     made = native(CALLING)
     caller_loop = AssistantMessage(content=made.content, source="a")
+    taken_out = AssistantMessage(content=made.content, thought=None, source="a")
 
-    assert checks(caller_loop) == {"thinking.kept.in-loop"}
+    assert blocks(caller_loop) == CALLING.blocks
+    assert checks(caller_loop) == set()
+    assert caller_loop.thought is None
+    assert checks(taken_out) == {"thinking.kept.in-loop"}
 
 
 def test_thinking_that_was_altered_is_told_as_damage() -> None:
