@@ -1,0 +1,182 @@
+"""What AutoGen's agents lose by themselves, whatever model class they have: each a few lines that show it.
+
+With `KeepThinkingChatCompletionClient`, so that no loss is the client's. A test fails when AutoGen has mended what it
+is about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from autogen_agentchat.agents import CodeExecutorAgent
+from autogen_agentchat.messages import ToolCallRequestEvent
+from autogen_core.model_context import HeadAndTailChatCompletionContext
+from autogen_core.models import AssistantMessage
+
+from keepthinking import Block, Text
+from keepthinking_adapters.autogen import (
+    KeepThinkingBufferedContext,
+    KeepThinkingTokenLimitedContext,
+    KeepThinkingUnboundedContext,
+)
+from tests.adapters.autogen.driven import KEPT, agent_of, endpoint_of, roles, sent, verdict
+from tests.adapters.autogen.spoken import calls, says, spoken
+from tests.adapters.autogen.test_teams import CODE, TO_ANN, TO_BOB, WEATHER, Counting, swarm
+
+PROFILE = "deepseek"
+
+
+def test_a_buffer_forgets_the_question_in_the_middle_of_its_loop(opened: Any) -> None:
+    talk = opened("loop", PROFILE)
+    agent = agent_of(talk, model_context=KeepThinkingBufferedContext(3))
+
+    asyncio.run(agent.run(task=talk.turns[0]))
+
+    # From the third request on the user's words are gone; a thought that the running loop needs goes with its answer.
+    assert roles(talk, 1) == ["system", "user", "assistant", "tool"]
+    assert [roles(talk, number).count("user") for number in range(2, 5)] == [0, 0, 0]
+    assert "context.turn.kept.in-loop" in {finding.check for finding in verdict(talk, PROFILE).findings}
+
+
+def test_a_limit_of_tokens_parts_a_call_from_its_result(opened: Any) -> None:
+    talk = opened("loop", PROFILE)
+    counter = KEPT.client.make(endpoint_of(talk))
+    agent = agent_of(talk, model_context=KeepThinkingTokenLimitedContext(counter, token_limit=120))
+
+    asyncio.run(agent.run(task=talk.turns[0]))
+
+    assert parted(talk), [roles(talk, number) for number in range(len(talk.exchanges))]
+
+
+def parted(talk: Any) -> list[int]:
+    """Give the requests in which a call has no result, or a result no call."""
+    found: list[int] = []
+    for number in range(len(talk.exchanges)):
+        messages = sent(talk, number)
+        called = {call["id"] for message in messages for call in message.get("tool_calls", ())}
+        told = {message["tool_call_id"] for message in messages if message["role"] == "tool"}
+        if called != told:
+            found.append(number)
+    return found
+
+
+def test_head_and_tail_put_words_of_a_user_between(opened: Any) -> None:
+    talk = opened("loop", PROFILE)
+    agent = agent_of(talk, model_context=HeadAndTailChatCompletionContext(head_size=1, tail_size=2))
+
+    asyncio.run(agent.run(task=talk.turns[0]))
+
+    said = [message["content"] for message in sent(talk, 4) if message["role"] == "user"]
+    assert said == [talk.turns[0], "Skipped 6 messages."]
+
+
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
+def test_a_handoff_makes_visible_text_of_the_thought_beside_it(profile: str) -> None:
+    anns: list[tuple[Block, ...]] = [
+        (says("Bob knows."), *calls(TO_BOB)),
+        (says("So it is."), Text(text="It is cold.")),
+    ]
+    bobs: list[tuple[Block, ...]] = [(says("Ann knows more."), *calls(TO_ANN))]
+    with spoken(profile, anns) as ann, spoken(profile, bobs) as bob:
+        asyncio.run(swarm(ann, bob))
+
+        # Bob's request has Ann's thought among what was said, and as words of an assistant; so has Ann's later one.
+        assert visible(bob.requests()[0]) == ["Bob knows."]
+        assert visible(ann.requests()[1]) == ["Ann knows more."]
+
+
+def visible(messages: list[dict[str, Any]]) -> list[str]:
+    """Give what a request shows as words of assistants."""
+    found: list[str] = []
+    for message in messages:
+        content = message.get("content") if message["role"] == "assistant" else None
+        if isinstance(content, str):
+            found.append(content)
+        elif content is not None:
+            found += [block["text"] for block in content if block["type"] == "text"]
+    return [words for words in found if words]
+
+
+def test_a_mixed_handoff_leaves_a_call_out_and_its_thought_goes_along() -> None:
+    anns: list[tuple[Block, ...]] = [
+        (says("Look, then Bob."), *calls(WEATHER, TO_BOB)),
+        (says("So it is."), Text(text="It is cold.")),
+    ]
+    bobs: list[tuple[Block, ...]] = [(says("Ann knows more."), *calls(TO_ANN))]
+    with spoken(PROFILE, anns) as ann, spoken(PROFILE, bobs) as bob:
+        asyncio.run(swarm(ann, bob))
+
+        (handed,) = [message for message in bob.requests()[0] if message["role"] == "assistant"]
+        assert [call["function"]["name"] for call in handed["tool_calls"]] == ["weather"]
+        assert handed["reasoning_content"] == "Look, then Bob."
+        (own,) = [message for message in ann.requests()[1] if message.get("tool_calls")]
+        assert [call["function"]["name"] for call in own["tool_calls"]] == ["weather", "transfer_to_bob"]
+
+
+@pytest.mark.filterwarnings("ignore:No approval function set")  # nothing is run that could do harm
+def test_the_state_of_an_agent_that_runs_code_forgets_everything() -> None:
+    answers: list[tuple[Block, ...]] = [
+        (says("Code."), Text(text=CODE)),
+        (says("Summed up."), Text(text="It printed.")),
+        (says("Who?"), Text(text="Yes.")),
+    ]
+    with spoken(PROFILE, answers) as provider:
+
+        def made() -> CodeExecutorAgent:
+            model = KEPT.client.make(provider.endpoint)
+            return CodeExecutorAgent(
+                "coder", Counting(), model_client=model, model_context=KeepThinkingUnboundedContext()
+            )
+
+        async def plays() -> None:
+            first = made()
+            await first.run(task="Is it warm?")
+            saved = json.loads(json.dumps(await first.save_state()))
+            assert "llm_context" not in saved
+            second = made()
+            await second.load_state(saved)
+            await second.run(task="Sure?")
+
+        asyncio.run(plays())
+
+        assert [message["role"] for message in provider.requests()[2]] == ["system", "user"]
+
+
+def test_leaving_a_stream_at_a_call_leaves_the_call_without_a_result(opened: Any) -> None:
+    talk = opened("loop", PROFILE)
+    agent = agent_of(talk)
+
+    async def plays() -> list[Any]:
+        events = agent.run_stream(task=talk.turns[0])
+        async for event in events:
+            if isinstance(event, ToolCallRequestEvent):
+                break
+        await events.aclose()
+        state = json.loads(json.dumps(await agent.save_state()))
+        fresh = agent_of(talk)
+        await fresh.load_state(state)
+        return list(await fresh.model_context.get_messages())
+
+    held = asyncio.run(plays())
+
+    assert [message.type for message in held] == ["UserMessage", "AssistantMessage"]
+    assert isinstance(held[1], AssistantMessage)
+    assert isinstance(held[1].content, list)
+
+
+def test_none_of_it_happens_where_nothing_is_left_out(opened: Any) -> None:
+    talk = opened("second-turn", PROFILE)
+    agent = agent_of(talk)
+
+    async def plays() -> None:
+        for words in talk.turns:
+            await agent.run(task=words)
+
+    asyncio.run(plays())
+
+    assert parted(talk) == []
+    assert not verdict(talk, PROFILE).findings
+    assert set(verdict(talk, PROFILE).fates) == {"preserved"}
