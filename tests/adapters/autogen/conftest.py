@@ -1,41 +1,15 @@
-"""A model to talk to: the scripted provider, and our model class pointed at it."""
+"""Our model class, pointed at the scripted provider."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from keepthinking_adapters.autogen import KeepThinkingChatCompletionClient
-from keepthinking_conformance.provider import Provider, Talk
-from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
-
-Open = Callable[..., Talk]
-
-
-@pytest.fixture(scope="session")
-def provider() -> Iterator[Provider]:
-    """One provider for all tests of a worker: each conversation has a token of its own."""
-    with Provider() as started:
-        yield started
-
-
-@pytest.fixture
-def opened(provider: Provider) -> Iterator[Open]:
-    """Begin a conversation by the names of its scenario and its profile; problems of the provider fail the test."""
-    talks: list[Talk] = []
-
-    def open_(scenario: str, profile: str, **options: Any) -> Talk:
-        served = PROVIDERS[profile]
-        talk = provider.open(SCENARIOS[scenario], profile=profile, model=served.model, **{"seed": 7, **options})
-        talks.append(talk)
-        return talk
-
-    yield open_
-    for talk in talks:
-        talk.close()
-        assert not talk.problems
+from keepthinking_conformance.provider import Talk
+from keepthinking_conformance.scenarios import PROVIDERS
 
 
 @pytest.fixture

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from keepthinking_adapters.llama_index import KeepThinkingLLM
-from keepthinking_conformance.provider import Provider, Talk
-from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
+from keepthinking_conformance.provider import Talk
+from keepthinking_conformance.scenarios import PROVIDERS
 
 with warnings.catch_warnings():
     # llama-index-core 0.14.5 says so of its own fields when it is imported under pydantic 2.14.
     warnings.filterwarnings("ignore", "The 'validate_default' attribute")
     import llama_index.core  # noqa: F401 - before any test imports it
-
-Open = Callable[..., Talk]
 
 HERE: Final = Path(__file__).parent
 
@@ -40,30 +38,6 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
         if HERE in item.path.parents:
             for warning in FOREIGN:
                 item.add_marker(pytest.mark.filterwarnings(warning))
-
-
-@pytest.fixture(scope="session")
-def provider() -> Iterator[Provider]:
-    """One provider for all tests of a worker: each conversation has a token of its own."""
-    with Provider() as started:
-        yield started
-
-
-@pytest.fixture
-def opened(provider: Provider) -> Iterator[Open]:
-    """Begin a conversation by the names of its scenario and its profile; problems of the provider fail the test."""
-    talks: list[Talk] = []
-
-    def open_(scenario: str, profile: str, **options: Any) -> Talk:
-        served = PROVIDERS[profile]
-        talk = provider.open(SCENARIOS[scenario], profile=profile, model=served.model, **{"seed": 7, **options})
-        talks.append(talk)
-        return talk
-
-    yield open_
-    for talk in talks:
-        talk.close()
-        assert not talk.problems
 
 
 @pytest.fixture
