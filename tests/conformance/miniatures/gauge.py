@@ -16,16 +16,16 @@ from tests.conformance.miniatures.mutants import Mutant, mutants
 from tests.conformance.miniatures.mutate import Runs
 
 ROOT: Final = Path(__file__).parents[3]
-SURVIVORS: Final = Path(__file__).parent / "survivors.toml"
-"""The mutants that no run shows, each with the reason."""
+SURVIVORS: Final = Path(__file__).parent / "survivors"
+"""The mutants that no run shows, each with the reason: a file for each package that is mutated."""
 
 HANGS: Final = "it does not come to an end"
 
 
 def survivors() -> dict[str, str]:
     """Give the reasons, by the mutants' ids."""
-    held = tomllib.loads(SURVIVORS.read_text("utf-8"))
-    return {id_: group["reason"] for group in held["survivor"] for id_ in group["mutants"]}
+    held = [tomllib.loads(path.read_text("utf-8")) for path in sorted(SURVIVORS.glob("*.toml"))]
+    return {id_: group["reason"] for one in held for group in one["survivor"] for id_ in group["mutants"]}
 
 
 def gauged(wanted: Iterable[Mutant], runs: Runs, folder: Path, jobs: int) -> dict[str, str]:
