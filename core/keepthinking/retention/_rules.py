@@ -24,7 +24,7 @@ import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from msgspec import UNSET, UnsetType
 
@@ -241,11 +241,28 @@ def seal_domain(origin: Origin) -> str | UnsetType:
 
 
 def seals_travel(a: Origin, b: Origin) -> Literal["same", "different", "unknown"]:
-    """Tell whether seals of one origin are good at the other: inside one domain, of two, or nobody says."""
+    """Tell whether seals of one origin are good at the other: inside one domain, of two, or nobody says.
+
+    Where nobody names the first one's domain, they are no good at a provider that is known to refuse all but its own.
+    """
     one, other = seal_domain(a), seal_domain(b)
+    if one is UNSET and other is not UNSET and _is_known(a) and _refuses_others(b):
+        return "different"
     if one is UNSET or other is UNSET:
         return "unknown"
     return "same" if one == other else "different"
+
+
+_NOBODY: Final = "unknown"
+"""The provider of default profiles. Anybody may stand behind it, the maker of the seals, too."""
+
+
+def _is_known(origin: Origin) -> bool:
+    return isinstance(origin.provider, str) and origin.provider != _NOBODY and bool(rules(origin.provider))
+
+
+def _refuses_others(origin: Origin) -> bool:
+    return isinstance(origin.provider, str) and any(row.foreign == "refused" for row in rules(origin.provider))
 
 
 def matches(patterns: Iterable[str], name: str) -> bool:

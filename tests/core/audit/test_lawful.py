@@ -274,6 +274,31 @@ def test_seals_go_only_where_they_are_good() -> None:
     assert finding.path == "$.messages[2].tool_calls[0]"
 
 
+@pytest.mark.parametrize(
+    ("giver", "taker", "bad"),
+    [
+        ("api.minimax.io/anthropic", "api.anthropic.com", True),
+        ("api.minimax.io/anthropic", "bedrock-runtime.eu-west-1.amazonaws.com", True),
+        ("bedrock-runtime.eu-west-1.amazonaws.com", "api.anthropic.com", False),
+        ("aiplatform.googleapis.com", "api.anthropic.com", False),
+        ("llm.example.org", "api.anthropic.com", False),  # nobody knows who made it
+        ("api.anthropic.com", "api.minimax.io/anthropic", False),  # nobody says what becomes of it
+    ],
+)
+def test_claude_takes_no_seal_that_claude_did_not_make(giver: str, taker: str, *, bad: bool) -> None:
+    models = {"api.minimax.io/anthropic": "MiniMax-M2", "llm.example.org": "some-model"}
+    call = Call("toolu_1", "look", '{"n":1}')
+    recorded = record(
+        WIRES["claude"], ["Look.", Answer((Thought(thought(1), seal(1)),), "", (call,)), Answer(text="Done.")]
+    )
+    for host, one in zip((giver, taker), recorded.exchanges, strict=True):
+        one["host"], one["request"]["model"] = host, models.get(host, "claude-opus-5")
+
+    found = [(f.check, f.level, f.path) for f in recorded.report().findings]
+
+    assert found == ([("foreign.not-sent", "MUST", "$.messages[1].content[0]")] if bad else [])
+
+
 def test_foreign_seals_may_be_left_out() -> None:
     recorded = gemini(API, VERTEX)
     del recorded.answer(1, 2)["tool_calls"][0]["extra_content"]

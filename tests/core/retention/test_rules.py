@@ -381,6 +381,12 @@ class TestSealDomains:
             ("anthropic", "openrouter", "different"),
             ("google", "google-vertex", "different"),
             ("anthropic", "vllm", "unknown"),
+            ("vllm", "anthropic", "different"),
+            ("minimax", "anthropic", "different"),
+            ("deepseek", "bedrock", "different"),
+            ("minimax", "openai", "unknown"),
+            ("unknown", "anthropic", "unknown"),
+            ("somebody", "anthropic", "unknown"),
             ("unknown", "unknown", "unknown"),
         ],
     )

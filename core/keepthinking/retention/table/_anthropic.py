@@ -57,7 +57,8 @@ _CLAUDE_KEEP_N = (
 )
 
 _CLOUDS = ("bedrock", "vertex-claude")
-"""Clouds with the same API; seals of one are good at the others (`_ADAPTIVE`, "Thinking encryption")."""
+"""Clouds with the same API. Seals of one are good at the others, and those of anybody else at none of them: a signature
+proves that Claude made the block (`_ADAPTIVE`, "Thinking encryption")."""
 
 ROWS: tuple[Rule, ...] = (
     Rule(
@@ -83,6 +84,7 @@ ROWS: tuple[Rule, ...] = (
         refused=_CLAUDE_CHANGED,
         bound="block",
         domain="anthropic",
+        foreign="refused",
         standing="documented",
         source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_ADAPTIVE}",
         verified=_DAY,
@@ -172,6 +174,7 @@ ROWS: tuple[Rule, ...] = (
         empty="accepted",
         bound="block",
         domain="anthropic",
+        foreign="refused",
         standing="documented",
         source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_ADAPTIVE}",
         verified=_DAY,
@@ -239,6 +242,7 @@ ROWS: tuple[Rule, ...] = (
             empty="accepted",
             bound="block",
             domain="anthropic",
+            foreign="refused",
             when={"$.thinking.type": '"adaptive"', **counted},
             alternative_to="anthropic.claude-kept.messages",
             standing="documented",
@@ -280,10 +284,11 @@ ROWS: tuple[Rule, ...] = (
         empty="accepted",
         bound="prefix",
         domain="anthropic",
+        foreign="refused",
         alternative_to="anthropic.claude-kept.messages",
         since="2026-08-31",
         standing="documented",
-        source=f"{_CLAUDE_BOUND}; {_CLAUDE_BOUND}/prefix-checks; {_CLAUDE_FIX}; "
+        source=f"{_CLAUDE_BOUND}; {_CLAUDE_BOUND}/prefix-checks; {_CLAUDE_FIX}; {_ADAPTIVE}; "
         "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-thinking-block-binding.md",
         verified=_DAY,
         note="The system prompt, the tools and all earlier messages are the prefix; `cache_control` is not part "
