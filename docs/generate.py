@@ -88,7 +88,11 @@ def _details(row: Rule) -> str:
         said.append(f"An empty string is {row.empty}.")
     said.extend(
         f"{word}: {_outcome(held)}."
-        for word, held in (("Missing", row.missing), ("Refused", row.refused))
+        for word, held in (
+            ("Missing", row.missing),
+            ("Refused", row.refused),
+            ("Of another domain", row.foreign_refused),
+        )
         if _outcome(held)
     )
     said.extend(
@@ -120,6 +124,8 @@ def _kept(row: Rule) -> list[str]:
         said.append(f"A block with one of these seals is refused: {_codes(row.refuses)}.")
     if row.foreign != "unknown":
         said.append(f"A sealed block of another domain is {row.foreign}.")
+    if row.relays:
+        said.append("It passes seals on: whether they are good at the maker of the model, nobody says.")
     return said
 
 

@@ -28,7 +28,9 @@ ROWS = [pytest.param(row, id=row.name) for row in profiles()]
 DIALECTS = ("openai-chat", "anthropic-messages", "mistral", "ollama", "gemini")
 
 
-WITHOUT_RULES = {"anthropic-messages", "bedrock-converse", "openai-responses", "gemini", "perplexity"}
+WITHOUT_RULES = {
+    *("anthropic-messages", "bedrock-converse", "openai-responses", "gemini", "perplexity", "glm-anthropic"),
+}
 """Default profiles of wires whose models are no open weights: of an unknown host nothing is known. Nor is it of
 a provider that says where thinking stands, and not what becomes of it."""
 

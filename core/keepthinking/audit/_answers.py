@@ -16,7 +16,7 @@ from keepthinking.audit._pairing import View, moved
 from keepthinking.audit._results import lone_ids
 from keepthinking.audit._ruling import Outcome, Ruling, Settled
 from keepthinking.audit._verdict import Verdict
-from keepthinking.retention._rules import seals_travel
+from keepthinking.retention._rules import is_strange, seals_travel
 
 Turns: TypeAlias = list[tuple[View, tuple[int, ...]]]
 
@@ -235,7 +235,8 @@ def _allowed(ruling: Ruling, node: Node, one: View, stands: tuple[int, ...]) -> 
     ground = ruling.ground(node, in_loop=ruling.in_loop(node.number))
     if ground.foreign:
         check, what = "foreign.not-sent", f"what `{node.provider}` sealed is sent to `{here}`"
-        bad = seals_travel(Origin(provider=node.provider), Origin(provider=here)) == "different"
+        maker, server = Origin(provider=node.provider), Origin(provider=here)
+        bad = seals_travel(maker, server) == "different" if rule is None else is_strange(maker, rule)
     else:
         check, what = "thinking.not-sent", "thinking is sent though the provider's rule forbids it"
         bad = rule is not None and (rule.in_loop if ground.in_loop else rule.cross_turn) == "must-not"

@@ -15,7 +15,7 @@ from keepthinking._messages import Block, Field, Inline, Message, Segment, Think
 from keepthinking._turns import MODEL_ROLES
 from keepthinking.retention._boundary import boundary, boundary_meant, is_boundary
 from keepthinking.retention._paths import count, meets
-from keepthinking.retention._rules import Asks, Keep, Rule, seal_domain
+from keepthinking.retention._rules import Asks, Keep, Rule, is_strange
 
 if TYPE_CHECKING:
     from keepthinking._profiles import Profile
@@ -148,11 +148,10 @@ class Reading:
     def is_foreign(self, message: Message, block: Block) -> bool:
         """Tell whether a seal of a block is of another domain than the rule's; where nobody says, it is not."""
         origin = message.origin
-        if not block.seals or origin is UNSET or self.rule.domain is UNSET:
+        if not block.seals or origin is UNSET:
             return False
         if origin.provider not in self._domains:
-            domain = seal_domain(origin)
-            self._domains[origin.provider] = domain is not UNSET and domain != self.rule.domain
+            self._domains[origin.provider] = is_strange(origin, self.rule)
         return self._domains[origin.provider]
 
     def is_refused(self, block: Block) -> bool:

@@ -59,7 +59,7 @@ def refusals(request: Request, rule: Rule, *, profile: Profile | None = None) ->
     found: list[Refusal] = []
     first = True
     for index, message in reading.spoken():
-        found += (_refusal(rule, Spot(index, b), "refused", rule.refused) for b in _unwanted(reading, index, message))
+        found += (_refusal(rule, Spot(index, b), "refused", what) for b, what in _unwanted(reading, index, message))
         if reading.in_loop(index) or rule.missing.checks == "history":
             found += (
                 _refusal(rule, Spot(index, b), "missing", rule.missing) for b in _gaps(reading, message, first=first)
@@ -80,15 +80,18 @@ def _is_error(what: Missing) -> bool:
     return not (what.status is UNSET and what.text is UNSET)
 
 
-def _unwanted(reading: Reading, index: int, message: Message) -> Iterator[int]:
+def _unwanted(reading: Reading, index: int, message: Message) -> Iterator[tuple[int, Missing]]:
+    """Give the blocks that the server will not take, each with what it says of it."""
     rule = reading.rule
-    if not _is_error(rule.refused):
-        return
     barred = reading.demand(index).keep == "must-not"
     for b, block in enumerate(message.blocks):
-        thinks = isinstance(block, Thinking) and barred
-        if thinks or reading.is_refused(block) or (rule.foreign == "refused" and reading.is_foreign(message, block)):
-            yield b
+        what: Missing | None = None
+        if (isinstance(block, Thinking) and barred) or reading.is_refused(block):
+            what = rule.refused
+        elif rule.foreign == "refused" and reading.is_foreign(message, block):
+            what = rule.foreign_refused if _is_error(rule.foreign_refused) else rule.refused
+        if what is not None and _is_error(what):
+            yield b, what
 
 
 def _gaps(reading: Reading, message: Message, *, first: bool) -> Iterator[int]:

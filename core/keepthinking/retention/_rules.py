@@ -21,7 +21,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
@@ -105,12 +105,15 @@ class Rule(Value, frozen=True, kw_only=True):
             provider, or sent where none may be.
         refuses: Slots of seals whose blocks it takes nowhere, such as `data` of a redacted block.
         foreign: What becomes of a sealed block of another domain: it is `read` all the same, silently `dropped`, or
-            `refused`, which `refused` describes.
+            `refused`.
+        foreign_refused: How that refusal reads, where it is another than `refused`.
         flaws: What else the provider refuses, such as an id that stands twice.
         rewrites: What it changes in silence before the model sees it, in this order.
         empty: Whether an empty string counts as thinking: `accepted`, `missing`, or `unknown`.
         bound: What a seal is bound to: nothing, its `block`, or the whole `prefix` before it.
         domain: Name of the domain inside which seals may travel; rules of one domain accept each other's seals.
+        relays: Whether the provider passes on what the makers of its models sealed. Whose a seal is only they can tell,
+            so nobody says whether it is good at them.
         when: Request parameters that this row needs, JSON path to JSON text, such as `{"$.thinking.keep": '"all"'}`.
         alternative_to: Id of the row that this one replaces under `when`, or after its date.
         since: First day on which it held, as `YYYY-MM-DD`, where known.
@@ -141,11 +144,13 @@ class Rule(Value, frozen=True, kw_only=True):
     refused: Missing = Missing()
     refuses: tuple[str, ...] = ()
     foreign: Literal["read", "dropped", "refused", "unknown"] = "unknown"
+    foreign_refused: Missing = Missing()
     flaws: tuple[Flaw, ...] = ()
     rewrites: tuple[Rewrite, ...] = ()
     empty: Literal["accepted", "missing", "unknown"] = "unknown"
     bound: Literal["nothing", "block", "prefix"] = "nothing"
     domain: str | UnsetType = UNSET
+    relays: bool = False
     when: dict[str, str] = {}
     alternative_to: str | UnsetType = UNSET
     since: str | UnsetType = UNSET
@@ -246,11 +251,21 @@ def seals_travel(a: Origin, b: Origin) -> Literal["same", "different", "unknown"
     Where nobody names the first one's domain, they are no good at a provider that is known to refuse all but its own.
     """
     one, other = seal_domain(a), seal_domain(b)
-    if one is UNSET and other is not UNSET and _is_known(a) and _refuses_others(b):
-        return "different"
-    if one is UNSET or other is UNSET:
+    if one is not UNSET and one == other:
+        return "same"
+    if _any(a, lambda row: row.relays) or _any(b, lambda row: row.relays):
         return "unknown"
-    return "same" if one == other else "different"
+    if one is UNSET and other is not UNSET and _is_known(a) and _any(b, lambda row: row.foreign == "refused"):
+        return "different"
+    return "unknown" if one is UNSET or other is UNSET else "different"
+
+
+def is_strange(origin: Origin, row: Rule) -> bool:
+    """Tell whether a seal of an origin is no good under a row; where nobody says, it may be."""
+    theirs = seal_domain(origin)
+    if row.domain is UNSET or theirs == row.domain or row.relays or _any(origin, lambda one: one.relays):
+        return False
+    return theirs is not UNSET or (row.foreign == "refused" and _is_known(origin))
 
 
 _NOBODY: Final = "unknown"
@@ -258,11 +273,11 @@ _NOBODY: Final = "unknown"
 
 
 def _is_known(origin: Origin) -> bool:
-    return isinstance(origin.provider, str) and origin.provider != _NOBODY and bool(rules(origin.provider))
+    return origin.provider != _NOBODY and _any(origin, lambda _: True)
 
 
-def _refuses_others(origin: Origin) -> bool:
-    return isinstance(origin.provider, str) and any(row.foreign == "refused" for row in rules(origin.provider))
+def _any(origin: Origin, holds: Callable[[Rule], bool]) -> bool:
+    return isinstance(origin.provider, str) and any(map(holds, rules(origin.provider)))
 
 
 def matches(patterns: Iterable[str], name: str) -> bool:

@@ -282,11 +282,16 @@ def test_seals_go_only_where_they_are_good() -> None:
         ("bedrock-runtime.eu-west-1.amazonaws.com", "api.anthropic.com", False),
         ("aiplatform.googleapis.com", "api.anthropic.com", False),
         ("llm.example.org", "api.anthropic.com", False),  # nobody knows who made it
+        ("api.z.ai/api/anthropic", "api.anthropic.com", True),
         ("api.anthropic.com", "api.minimax.io/anthropic", False),  # nobody says what becomes of it
     ],
 )
 def test_claude_takes_no_seal_that_claude_did_not_make(giver: str, taker: str, *, bad: bool) -> None:
-    models = {"api.minimax.io/anthropic": "MiniMax-M2", "llm.example.org": "some-model"}
+    models = {
+        "api.minimax.io/anthropic": "MiniMax-M2",
+        "llm.example.org": "some-model",
+        "api.z.ai/api/anthropic": "claude-opus-5",  # which that address takes for one of its own
+    }
     call = Call("toolu_1", "look", '{"n":1}')
     recorded = record(
         WIRES["claude"], ["Look.", Answer((Thought(thought(1), seal(1)),), "", (call,)), Answer(text="Done.")]

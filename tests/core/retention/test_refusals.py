@@ -225,3 +225,20 @@ def test_messages_are_counted_as_the_wire_counts_them() -> None:
 
     assert [r.text for r in refusals(asked([head, *said(call("a"), call("a"))]), rule)] == ["1"]
     assert [r.text for r in refusals(asked([Message.system("s"), *said(call("a"), call("a"))]), rule)] == ["2"]
+
+
+@pytest.mark.parametrize("maker", ["minimax", "google"])
+def test_claude_refuses_a_seal_that_claude_did_not_make_in_its_own_words(maker: str) -> None:
+    message = Message.assistant(SIGNED, CALL).replace(origin=Origin(provider=maker))
+
+    (found,) = refusals(asked([*history("u"), message]), rule("anthropic.claude-kept.messages"))
+
+    assert (found.spot, found.clause, found.status) == (Spot(1, 0), "refused", 400)
+    assert found.text == "messages.{index}.content.{block}: Invalid `signature` in `thinking` block"
+
+
+@pytest.mark.parametrize("maker", ["anthropic", "vertex-claude", "openrouter", "unknown", "somebody"])
+def test_what_may_be_claudes_own_seal_is_not_refused(maker: str) -> None:
+    message = Message.assistant(SIGNED, CALL).replace(origin=Origin(provider=maker))
+
+    assert refusals(asked([*history("u"), message]), rule("anthropic.claude-kept.messages")) == ()

@@ -378,7 +378,11 @@ class TestSealDomains:
             ("anthropic", "anthropic", "same"),
             ("vertex-claude", "bedrock", "same"),
             ("vertex-claude", "google-vertex", "different"),
-            ("anthropic", "openrouter", "different"),
+            ("openrouter", "openrouter", "same"),
+            ("anthropic", "openrouter", "unknown"),  # whose seals it passes on, only the model behind it tells
+            ("openrouter", "anthropic", "unknown"),
+            ("openrouter", "google-vertex", "unknown"),
+            ("minimax", "openrouter", "unknown"),
             ("google", "google-vertex", "different"),
             ("anthropic", "vllm", "unknown"),
             ("vllm", "anthropic", "different"),

@@ -51,6 +51,15 @@ _CLAUDE_PREFIX = Missing(
     checks="history",
     asks="nothing",
 )
+_CLAUDE_STRANGE = Missing(
+    status=400,
+    text="messages.{index}.content.{block}: Invalid `signature` in `thinking` block",
+    checks="history",
+)
+_CLAUDE_STRANGE_SEEN = (
+    "https://github.com/tailcallhq/forgecode/issues/2646; https://github.com/tombii/better-ccflare/issues/52"
+)
+"""From MiniMax M2.7 to Claude Opus 4.6, and from GLM to Claude: two of many reports (read 2026-11-28)."""
 _CLAUDE_ONE_TURN = "A tool loop is one assistant turn; its thinking configuration stays the same throughout."
 _CLAUDE_KEEP_N = (
     "How many turns stay is in the request (`keep.value`). The client's history stays whole; the server clears."
@@ -85,8 +94,9 @@ ROWS: tuple[Rule, ...] = (
         bound="block",
         domain="anthropic",
         foreign="refused",
+        foreign_refused=_CLAUDE_STRANGE,
         standing="documented",
-        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_ADAPTIVE}",
+        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_ADAPTIVE}; {_CLAUDE_STRANGE_SEEN}",
         verified=_DAY,
         note=f"{_CLAUDE_ONE_TURN} Of earlier turns the server itself keeps only the last.",
     ),
@@ -119,13 +129,15 @@ ROWS: tuple[Rule, ...] = (
         refused=_CLAUDE_CHANGED,
         bound="block",
         domain="anthropic",
+        foreign="refused",
+        foreign_refused=_CLAUDE_STRANGE,
         when={
             "$.context_management.edits[0].type": '"clear_thinking_20251015"',
             "$.context_management.edits[0].keep": '"all"',
         },
         alternative_to="anthropic.claude-4.messages",
         standing="read",
-        source="anthropic 2.12.0",
+        source=f"anthropic 2.12.0; {_CLAUDE_STRANGE_SEEN}",
         verified=TODAY,
         note="The client's history stays whole; the server clears what it is told to.",
     ),
@@ -142,13 +154,15 @@ ROWS: tuple[Rule, ...] = (
         refused=_CLAUDE_CHANGED,
         bound="block",
         domain="anthropic",
+        foreign="refused",
+        foreign_refused=_CLAUDE_STRANGE,
         when={
             "$.context_management.edits[0].type": '"clear_thinking_20251015"',
             "$.context_management.edits[0].keep.type": '"thinking_turns"',
         },
         alternative_to="anthropic.claude-4.messages",
         standing="read",
-        source="anthropic 2.12.0",
+        source=f"anthropic 2.12.0; {_CLAUDE_STRANGE_SEEN}",
         verified=TODAY,
         note=_CLAUDE_KEEP_N,
     ),
@@ -175,8 +189,9 @@ ROWS: tuple[Rule, ...] = (
         bound="block",
         domain="anthropic",
         foreign="refused",
+        foreign_refused=_CLAUDE_STRANGE,
         standing="documented",
-        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_ADAPTIVE}",
+        source=f"{_CLAUDE_TOOLS}; {_CLAUDE_ORDER}; {_ADAPTIVE}; {_CLAUDE_STRANGE_SEEN}",
         verified=_DAY,
         note=f"{_CLAUDE_ONE_TURN} The server keeps thinking of all turns. A block whose text is empty still "
         "carries its seal and goes back.",
@@ -213,13 +228,15 @@ ROWS: tuple[Rule, ...] = (
         empty="accepted",
         bound="block",
         domain="anthropic",
+        foreign="refused",
+        foreign_refused=_CLAUDE_STRANGE,
         when={
             "$.context_management.edits[0].type": '"clear_thinking_20251015"',
             "$.context_management.edits[0].keep.type": '"thinking_turns"',
         },
         alternative_to="anthropic.claude-kept.messages",
         standing="read",
-        source="anthropic 2.12.0",
+        source=f"anthropic 2.12.0; {_CLAUDE_STRANGE_SEEN}",
         verified=TODAY,
         note=_CLAUDE_KEEP_N,
     ),
@@ -243,10 +260,11 @@ ROWS: tuple[Rule, ...] = (
             bound="block",
             domain="anthropic",
             foreign="refused",
+            foreign_refused=_CLAUDE_STRANGE,
             when={"$.thinking.type": '"adaptive"', **counted},
             alternative_to="anthropic.claude-kept.messages",
             standing="documented",
-            source=f"{_CLAUDE_TOOLS}; {_ADAPTIVE}",
+            source=f"{_CLAUDE_TOOLS}; {_ADAPTIVE}; {_CLAUDE_STRANGE_SEEN}",
             verified=_DAY,
             note="The vendor's walk through a tool loop is of this mode: thinking goes back complete and unmodified. "
             "A turn that begins without it is no error here, as it is in manual mode.",
@@ -285,10 +303,11 @@ ROWS: tuple[Rule, ...] = (
         bound="prefix",
         domain="anthropic",
         foreign="refused",
+        foreign_refused=_CLAUDE_STRANGE,
         alternative_to="anthropic.claude-kept.messages",
         since="2026-08-31",
         standing="documented",
-        source=f"{_CLAUDE_BOUND}; {_CLAUDE_BOUND}/prefix-checks; {_CLAUDE_FIX}; {_ADAPTIVE}; "
+        source=f"{_CLAUDE_BOUND}; {_CLAUDE_BOUND}/prefix-checks; {_CLAUDE_FIX}; {_ADAPTIVE}; {_CLAUDE_STRANGE_SEEN}; "
         "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-thinking-block-binding.md",
         verified=_DAY,
         note="The system prompt, the tools and all earlier messages are the prefix; `cache_control` is not part "

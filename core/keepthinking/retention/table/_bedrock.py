@@ -45,6 +45,7 @@ def _converse(row: Rule) -> Rule:
         dialects=CONVERSE,
         missing=_missing(row, row.missing),
         refused=_missing(row, row.refused),
+        foreign_refused=_missing(row, row.foreign_refused),
         when=_inside(row.when),
         keep_from=row.keep_from if row.keep_from is UNSET else _INNER.join(row.keep_from.split("$.", 1)),
         alternative_to=other if other is UNSET else _renamed(other),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepthinking.retention._rules import Missing, Rule
-from keepthinking.retention.table._common import CHAT, RESPONSES, TODAY
+from keepthinking.retention.table._common import CHAT, MESSAGES, RESPONSES, TODAY
 
 _OPENROUTER_DOCS = "https://openrouter.ai/docs/use-cases/reasoning-tokens"
 
@@ -65,6 +65,7 @@ ROWS: tuple[Rule, ...] = (
         refused=Missing(effect="a sequence of `reasoning_details` must be whole, unchanged and in its order"),
         bound="block",
         domain="openrouter",
+        relays=True,
         standing="documented",
         source=_OPENROUTER_DOCS,
         verified=TODAY,
@@ -95,11 +96,12 @@ ROWS: tuple[Rule, ...] = (
         ),
         bound="block",
         domain="openrouter",
+        relays=True,
         standing="observed",
         source=f"{_OPENROUTER_DOCS}; https://github.com/OpenRouterTeam/ai-sdk-provider/issues/162",
         verified="2026-11-24",
         note="The error of the vendor comes through. Whether its signatures are good at the vendor's own address is "
-        "not written down, so they stay in a domain of their own.",
+        "not written down.",
     ),
     Rule(
         id="openrouter.gemini-3.chat",
@@ -112,10 +114,29 @@ ROWS: tuple[Rule, ...] = (
         missing=Missing(status=400, checks="loop", asks="calling"),
         bound="block",
         domain="openrouter",
+        relays=True,
         standing="observed",
         source=f"{_OPENROUTER_DOCS}; https://github.com/RooCodeInc/Roo-Code/issues/10307",
         verified=TODAY,
         note="A client that dropped `reasoning_details` got the vendor's complaint about a missing thought signature.",
+    ),
+    Rule(
+        id="openrouter.any.messages",
+        provider="openrouter",
+        dialects=MESSAGES,
+        in_loop="must",
+        cross_turn="should",
+        boundary="user-message",
+        missing=Missing(effect="what the model behind it does: its own error, or worse answers without one"),
+        refused=Missing(status=400, checks="history"),
+        bound="block",
+        domain="openrouter",
+        relays=True,
+        standing="observed",
+        source=f"{_OPENROUTER_DOCS}; https://github.com/rikkahub/rikkahub/issues/1075",
+        verified="2026-11-28",
+        note="Of a Claude it was seen that a signature away from its block is refused. The prefix check of new Claude "
+        "models is documented as not enforced behind it.",
     ),
     Rule(
         id="openrouter.any.responses",
@@ -127,6 +148,7 @@ ROWS: tuple[Rule, ...] = (
         missing=Missing(effect="what the model behind it does: its own error, or worse answers without one"),
         bound="block",
         domain="openrouter",
+        relays=True,
         standing="documented",
         source=f"{_OPENROUTER_DOCS}; openrouter 1.3.84",
         verified="2026-11-24",
