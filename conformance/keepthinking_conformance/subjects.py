@@ -20,7 +20,7 @@ from typing import Any, TypeAlias, cast
 from msgspec import Struct
 
 from keepthinking import Requirement, Session
-from keepthinking._adapter import Capability, Run, Variant
+from keepthinking._adapter import Capability, Run, Speech, Variant
 
 Turn: TypeAlias = Callable[[str], Awaitable[str]]
 """Takes a user's words and gives, when the scaffold has answered them, what it shows the user."""
@@ -44,6 +44,7 @@ class OwnSubject(Struct, frozen=True, kw_only=True):
         profiles: Names of the profiles that its client is made for; empty means all of its dialects.
         requires: What has to be installed before it can run.
         capabilities: What it can be asked to do.
+        speech: How its model has to say what it wants done.
     """
 
     id: str
@@ -55,6 +56,7 @@ class OwnSubject(Struct, frozen=True, kw_only=True):
     profiles: frozenset[str] = frozenset()
     requires: tuple[Requirement, ...] = ()
     capabilities: frozenset[Capability] = _BARE
+    speech: Speech = "native"
 
     async def start(self, run: Run) -> Session:
         """Begin a conversation of its own.
@@ -97,6 +99,7 @@ def subject(  # noqa: PLR0913 - one keyword a thing that can be said
     profiles: Iterable[str] = (),
     requires: Iterable[Requirement] = (),
     capabilities: Iterable[Capability] = tuple(_BARE),
+    speech: Speech = "native",
 ) -> OwnSubject:
     """Make a subject of a scaffold.
 
@@ -114,6 +117,8 @@ def subject(  # noqa: PLR0913 - one keyword a thing that can be said
         capabilities: What it can be asked to do; what is not named is `unsupported`, and no failure. `stream`: it asks
             for streamed answers where `run.stream` says so; `save`, `interrupt`, `approve`, `compact`, `handoff`,
             `switch-model` and `memory`: its session has the methods of the protocols in `keepthinking`.
+        speech: How its model has to say what it wants done: `native` tool calls, or one of the languages of
+            `keepthinking._adapter.Speech` for a scaffold that reads actions out of the model's text.
     """
     return OwnSubject(
         id=id,
@@ -125,4 +130,5 @@ def subject(  # noqa: PLR0913 - one keyword a thing that can be said
         profiles=frozenset(profiles),
         requires=tuple(requires),
         capabilities=frozenset(capabilities),
+        speech=speech,
     )

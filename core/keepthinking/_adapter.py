@@ -261,8 +261,19 @@ Capability = Literal[
 system prompt), `sub-agent` (`Run.helper`) and `sync` (`Run.sync`) are read from the run; each of the others has a
 protocol below that its sessions implement."""
 
+Speech = Literal["native", "final-answer", "react", "code-act", "code-agent", "code-block"]
+"""How a model has to say what it wants done, so that the scaffold understands it. `native`: tool calls of the wire.
+`final-answer`: these, and the answer is the call of a tool `final_answer` that the scaffold brings along. The others
+have no call on the wire. `react`: `Thought:`, `Action:` and `Action Input:`, or `Answer:`. The rest is Python that
+calls tools by their names, `print(look_up(key='...'))`: `code-act` between `<execute>` and `</execute>`, `code-block`
+in a fence of Markdown, and what has no code is the answer; `code-agent` between `<code>` and `</code>`, and the answer
+is code, too: `final_answer('...')`."""
+
 ToolFunction: TypeAlias = Callable[[str], Awaitable[str]]
 """Takes the arguments exactly as the model wrote them, gives the result. What it raises is the tool's failure."""
+
+CodeFunction: TypeAlias = Callable[[str], Awaitable[str]]
+"""Runs code in which the tools are functions, and gives what it printed, errors included. It raises nothing."""
 
 
 class RunTool(Struct, frozen=True, kw_only=True, weakref=True):
@@ -307,6 +318,8 @@ class Run(Struct, frozen=True, kw_only=True, weakref=True):
         other: Where the other model is, for `handoff` (the other agent's model) and `switch-model`; None where the run
             has no other.
         helper: An agent that the scaffold's agent shall have as a tool; only given to `sub-agent`.
+        execute: The interpreter, for a scaffold that runs code of its model and brings none along; only given where
+            the subject's `speech` is code. The tools are functions in it.
         max_steps: How many model calls one turn may take before the scaffold should give up.
     """
 
@@ -320,6 +333,7 @@ class Run(Struct, frozen=True, kw_only=True, weakref=True):
     approvals: bool = False
     other: Endpoint | None = None
     helper: Helper | None = None
+    execute: CodeFunction | None = None
     max_steps: int = 100
 
 
@@ -381,6 +395,16 @@ class Subject(Protocol):
 
     async def start(self, run: Run) -> Session:
         """Begin a conversation of its own; runs may go on at the same time."""
+        ...
+
+
+@runtime_checkable
+class Speaks(Subject, Protocol):
+    """A subject that says how its model has to speak; of one that does not, the model makes native tool calls."""
+
+    @property
+    def speech(self) -> Speech:
+        """How its model has to say what it wants done."""
         ...
 
 

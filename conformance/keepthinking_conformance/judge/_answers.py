@@ -11,6 +11,7 @@ from keepthinking import Exchange, Message, Text, Thinking, ToolCall
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.run import Trace, Voice
 from keepthinking_conformance.run._said import answer_of
+from keepthinking_conformance.scenarios import FINAL
 
 
 class Call(NamedTuple):
@@ -60,6 +61,11 @@ class Call(NamedTuple):
         """The tools that the answer calls; those that the provider ran itself are none."""
         return tuple(b for m in self.messages for b in m.blocks if isinstance(b, ToolCall) and not b.server)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The visible texts of the answer."""
+        return tuple(b.text for m in self.messages for b in m.blocks if isinstance(b, Text))
+
 
 def voice_of(cell: Cell, trace: Trace, number: int) -> Voice:
     """Tell who answered an exchange, by its number from 1."""
@@ -86,9 +92,10 @@ def _step(cell: Cell, trace: Trace, call: Call, before: Call | None) -> int:
 
     A request that met a fault asks for what the one behind it asks for, too.
     """
-    made = [asked.arguments for asked in call.tool_calls]
-    wanted = [one for one in (*trace.wanted, *trace.denied) if one.thread == 0 and one.turn == call.turn]
-    known = [one.step for one in wanted if any(one.key in text for text in made)]
+    made = [asked.arguments for asked in call.tool_calls if asked.name != FINAL]
+    said = made if cell.grammar.native else list(call.texts)
+    wanted = [one for one in (*trace.wanted, *trace.helped, *trace.denied) if one.thread == 0 and one.turn == call.turn]
+    known = [one.step for one in wanted if any(one.key in text for text in said)]
     if known:
         return known[0]
     if (call.has_arrived or call.held) and not made:

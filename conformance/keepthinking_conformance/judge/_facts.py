@@ -17,12 +17,12 @@ from keepthinking import Message, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._messages import Origin
 from keepthinking._profiles import profile as profile_of
 from keepthinking.retention import rule as rule_named
-from keepthinking.retention._reading import LET_GO
+from keepthinking.retention._reading import LET_GO, demand
 from keepthinking.retention._rules import Rule, seals_travel
 from keepthinking_conformance.judge._answers import Call, is_refused
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.plan import Cell
-from keepthinking_conformance.scenarios import PROVIDERS, Say, StepScript, Think, TurnScript
+from keepthinking_conformance.scenarios import PROVIDERS, Grammar, Say, StepScript, Think, TurnScript
 from keepthinking_conformance.scenarios import Call as Asked
 
 _SIGNATURE: Final = "signature"
@@ -44,10 +44,18 @@ class Wants(Struct, frozen=True):
     forgets: bool = False
 
 
-def wants_of(rule: Rule | None) -> Wants:
-    """Read what a rule wants; where none is known, the law itself asks for all."""
+def wants_of(rule: Rule | None, *, native: bool = True) -> Wants:
+    """Read what a rule wants; where none is known, the law itself asks for all.
+
+    Args:
+        rule: The rule.
+        native: Whether calls stand on the wire. Otherwise no request declares tools, and none has a tool loop.
+    """
     if rule is None:
         return Wants()
+    if not native:
+        wanted = demand(rule, in_loop=False, tools=False, asked=False).keep not in LET_GO
+        return Wants(loop=wanted, later=wanted, never="must-not" in {rule.in_loop, rule.cross_turn})
     keeps = (rule.in_loop, rule.cross_turn)
     return Wants(
         loop=rule.in_loop not in LET_GO and not rule.unread,
@@ -119,8 +127,9 @@ class Fact(Struct, frozen=True, kw_only=True):
         named: Whether the model was asked for by another name.
         tools: What becomes of its calls.
         waits: Whether its calls waited for the user while the conversation was saved and loaded.
-        loop: How many later requests of its turn there are.
-        later: How many requests of later turns there are to who gave it.
+        loop: How many later requests of its turn there are, as the provider sees turns.
+        later: How many requests of later turns there are to who gave it, likewise.
+        inside: How many later requests of its turn there are, as its user sees turns.
         loaded: How many of those all stand behind a load.
         reread: How many of these have to hold its thinking, by the rule.
         handed: How many stand behind a handoff and the way back.
@@ -141,6 +150,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     waits: bool = False
     loop: int = 0
     later: int = 0
+    inside: int = 0
     loaded: int = 0
     reread: int = 0
     handed: int = 0
@@ -177,10 +187,16 @@ class Asking(Struct, frozen=True, kw_only=True):
     loads: int
 
 
-def scripted(cell: Cell) -> tuple[Fact, ...]:
-    """Count what the script has, if a faithful scaffold plays it."""
+def scripted(cell: Cell, grammar: Grammar | None = None) -> tuple[Fact, ...]:
+    """Count what the script has, if a faithful scaffold plays it.
+
+    Args:
+        cell: The cell.
+        grammar: In which language the model speaks; by default that of the subject.
+    """
+    grammar = cell.grammar if grammar is None else grammar
     rows: list[tuple[Asking, Fact]] = []
-    wants = {"": wants_of(rule_named(cell.served.rule)), "other": Wants()}
+    wants = {"": wants_of(rule_named(cell.served.rule), native=grammar.native), "other": Wants()}
     loads = 0
     for t, turn in enumerate(cell.scenario.turns):
         loads += turn.before == "resume"
@@ -190,7 +206,7 @@ def scripted(cell: Cell) -> tuple[Fact, ...]:
             asking = Asking(turn=t, step=s, voice=voice, profile=_played(cell, voice), loads=loads)
             cut = turn.interrupted and s == len(turn.steps) - 1
             fact = Fact(
-                held=_written(step, sealed=_seals(cell, voice)),
+                held=_written(grammar.step(step, last=s == len(turn.steps) - 1), sealed=_seals(cell, voice)),
                 wants=wants[voice],
                 whole=not cut,
                 cut=cut,
@@ -200,7 +216,7 @@ def scripted(cell: Cell) -> tuple[Fact, ...]:
                 tools=_tools(turn, step),
             )
             rows.append((asking, fact))
-    found = _followed(cell, rows)
+    found = _followed(cell, rows, grammar)
     faults = sum(fault.times for fault in cell.scenario.faults if fault.kind != "hold")
     return (*found, *[Fact(held=Held(), wants=wants[""], whole=False, failed=True)] * faults)
 
@@ -216,7 +232,7 @@ def seen(case: Case) -> tuple[Fact, ...]:
         step = turn.steps[min(call.step, len(turn.steps) - 1)]
         fact = Fact(
             held=_read(call.messages),
-            wants=wants_of(case.rule(call)),
+            wants=wants_of(case.rule(call), native=cell.grammar.native),
             whole=call.has_arrived,
             cut=call.cut_thought is not None,
             failed=_failed(call),
@@ -226,10 +242,10 @@ def seen(case: Case) -> tuple[Fact, ...]:
             tools=_tools(turn, step),
         )
         rows.append((asking, fact))
-    return _followed(cell, rows)
+    return _followed(cell, rows, cell.grammar)
 
 
-def _followed(cell: Cell, rows: Sequence[tuple[Asking, Fact]]) -> tuple[Fact, ...]:
+def _followed(cell: Cell, rows: Sequence[tuple[Asking, Fact]], grammar: Grammar) -> tuple[Fact, ...]:
     """Count what stands behind each answer."""
     found: list[Fact] = []
     acts = [turn.before for turn in cell.scenario.turns]
@@ -237,7 +253,9 @@ def _followed(cell: Cell, rows: Sequence[tuple[Asking, Fact]]) -> tuple[Fact, ..
         behind = [asking for asking, _ in rows[n + 1 :]]
         own = [asking for asking in behind if asking.voice == mine.voice]
         others = [asking for asking in behind if asking.voice != mine.voice]
-        loop = [asking for asking in own if asking.turn == mine.turn]
+        inside = [asking for asking in own if asking.turn == mine.turn]
+        # What a tool said in words of the user begins a new turn for the provider.
+        loop = inside if grammar.native else []
         back = [asking for asking in own if any(mine.turn < other.turn < asking.turn for other in others)]
         handed = any(acts[other.turn] == "handoff" for other in others) or "hand-back" in acts[mine.turn + 1 :]
         found.append(
@@ -246,6 +264,7 @@ def _followed(cell: Cell, rows: Sequence[tuple[Asking, Fact]]) -> tuple[Fact, ..
                 nth=sum(before.whole for _, before in rows[:n]),
                 loop=len(loop),
                 later=len(own) - len(loop),
+                inside=len(inside),
                 loaded=sum(asking.loads > mine.loads for asking in own),
                 reread=sum(
                     asking.loads > mine.loads and (fact.wants.loop if asking.turn == mine.turn else fact.wants.later)

@@ -7,18 +7,20 @@ all. In a run the lineage is known: the script says how many answers each reques
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepthinking import Finding
 from keepthinking._reports import Status
+from keepthinking.checks import CHECKS
 from keepthinking_conformance.judge._answers import gave_up, held, miscount, numbered
 from keepthinking_conformance.judge._attribution import lost_in
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._checks import blank, only_found, said, unseen
 from keepthinking_conformance.judge._evidence import evidence
+from keepthinking_conformance.judge._expected import untold
 from keepthinking_conformance.judge._facts import scripted, seen
 from keepthinking_conformance.judge._fixes import fix
 from keepthinking_conformance.judge._occasions import occasions
@@ -29,7 +31,7 @@ from keepthinking_conformance.judge._tools import other_tools
 from keepthinking_conformance.judge._vanished import vanished
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.results import CellResult, Found, Incident
-from keepthinking_conformance.results._results import CellStatus, wanted
+from keepthinking_conformance.results._results import JUDGED, CellStatus, wanted
 from keepthinking_conformance.run import Trace
 
 
@@ -60,13 +62,14 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
     heard = [_named(case, finding) for finding in case.report.findings if not _is_ours(case, finding)]
     findings = (*heard, *gone, *run_findings(case))
     fates = dict(sorted({**case.report.fates, **uncounted}.items()))
-    verdict = _verdict(case, findings, fates)
+    verdict, silent = _verdict(case, findings, fates), untold(cell)
     return replace(
         _result(cell, verdict.status, verdict.reason),
         incident=UNSET if verdict.incident is None else verdict.incident,
         fates=fates,
         findings=tuple(_found(case, finding) for finding in verdict.findings),
-        checks=verdict.checks,
+        checks=_checks(verdict, silent),
+        untold=silent if verdict.is_judged else {},
         held=held(case.calls[:-1]),
         requests=len(trace.exchanges),
         seconds=round(trace.seconds, 3),
@@ -89,6 +92,23 @@ class _Verdict(NamedTuple):
     findings: tuple[Finding, ...]
     checks: dict[str, Status]
     incident: Incident | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the run came to its end, and could be judged."""
+        return self.status in JUDGED
+
+
+def _checks(verdict: _Verdict, silent: Iterable[str]) -> dict[str, Status]:
+    """Add the checks to which the subject's language shows nothing: what has not been looked at is no pass."""
+    if not verdict.is_judged:
+        return verdict.checks
+    found: dict[str, Status] = dict.fromkeys(silent, _UNSUPPORTED)
+    found |= verdict.checks
+    return {check: found[check] for check in CHECKS if check in found}
+
+
+_UNSUPPORTED: Final = "unsupported"
 
 
 def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]) -> _Verdict:

@@ -53,8 +53,8 @@ _TABLE: Mapping[str, Occasion] = {
     "persist.unfinished.not-kept": lambda a: a.cut * a.followed * a.held.thoughts,
     "persist.open-call.kept": lambda a: a.whole * a.waits * a.held.calls,
     # D4
-    "context.turn.kept.in-loop": lambda a: a.whole * a.loop,
-    "context.turn.kept.cross-turn": lambda a: a.whole * a.later,
+    "context.turn.kept.in-loop": lambda a: a.whole * a.inside,
+    "context.turn.kept.cross-turn": lambda a: a.whole * (a.followed - a.inside),
     "context.pairs.kept": lambda a: _back(a) * a.held.calls,
     "text.kept": lambda a: _back(a) * a.held.texts,
     "text.unaltered": lambda a: _back(a) * a.held.texts,
@@ -81,7 +81,7 @@ _TABLE: Mapping[str, Occasion] = {
     "handoff.thinking.kept": lambda a: a.whole * a.handed * a.held.thinking * a.wants.later,
     "handoff.foreign.not-sent": lambda a: a.whole * a.hands * a.abroad * a.held.seals,
     # D10
-    "failed-turn.thinking.kept": lambda a: a.whole * a.tools.broken * a.loop * a.held.thinking * a.wants.loop,
+    "failed-turn.thinking.kept": lambda a: a.whole * a.tools.broken * a.inside * a.held.thinking * a.wants.loop,
     "failed-turn.survived": lambda a: a.whole * (a.held.blocks == a.held.thinking > 0),
     # D11
     "call.kept": lambda a: _back(a) * a.held.calls,
@@ -99,8 +99,8 @@ _TABLE: Mapping[str, Occasion] = {
     "ids.verbatim": lambda a: _back(a) * a.held.ids,
     "call.name.unaltered": lambda a: _back(a) * a.held.calls,
     # D15
-    "result.delivered": lambda a: a.whole * a.loop * a.tools.results,
-    "result.unaltered": lambda a: a.whole * a.tools.results * (a.followed > 1),
+    "result.delivered": lambda a: a.whole * a.inside * a.tools.results,
+    "result.unaltered": lambda a: a.whole * a.held.calls * a.tools.results * (a.followed > 1),
     # D16
     "thinking.empty.kept": lambda a: _wanted(a) * a.held.empty,
     "thinking.empty.not-invented": lambda a: _back(a) * (a.held.blocks > a.held.thinking == 0),

@@ -16,7 +16,7 @@ from keepthinking.retention._rules import Rule
 from keepthinking_conformance.judge._answers import Call
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.results import Incident
-from keepthinking_conformance.scenarios import PROVIDERS
+from keepthinking_conformance.scenarios import FINAL, PROVIDERS
 
 SPARE: Final = 20
 """So many requests more than scripted may be made for titles, summaries and second tries."""
@@ -96,16 +96,21 @@ def _no_system(case: Case, call: Call, request: Request) -> str:
     """
     if "system" not in case.cell.subject.capabilities or call.voice.name or not case.trace.system:
         return ""
-    said = "".join(
+    said = instructions(request)
+    if call is case.calls[0]:
+        return "" if case.trace.system in said else "it does not hold the instructions that the run gave"
+    return "" if said else "it holds no instructions any more"
+
+
+def instructions(request: Request) -> str:
+    """Give what a request's instructions say."""
+    return "".join(
         block.text
         for message in request.messages
         if message.role in SYSTEM_ROLES
         for block in message.blocks
         if isinstance(block, Text)
     )
-    if call is case.calls[0]:
-        return "" if case.trace.system in said else "it does not hold the instructions that the run gave"
-    return "" if said else "it holds no instructions any more"
 
 
 def _other_tools(case: Case, call: Call, request: Request) -> str:
@@ -119,6 +124,13 @@ def _other_tools(case: Case, call: Call, request: Request) -> str:
     tools = request.conversation.tools or ()
     offered = {tool.name if isinstance(tool.name, str) else tool.kind for tool in tools}
     given = set(scenario.tools)
+    grammar = case.cell.grammar
+    if not grammar.native:
+        if offered:
+            return f"it offers `{min(offered)}` on the wire, where its model speaks `{grammar.speech}`"
+        offered = {name for name in given if name in instructions(request)}
+    elif grammar.ends:
+        offered.discard(FINAL)
     helps = any(one.helper for turn in scenario.turns for one in turn.calls)
     more, less = sorted(offered - given), sorted(given - offered)
     if more and not helps:

@@ -27,7 +27,8 @@ class _Gap(NamedTuple):
 def vanished(case: Case) -> tuple[tuple[Finding, ...], Mapping[str, int]]:
     """Find answers that vanished whole.
 
-    An answer that was asked for again counts for nothing: the scaffold began the step anew.
+    An answer that was asked for again counts for nothing: the scaffold began the step anew. Of two answers of one step,
+    the first of which broke off, either may be the one that a request holds: they have the same words.
 
     Returns:
         A finding for the loop and one for earlier turns, as far as there are any; and the fates with the thinking of
@@ -40,12 +41,13 @@ def vanished(case: Case) -> tuple[tuple[Finding, ...], Mapping[str, int]]:
     arrived: list[Call] = []
     last = {(call.turn, call.step): call.number for call in case.calls if call.has_arrived}
     for call in case.calls:
-        known = report.expected_by.get(call.number, ())
+        numbers = report.expected_by.get(call.number, ())
+        known = {(other.turn, other.step) for other in case.calls if other.number in numbers}
         for gaps, due_here in (
             (in_loop, [other for other in arrived if other.turn == call.turn]),
             (earlier, [other for other in arrived if other.turn != call.turn]),
         ):
-            missing = [other for other in due_here if other.number not in known]
+            missing = [other for other in due_here if (other.turn, other.step) not in known]
             if missing:
                 gaps.append(_Gap(call, len(missing), len(due_here)))
         due += held(arrived)["thinking"]

@@ -7,7 +7,7 @@ from typing import Final, get_args
 from msgspec import Struct
 
 from keepthinking import Requirement
-from keepthinking._adapter import Capability, Run, Session, Variant
+from keepthinking._adapter import Capability, Run, Session, Speech, Variant
 from keepthinking_conformance.miniatures._habits import Habits
 from keepthinking_conformance.miniatures._talk import Talk
 from keepthinking_conformance.miniatures._wires import WIRES
@@ -20,6 +20,7 @@ class Scaffold(Struct, frozen=True, kw_only=True):
         id: Its id.
         title: What it does, for a person.
         habits: Where it goes wrong.
+        speech: In which language its model says what it wants done.
     """
 
     id: str
@@ -31,10 +32,11 @@ class Scaffold(Struct, frozen=True, kw_only=True):
     profiles: frozenset[str] = frozenset()
     requires: tuple[Requirement, ...] = ()
     capabilities: frozenset[Capability] = frozenset(get_args(Capability))
+    speech: Speech = "native"
 
     async def start(self, run: Run) -> Session:
         """Begin a conversation."""
-        return Talk(run, self.habits)
+        return Talk(run, self.habits, self.speech)
 
 
 CORRECT: Final = Scaffold(id="miniature.correct", title="The correct miniature")

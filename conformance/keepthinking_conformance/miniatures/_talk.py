@@ -14,9 +14,10 @@ from msgspec import UnsetType
 from msgspec.structs import replace
 
 from keepthinking import Endpoint, Tool
-from keepthinking._adapter import Run
+from keepthinking._adapter import Run, Speech
 from keepthinking_conformance.miniatures._habits import Habits, Sent, copied
 from keepthinking_conformance.miniatures._http import HungUpError, Line
+from keepthinking_conformance.miniatures._tongues import TONGUES, Tongue
 from keepthinking_conformance.miniatures._values import dump, load
 from keepthinking_conformance.miniatures._wire import Asked, Entry, Json, Told, Wire
 from keepthinking_conformance.miniatures._wires import WIRES
@@ -36,15 +37,17 @@ class Talk:
     Attributes:
         run: What it was given.
         habits: Where it goes wrong.
+        speech: In which language its model says what it wants done.
         endpoint: Where its model is now.
         history: What was said.
         line: Where its requests go out.
         asked: How many requests it has made.
     """
 
-    def __init__(self, run: Run, habits: Habits) -> None:
+    def __init__(self, run: Run, habits: Habits, speech: Speech = "native") -> None:
         self.run = run
         self.habits = habits
+        self.speech: Speech = speech
         self.endpoint = run.endpoint
         self.history: list[Entry] = []
         self.line = Line()
@@ -54,6 +57,11 @@ class Talk:
     def wire(self) -> Wire:
         """The dialect."""
         return WIRES[self.endpoint.dialect]
+
+    @property
+    def tongue(self) -> Tongue:
+        """How its model is understood."""
+        return TONGUES[self.speech]
 
     @property
     def origin(self) -> str:
@@ -91,7 +99,7 @@ class Talk:
                     return ""
                 told = [await self._told(call, allow=allow) for call in waiting]
                 failed = any(one.failed for one in told)
-                self.history.append(Entry("results", self.wire.results(told), failed=failed))
+                self.history.append(Entry("results", self.tongue.results(self.wire, told), failed=failed))
                 allow = None
             try:
                 answer = await self._answer()
@@ -100,13 +108,13 @@ class Talk:
                 return ""
             self.history.append(answer)
             if not self._waiting():
-                return self.wire.shown(answer.wire)
+                return self.tongue.shown(self.wire, answer.wire)
         raise RuntimeError("the model goes on calling tools")
 
     def _waiting(self) -> list[Asked]:
         """List the calls of the last answer; they wait for their results."""
         last = self.history[-1]
-        return self.wire.calls(last.wire) if last.kind == "answer" else []
+        return self.tongue.calls(self.wire, last.wire) if last.kind == "answer" else []
 
     # -- the model -------------------------------------------------------------------------------------------------
 
@@ -136,13 +144,14 @@ class Talk:
         """
         wire, run = self.wire, self.run
         declared = [tool.tool for tool in run.tools] + ([] if run.helper is None else [run.helper.tool])
-        tools = [wire.tool(tool.name, tool.description, _schema(tool)) for tool in declared]
+        tools = [wire.tool(tool.name, tool.description, _schema(tool)) for tool in declared if self.tongue.native]
+        system = self.tongue.system(run)
         history = copied(self.history)
         for entry in history:
             if entry.kind == "answer" and entry.by != self.origin:
                 self.habits.lends(entry, self)
-        head = wire.head(self.endpoint, run.system, tools, stream=run.stream)
-        sent = Sent(self, head, [Entry("instructions", wire.instructions(run.system)), *history], again=again)
+        head = wire.head(self.endpoint, system, tools, stream=run.stream)
+        sent = Sent(self, head, [Entry("instructions", wire.instructions(system)), *history], again=again)
         self.habits.sends(sent)
         return sent.body()
 
@@ -159,7 +168,7 @@ class Talk:
         helper = self.run.helper
         if helper is not None and call.name == helper.tool.name:
             run = replace(self.run, system=helper.system, tools=helper.tools, helper=None, approvals=False, sync=False)
-            return Told(call, await Talk(run, self.habits).turn(arguments["task"]))
+            return Told(call, await Talk(run, self.habits, self.speech).turn(arguments["task"]))
         tools = {tool.tool.name: tool.call for tool in self.run.tools}
         if call.name not in tools:
             return Told(call, f"There is no tool {call.name!r}.", failed=True)

@@ -11,11 +11,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from keepthinking import Requirement, Subject
-from keepthinking._adapter import Capability
+from keepthinking._adapter import Capability, Speech
 from keepthinking._entry_points import installed
 from keepthinking._profiles import Profile, profile
 from keepthinking.retention._rules import rule_for
-from keepthinking_conformance.scenarios import MODEL_NAMES, PROVIDERS, SCENARIOS, Scenario, Served, misfit
+from keepthinking_conformance.scenarios import (
+    GRAMMARS,
+    MODEL_NAMES,
+    PROVIDERS,
+    SCENARIOS,
+    Grammar,
+    Scenario,
+    Served,
+    misfit,
+)
 
 Skip = Literal["", "unsupported", "absent"]
 
@@ -75,6 +84,17 @@ class Cell(NamedTuple):
     def model(self) -> str:
         """The model's name as it is asked for."""
         return MODEL_NAMES[self.name] if self.name else self.served.model
+
+    @property
+    def speech(self) -> Speech:
+        """How the subject's model has to speak."""
+        said: Speech = getattr(self.subject, "speech", "native")
+        return said
+
+    @property
+    def grammar(self) -> Grammar:
+        """What the script becomes so."""
+        return GRAMMARS[self.speech]
 
     @property
     def profile(self) -> Profile:
@@ -172,7 +192,7 @@ def _line(need: Requirement) -> str:
 def _cell(cell: Cell, lacking: str) -> Cell:
     if lacking:
         return cell._replace(skip="absent", reason=lacking)
-    if reason := misfit(cell.scenario, cell.served) or _unfit(cell):
+    if reason := misfit(cell.scenario, cell.served) or cell.grammar.misfit(cell.scenario) or _unfit(cell):
         return cell._replace(skip="unsupported", reason=reason)
     if cannot := sorted({*cell.scenario.needs, *_NEEDS[cell.mode]} - cell.subject.capabilities):
         return cell._replace(skip="unsupported", reason=f"the subject cannot {' or '.join(cannot)}")

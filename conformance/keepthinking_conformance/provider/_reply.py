@@ -77,7 +77,7 @@ def answer(request: Request, script: Script, voice: Voice | None = None) -> Repl
         kept = carried((text for message in request.messages for text in texts(message)), script.memory)
         spoken = script.aside(f"side/{here}", kept)
     else:
-        spoken = script.spoken(*at)
+        spoken = script.voiced(*at)
     around = _Around(request, voice, here, tokens_of(request))
     response = _shaped(spoken, around) if voice.dialect in SHAPES else _wrapped(spoken, around)
     return Reply(response, at, side, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again

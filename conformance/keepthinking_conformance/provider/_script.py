@@ -6,22 +6,25 @@ same four give the same script in every process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Final, TypeVar, cast
 
 from msgspec import UnsetType
 
+from keepthinking._adapter import Speech
 from keepthinking._messages import Message
 from keepthinking._profiles import Profile
 from keepthinking_conformance.provider._bodies import Spoken
+from keepthinking_conformance.provider._languages import in_text
 from keepthinking_conformance.provider._looks import Look
 from keepthinking_conformance.provider._projected import Prefix
 from keepthinking_conformance.provider._speech import message_of
 from keepthinking_conformance.provider._threads import Called, Thread, calls_in, helped, main
 from keepthinking_conformance.provider._voices import OTHER, Voice
 from keepthinking_conformance.provider._words import Words
-from keepthinking_conformance.scenarios import Call, Say, Scenario, Served, Think
+from keepthinking_conformance.scenarios import FINAL, GRAMMARS, Call, Say, Scenario, Served, Think
 
 __all__ = ["Called", "Script"]
 
@@ -41,6 +44,7 @@ class Script:
         model: The model's name, as the run asks for it.
         seed: The examination's seed.
         token: The run's own name.
+        grammar: In which language the model says what it wants done.
         words: Where the words come from.
         voices: The run's own model, and the one that takes over, if there is one.
 
@@ -57,16 +61,20 @@ class Script:
         seed: int = 0,
         token: str = "",
         other: Served | None = None,
+        speech: Speech = "native",
     ) -> None:
         self.scenario = scenario
         self.served = served
         self.seed = seed
         self.token = token
+        self.grammar = GRAMMARS[speech]
         self.words = Words(f"{seed}:{token}")
         own = Voice("", served, self.words, model=model)
         self.voices: tuple[Voice, ...] = (own,) if other is None else (own, Voice(OTHER, other, self.words))
         self.model = own.model
         self._kept: dict[tuple[object, str], object] = {}
+        if misfit := self.grammar.misfit(scenario):
+            raise ValueError(f"scenario {scenario.id!r} cannot be played: {misfit}")
         if scenario.has_other and other is None:
             raise ValueError(f"scenario {scenario.id!r} has turns of another model, and the run has none")
         nested = [
@@ -189,7 +197,30 @@ class Script:
             voice: Who says it; by default who speaks in that turn.
             before: All that stands before it: seals may be bound to that.
         """
-        return message_of(voice or self.voice_of(turn, thread), self.spoken(turn, step, thread), before)
+        return message_of(voice or self.voice_of(turn, thread), self.voiced(turn, step, thread), before)
+
+    def voiced(self, turn: int, step: int, thread: int = 0) -> tuple[Spoken, ...]:
+        """Give the parts of one answer as the scaffold's language has them."""
+        spoken = self.spoken(turn, step, thread)
+        path = self.threads[thread].path_of(turn, step)
+        if not self.grammar.native:
+            return in_text(self.grammar.speech, spoken, self.words.sentence(f"{path}/lead"))
+        if self.grammar.ends and not self.calls_of(turn, step, thread):
+            return self._ended(spoken, self.threads[thread], turn, path)
+        return spoken
+
+    def _ended(self, spoken: Sequence[Spoken], thread: Thread, turn: int, path: str) -> tuple[Spoken, ...]:
+        """Let an answer be the call of the tool by which the scaffold wants it."""
+        said = [one for one in spoken if isinstance(one.part, Say)]
+        if not said:
+            return tuple(spoken)
+        answer = json.dumps({"answer": " ".join(one.text for one in said)}, ensure_ascii=False)
+        call = Call(tool=FINAL, arguments=answer)
+        total = sum(len(step.calls) for steps in thread.turns for step in steps) + turn
+        id_ = self._named(thread, turn, f"{path}/final", FINAL, 0, total)
+        called = Called(turn, len(thread.turns[turn]) - 1, call, id_, "", answer, "", said[-1].text, thread.number)
+        others = [one for one in spoken if one not in said[:-1]]
+        return tuple(Spoken(call, one.path, called=called) if one is said[-1] else one for one in others)
 
     def spoken(self, turn: int, step: int, thread: int = 0) -> tuple[Spoken, ...]:
         """Give the parts of one answer with their words."""

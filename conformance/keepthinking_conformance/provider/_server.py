@@ -13,6 +13,7 @@ from typing import Self
 
 import uvicorn
 
+from keepthinking._adapter import Speech
 from keepthinking._errors import UnknownNameError
 from keepthinking_conformance.provider._app import App
 from keepthinking_conformance.provider._script import Script
@@ -88,6 +89,7 @@ class Provider:
         seed: int = 0,
         token: str | None = None,
         other: str | None = None,
+        speech: Speech = "native",
         temper: Temper = "lenient",
         cap: int = 60,
         faults: tuple[Fault, ...] = (),
@@ -103,6 +105,7 @@ class Provider:
             token: The run's own name, part of its URL and of every word; by default a random one. With the same
                 scenario, profile, seed and token the same is said, in another process, too.
             other: Who plays the model that takes over, likewise; None where none does.
+            speech: In which language the model says what it wants done.
             temper: `lenient` answers all that can be read; `strict` refuses what the vendor refuses, in its words.
             cap: How many requests are answered; later ones get HTTP 400.
             faults: What goes wrong on purpose.
@@ -119,7 +122,7 @@ class Provider:
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} cannot be part of a URL: letters, digits, `.`, `_` and `-`")
         second = None if other is None else _PLAYED[other]
-        script = Script(scenario, _PLAYED[profile], model=model, seed=seed, token=name, other=second)
+        script = Script(scenario, _PLAYED[profile], model=model, seed=seed, token=name, other=second, speech=speech)
         talk = Talk(script, self.url, temper=temper, cap=cap, faults=faults, pace=pace, end=lambda: self._close(name))
         with self._lock:
             if name in self._talks:

@@ -60,7 +60,9 @@ class _Asked(NamedTuple):
 
     @property
     def offers(self) -> bool:
-        """Whether the model may call a tool."""
+        """Whether the model may call a tool; where it speaks in text, whether its instructions are an agent's."""
+        if not self.script.grammar.native:
+            return self.has_own_prompt or any(name in self.prompts for name in self.script.scenario.tools)
         params = self.request.params
         barred = any(meets(params, path, word) for path in _NO_TOOLS for word in ('"none"', '"NONE"'))
         return bool(self.request.conversation.tools) and not barred

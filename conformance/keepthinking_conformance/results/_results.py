@@ -128,6 +128,8 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
         fates: How many thinking blocks had which fate, each counted once a request.
         findings: What the audit found, and what only a run can tell.
         checks: What each check says that the run had an occasion for, by id, in the order of the families.
+        untold: Checks that are `unsupported` in a run that was judged, each with the reason: the language in which the
+            subject's model speaks shows nothing of what they are about.
         held: How many blocks of each kind the answers held that had to come back: `thinking`, `seals`, `calls`,
             `texts`.
         requests: How many requests were made.
@@ -158,6 +160,7 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
     fates: dict[str, int] = {}
     findings: tuple[Found, ...] = ()
     checks: dict[str, Status] = {}
+    untold: dict[str, str] = {}
     held: dict[str, int] = {}
     requests: int = 0
     seconds: Volatile[float] = 0.0

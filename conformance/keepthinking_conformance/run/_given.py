@@ -13,6 +13,7 @@ from keepthinking._adapter import Helper, Run, RunTool
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.run._trace import Told
 from keepthinking_conformance.scenarios import PROVIDERS, Served
+from keepthinking_conformance.tools import interpreter
 
 if TYPE_CHECKING:  # a provider is handed in: whoever makes one needs its server, this module does not
     from keepthinking_conformance.provider import Talk
@@ -31,17 +32,19 @@ def run_of(cell: Cell, talk: Talk, directory: Path, told: list[Told]) -> Run:
         told: Gets what the tools will have said.
     """
     scenario = cell.scenario
+    tools = _heard(talk.tools, talk, told)
     return Run(
         id=cell.id,
         endpoint=_endpoint(cell.served, talk.base_url, cell.model),
         directory=directory,
-        tools=_heard(talk.tools, talk, told),
+        tools=tools,
         system=talk.system,
         stream=cell.stream,
         sync=cell.mode == "sync",
         approvals=scenario.asks,
         other=_other(cell, talk),
         helper=_helper(talk, told),
+        execute=interpreter(tools) if cell.grammar.code else None,
     )
 
 

@@ -1,7 +1,7 @@
 """What is played: scenarios, and under which provider's profile.
 
 What lives here: data. A scenario says who speaks when and in which blocks; every word is made by the provider from a
-seed. `PROVIDERS` says which model name a profile plays and under which rule.
+seed. `PROVIDERS` says which model name a profile plays and under which rule, `GRAMMARS` in which language it is said.
 
     from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, misfit
 
@@ -9,6 +9,7 @@ seed. `PROVIDERS` says which model name a profile plays and under which rule.
 """
 
 from keepthinking_conformance.scenarios._faults import Fault
+from keepthinking_conformance.scenarios._grammars import FINAL, GRAMMARS, Grammar
 from keepthinking_conformance.scenarios._providers import BESIDE, MODEL_NAMES, PROVIDERS, Served, misfit
 from keepthinking_conformance.scenarios._rows import SCENARIOS
 from keepthinking_conformance.scenarios._tools import TOOLS
@@ -26,12 +27,15 @@ from keepthinking_conformance.scenarios._types import (
 
 __all__ = [
     "BESIDE",
+    "FINAL",
+    "GRAMMARS",
     "MODEL_NAMES",
     "PROVIDERS",
     "SCENARIOS",
     "TOOLS",
     "Call",
     "Fault",
+    "Grammar",
     "Hosted",
     "Part",
     "Say",

@@ -9,9 +9,10 @@ belongs to (`provider`).
     text = await result("search", '{"query": "lighthouse"}')
 """
 
+from keepthinking_conformance.tools._code import interpreter
 from keepthinking_conformance.tools._pages import Page, pages
 from keepthinking_conformance.tools._python import run_python
 from keepthinking_conformance.tools._table import result, scripted
 from keepthinking_conformance.tools._web import browse, search
 
-__all__ = ["Page", "browse", "pages", "result", "run_python", "scripted", "search"]
+__all__ = ["Page", "browse", "interpreter", "pages", "result", "run_python", "scripted", "search"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from keepthinking import Finding, Request, Text, ToolCall, ToolResult
-from keepthinking._turns import Spot
+from keepthinking._turns import MODEL_ROLES, Spot
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._runs._finding import BESIDE, Seen, first_of, found
 
@@ -29,8 +29,10 @@ def _undelivered(case: Case) -> Iterator[Finding]:
         request = case.request(following)
         if not call.has_arrived or not due or request is None or following.turn != call.turn:
             continue
-        if not all(_stands(wanted, given(case, wanted), request) for wanted in due):
+        stands = _stands if case.cell.grammar.native else _is_said
+        if not all(stands(wanted, given(case, wanted), request) for wanted in due):
             what = "the request does not hold, under the id of its call, what the tool returned"
+            what = what if case.cell.grammar.native else "the request does not hold what the tool returned"
             last = Spot(len(request.messages) - 1, BESIDE)
             yield found(case, "result.delivered", Seen(following, call, last), fate="altered", what=what)
 
@@ -52,6 +54,18 @@ def _stands(wanted: Called, said: str, request: Request) -> bool:
     return any(
         said in text and (id_ in ids or (id_ is UNSET and name == wanted.call.tool))
         for id_, name, text in results_in(request)
+    )
+
+
+def _is_said(wanted: Called, said: str, request: Request) -> bool:
+    """Tell whether a request holds a result where results are words of the user."""
+    del wanted
+    return any(
+        said in block.text
+        for message in request.messages
+        if message.role not in MODEL_ROLES
+        for block in message.blocks
+        if isinstance(block, Text)
     )
 
 

@@ -133,7 +133,7 @@ def _checks(cell: CellResult, *, strict: bool) -> Iterator[TestCase]:
         head = next((f"{finding.level}, {finding.fate}: {finding.what}" for finding in about), status)
         failing = status == "fail" or (status == "warn" and strict)
         if status == "unsupported":
-            case.result = [Skipped(_line(head))]
+            case.result = [Skipped(_line(cell.untold.get(check, head)))]
         elif status == "harness-error":
             case.result = [_told(Error(_line(head), status), text or "no occasion of it was seen", *_replay(cell))]
         elif failing and cell.gate == "rule" and judged:
