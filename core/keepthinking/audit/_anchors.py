@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeGuard, cast
 
 from keepthinking._compare import seal_statements, visible_blocks
+from keepthinking._errors import DecodeError
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
 
-Kind = Literal["seal", "thinking", "item", "id", "run", "call", "text", "leak"]
-"""Kinds of anchors; `run` is the id of a call that the provider ran itself, which no client gives another."""
+Kind = Literal["seal", "thinking", "item", "id", "run", "call", "text", "held", "leak"]
+"""Kinds of anchors; `run` is the id of a call that the provider ran itself, which no client gives another; `held` is
+a text inside of what is neither words nor a call: of a picture, of a summary that the provider wrote."""
 
 
 class Anchor(NamedTuple):
@@ -41,7 +43,7 @@ class Anchor(NamedTuple):
                 return 6.0 if size >= _ID else 1.0
             case "call":
                 return 3.0 if size >= _SENTENCE else 2.0 if size >= LONG else 1.0
-            case "text":
+            case "text" | "held":
                 return 4.0 if size >= _SENTENCE else 2.0 if size >= LONG else 0.5
             case "leak":
                 return 2.0 if size >= LONG else 0.5
@@ -76,8 +78,36 @@ def _anchors(block: Block) -> Iterator[Anchor]:
             if isinstance(block.id, str) and block.id:
                 yield Anchor("run" if block.server else "id", block.id)
             yield Anchor("call", f"{block.name}\0{_asked(block)}")
+        case Media():
+            yield from (Anchor("held", text) for text in (block.url, block.data, block.file_id) if _is_long(text))
+        case Opaque():
+            yield from (Anchor("held", text) for text in texts_in(block) if len(text) >= _SENTENCE)
         case _:
             pass
+
+
+def texts_in(block: Opaque) -> Iterator[str]:
+    """Give all texts inside of a block that nobody here knows; markers that a client adds do not hide them."""
+    left: list[object] = [_decoded(block)]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            left += cast("dict[str, object]", value).values()
+        elif isinstance(value, list):
+            left += cast("list[object]", value)
+
+
+def _decoded(block: Opaque) -> object:
+    try:
+        return block.body.value
+    except DecodeError:
+        return None
+
+
+def _is_long(text: object) -> TypeGuard[str]:
+    return isinstance(text, str) and len(text) >= LONG
 
 
 def _asked(call: ToolCall) -> str:

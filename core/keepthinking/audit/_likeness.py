@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 
 from keepthinking._compare import seal_equal
 from keepthinking._messages import Block, Media, Message, Opaque, Text, Thinking, ToolCall, ToolResult
+from keepthinking.audit._anchors import texts_in
 
 ALIKE = 0.5
 """From here on two texts are forms of one text."""
@@ -65,5 +66,8 @@ def _akin(a: Block, b: Block) -> bool:
             return a.name == b.name or a.arguments == b.arguments
         case Thinking() | Text(), Thinking() | Text():
             return ratio(a.text, b.text) >= ALIKE
+        case Opaque(), Opaque() if a.kind == b.kind:
+            longest = (max(texts_in(block), key=len, default="") for block in (a, b))
+            return ratio(*longest) >= ALIKE
         case _:
             return False

@@ -23,7 +23,7 @@ _ENOUGH: Final = 3.0
 _HERE, _NEXT, _ALIKE = 4.0, 1.5, 3.0
 """What the place adds: the same inputs before it; the same answers before it; and so much for mere likeness there."""
 
-_VISIBLE: Final = frozenset({"id", "call", "run", "text"})
+_VISIBLE: Final = frozenset({"id", "call", "run", "text", "held"})
 
 
 class Node(NamedTuple):

@@ -195,6 +195,32 @@ def test_what_a_compaction_stands_for_may_go(wire: str, keep: int) -> None:
     assert report.fates["removed-with-turn"] > 0
 
 
+SUMMARY = {"type": "compaction", "content": "The user asked for a sentence about each text, and got one so far."}
+
+
+@pytest.mark.parametrize("kept", [SUMMARY, {**SUMMARY, "cache_control": {"type": "ephemeral"}}])
+def test_an_answer_that_is_nothing_but_a_compaction_is_known_when_it_comes_back(kept: Json) -> None:
+    """As Claude gives one where the limit is reached: it stops, and goes on when the block comes back."""
+    lines = record(WIRES["claude"], ["One text.", Answer(text=""), "What did I ask?", Answer(text="For that.")]).lines()
+    lines[0]["response"]["content"] = [SUMMARY]
+    lines[1]["request"]["messages"][1]["content"] = [kept]
+
+    report = judged(lines)
+
+    assert accused(report) == []
+    assert (report.expected, report.unattributed) == (1, 0)
+
+
+def test_a_compaction_that_was_changed_is_told_at_its_place() -> None:
+    lines = record(WIRES["claude"], ["One text.", Answer(text=""), "What did I ask?", Answer(text="For that.")]).lines()
+    lines[0]["response"]["content"] = [SUMMARY]
+    lines[1]["request"]["messages"][1]["content"] = [{**SUMMARY, "content": SUMMARY["content"][:-8] + "."}]
+
+    (finding,) = judged(lines).findings
+
+    assert (finding.check, finding.path) == ("opaque.unaltered", "$.messages[1].content[0]")
+
+
 @pytest.mark.parametrize("wire", ["responses", "claude"])
 def test_what_stands_behind_a_compaction_is_wanted(wire: str) -> None:
     lines = compacted(WIRES[wire], keep=0)[:6]

@@ -290,6 +290,26 @@ def test_a_picture_that_the_model_made_comes_back() -> None:
     assert (the(recorded.report()).check, the(recorded.report()).fate) == ("opaque.unaltered", "altered")
 
 
+def test_an_answer_that_is_nothing_but_a_picture_is_known_when_it_comes_back() -> None:
+    picture = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"}}
+    question, answer = (
+        {"role": "user", "parts": [{"text": "Draw a dot."}]},
+        {"role": "model", "parts": [picture]},
+    )
+    later = {"role": "user", "parts": [{"text": "Now a line."}]}
+    lines = [
+        {"dialect": "gemini", "request": {"contents": contents}, "response": {"candidates": [{"content": said}]}}
+        for contents, said in (
+            ([question], answer),
+            ([question, answer, later], {"role": "model", "parts": [{"text": "No."}]}),
+        )
+    ]
+
+    report = audit(read([dump(line) for line in lines]))
+
+    assert (report.findings, report.expected, report.unattributed) == ((), 1, 0)
+
+
 CHUNKS: list[list[Json]] = [
     [{"text": "I look at the numbers first and then", "thought": True}],
     [{"text": " decide what to say about them.", "thought": True}],
