@@ -39,7 +39,7 @@ class KeepThinkingContextMixin(ChatCompletionContext):
 
     async def add_message(self, message: LLMMessage) -> None:
         """Take a message, and with it what the model gave besides."""
-        attach(message, at_once=True)
+        attach(message, is_next=True)
         await super().add_message(message)
 
     async def save_state(self) -> Mapping[str, Any]:

@@ -6,16 +6,17 @@ import marshal
 from collections.abc import Sequence
 from functools import partial
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from autogen_core import FunctionCall, Image
 from autogen_core.models import FunctionExecutionResult, LLMMessage
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking import Converted, Loss, Message, carry
+from keepthinking import Converted, Finding, Loss, Message, carry
 from keepthinking.carry import OnEdit, Read, unpack
-from keepthinking_adapters.autogen._ledger import attach, with_thought
+from keepthinking_adapters.autogen._carriers import with_thought
+from keepthinking_adapters.autogen._ledger import LEDGER, attach
 from keepthinking_adapters.autogen._plain import MESSAGES, checked, placed, plain, records
 from keepthinking_adapters.autogen._residual import residual
 from keepthinking_adapters.autogen._same import same_native
@@ -65,7 +66,22 @@ def _read(on_edit: OnEdit, native: LLMMessage) -> Read | Loss:
     checked(native)
     held = records(native)
     native = with_thought(native)
-    return unpack(held, plain(native, placed(held[0]) if held else None), on_edit=on_edit)
+    read = unpack(held, plain(native, placed(held[0]) if held else None), on_edit=on_edit)
+    if LEDGER.is_thought(vars(native)["content"]):
+        return read._replace(findings=(*read.findings, _SHOWN))
+    return read
+
+
+_SHOWN: Final = Finding(
+    check="thinking.not-text",
+    status="fail",
+    level="MUST",
+    fate="leaked-as-text",
+    what="A thought was made words of the model, as AutoGen does beside a handoff; the words stand.",
+    path="",
+)
+"""It stays words: an answer of nothing but a thought is refused by Anthropic ("The final block in an assistant message
+cannot be `thinking`", https://github.com/tailcallhq/forgecode/issues/2107, read 2026-11-28)."""
 
 
 def _stamp(native: object) -> bytes:
@@ -75,7 +91,7 @@ def _stamp(native: object) -> bytes:
     attach(native)
     try:
         # Version 2 writes no references, so equal values give equal bytes, and types count.
-        return marshal.dumps(cast("Any", _written(vars(native))), 2)
+        return marshal.dumps(cast("Any", [sorted(native.model_fields_set), _written(vars(native))]), 2)
     except ValueError:
         return b""
 

@@ -37,8 +37,9 @@ from keepthinking import UNSET, Conversation, Finding, Message, Profile, Provide
 from keepthinking.carry import Told
 from keepthinking.client import Client, endpoint_for
 from keepthinking.options import layered, params, tools_of
+from keepthinking_adapters.autogen._carriers import record_of
 from keepthinking_adapters.autogen._from_native import Reader
-from keepthinking_adapters.autogen._ledger import LEDGER, record_of
+from keepthinking_adapters.autogen._ledger import LEDGER
 from keepthinking_adapters.autogen._params import bindable, choice_of, finish_of, form_of, usage_of
 from keepthinking_adapters.autogen._stream import words_of
 from keepthinking_adapters.autogen._to_native import to_native
@@ -299,9 +300,7 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
         (native,) = to_native(response.messages[:1]).value
         if not isinstance(native, AssistantMessage):
             raise ProviderError("the provider answered in another role", status=response.http_status)
-        if isinstance(native.content, str):
-            held = record_of(native)
-            LEDGER.keep(native.content, native.thought, held if isinstance(held, str) else None)
+        native = LEDGER.keep(native)
         self._last = usage_of([response])
         self._total = RequestUsage(
             prompt_tokens=self._total.prompt_tokens + self._last.prompt_tokens,

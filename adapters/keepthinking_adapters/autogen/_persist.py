@@ -1,8 +1,8 @@
 """AutoGen's own persistence of messages: the state of a model context.
 
 A context of this room writes what the stock one writes, and the records beside it, under a key that stock contexts
-leave alone: so its state is read by either (autogen-core 0.7.5, `ChatCompletionContextState`). A record stands at the
-place of its message. Where messages were put in or taken out since, it is found by the message's digest.
+leave alone: so its state is read by either (autogen-core 0.7.5, `ChatCompletionContextState`). A record is found by its
+message's digest, and by its place where the message was edited; where it is not certain whose it is, it is nobody's.
 """
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from autogen_core.model_context import ChatCompletionContextState
-from autogen_core.models import LLMMessage
+from autogen_core.models import AssistantMessage, LLMMessage
 from pydantic import ValidationError
 
 from keepthinking import DecodeError, EncodeError
-from keepthinking_adapters.autogen._ledger import SLOT, attach, put, record_of
+from keepthinking_adapters.autogen._carriers import SLOT, put, put_thought, record_of, with_thought
+from keepthinking_adapters.autogen._ledger import attach
 
 __all__ = ["dump", "load", "restored", "saved"]
 
 _MESSAGES: Final = "messages"
+
+_Entry: TypeAlias = dict[str, str]
+"""Of one message: its digest (`of`), its `record`, and a `thought` that whoever made it left out."""
 
 
 def dump(native: Sequence[LLMMessage]) -> bytes:
@@ -63,12 +67,17 @@ def load(data: bytes) -> list[LLMMessage]:
 
 def saved(messages: Sequence[LLMMessage]) -> dict[str, Any]:
     """Give what stands beside the messages in a state: their records; nothing where there are none."""
-    found: list[dict[str, str] | None] = []
+    found: list[dict[str, str]] = []
     for message in messages:
         attach(message)
-        held = record_of(message)
-        found.append({"of": _digest(message), "record": held} if isinstance(held, str) else None)
-    return {SLOT: found} if any(found) else {}
+        held, whole = record_of(message), with_thought(message)
+        entry = {"of": _digest(message)}
+        if isinstance(held, str):
+            entry["record"] = held
+        if whole is not message and isinstance(whole, AssistantMessage) and whole.thought is not None:
+            entry["thought"] = whole.thought
+        found.append(entry)
+    return {SLOT: found} if any(len(entry) > 1 for entry in found) else {}
 
 
 def restored(messages: Sequence[LLMMessage], state: Mapping[str, Any]) -> None:
@@ -79,26 +88,49 @@ def restored(messages: Sequence[LLMMessage], state: Mapping[str, Any]) -> None:
     """
     held: object = state.get(SLOT, [])
     entries = cast("list[object]", held) if isinstance(held, list) else None
-    if entries is None or not all(one is None or _is_entry(one) for one in entries):
+    if entries is None or not all(map(_is_entry, entries)):
         raise DecodeError("the records beside the messages are broken", where=f"$.{SLOT}", culprit="data")
-    known = cast("list[dict[str, str] | None]", entries)
-    if len(known) == len(messages):
-        for message, one in zip(messages, known, strict=True):
-            if one is not None:
-                put(message, one["record"])
-        return
-    at = 0
-    for message in messages:
-        digest = _digest(message)
-        found = next((i for i in range(at, len(known)) if (one := known[i]) and one["of"] == digest), None)
-        if found is not None:
-            put(message, cast("dict[str, str]", known[found])["record"])
-            at = found + 1
+    known = cast("list[_Entry]", entries)
+    for message, entry in zip(messages, _matched(known, [_digest(one) for one in messages]), strict=True):
+        if "record" in entry:
+            put(message, entry["record"])
+        if "thought" in entry:
+            put_thought(message, entry["thought"])
+            message.model_fields_set.discard("thought")  # whoever made the message had never named one
+
+
+def _matched(known: Sequence[_Entry], digests: Sequence[str]) -> list[_Entry]:
+    """Give the entry of each message; an empty one where it is not certain which it is.
+
+    Equal messages of different records ("Done.", twice) keep theirs where all of them are still there. A message that
+    no entry knows was edited, and has the entry of its place, where that is nobody else's and nothing was put in or
+    taken out.
+    """
+    there, here = _places([entry["of"] for entry in known]), _places(digests)
+    found: dict[int, int] = {}
+    for digest, places in here.items():
+        olds = there.get(digest, [])
+        if len(olds) == len(places):
+            found |= dict(zip(places, olds, strict=True))
+        elif olds and all(known[old] == known[olds[0]] for old in olds):
+            found |= dict.fromkeys(places, olds[0])
+    if len(known) == len(digests):
+        taken = set(found.values())
+        found |= {i: i for i, digest in enumerate(digests) if digest not in there and i not in taken}
+    return [known[found[i]] if i in found else {"of": digest} for i, digest in enumerate(digests)]
+
+
+def _places(digests: Sequence[str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for i, digest in enumerate(digests):
+        found.setdefault(digest, []).append(i)
+    return found
 
 
 def _is_entry(value: object) -> bool:
     held = cast("dict[str, object]", value) if isinstance(value, dict) else {}
-    return isinstance(held.get("of"), str) and isinstance(held.get("record"), str)
+    carried = [held[name] for name in ("record", "thought") if name in held]
+    return isinstance(held.get("of"), str) and all(isinstance(one, str) for one in carried)
 
 
 def _digest(message: LLMMessage) -> str:

@@ -24,7 +24,7 @@ from msgspec import UNSET
 
 from keepthinking import Block, DecodeError, FormatError, Message, Segment, Text, Thinking
 from keepthinking_adapters.autogen._blocks import HIDDEN, read_call, read_item, read_result
-from keepthinking_adapters.autogen._ledger import record_of
+from keepthinking_adapters.autogen._carriers import record_of
 from keepthinking_adapters.autogen._show import Place
 
 __all__ = ["MESSAGES", "PLACES", "checked", "placed", "plain", "records"]

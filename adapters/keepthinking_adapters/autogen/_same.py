@@ -13,7 +13,7 @@ from autogen_core import FunctionCall, Image
 from autogen_core.models import LLMMessage
 from pydantic import BaseModel
 
-from keepthinking_adapters.autogen._ledger import CARRIERS
+from keepthinking_adapters.autogen._carriers import CARRIERS
 
 __all__ = ["same_native"]
 

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from keepthinking import Block, Converted, Media, Message, Text, Thinking, ToolCall, ToolResult, dumps
 from keepthinking._turns import MODEL_ROLES
 from keepthinking.carry import Part, pack
-from keepthinking_adapters.autogen._ledger import put, put_on_call
+from keepthinking_adapters.autogen._carriers import put, put_on_call
 from keepthinking_adapters.autogen._plain import PLACES, plain
 from keepthinking_adapters.autogen._residual import Template, identify, templates
 from keepthinking_adapters.autogen._show import Kind, Place, identified, image_of, places, show_call, show_result

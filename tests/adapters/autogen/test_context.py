@@ -12,7 +12,7 @@ from autogen_agentchat.agents import AssistantAgent
 from autogen_core.model_context import ChatCompletionContext, UnboundedChatCompletionContext
 from autogen_core.models import LLMMessage, UserMessage
 
-from keepthinking import DecodeError, EncodeError, Message, Text, Thinking, ToolCall, ToolResult
+from keepthinking import DecodeError, EncodeError, Message, Seal, Text, Thinking, ToolCall, ToolResult
 from keepthinking_adapters.autogen import (
     KeepThinkingBufferedContext,
     KeepThinkingChatCompletionClient,
@@ -25,7 +25,6 @@ from keepthinking_adapters.autogen import (
     same_native,
     to_native,
 )
-from keepthinking_adapters.autogen._ledger import Ledger
 
 HISTORY = [
     Message(role="user", blocks=(Text(text="hi"),), author="harness"),
@@ -126,7 +125,52 @@ def test_words_that_were_edited_in_a_state_stand_and_are_told() -> None:
     assert {found.check for found in back.findings} == {"text.unaltered"}
 
 
-@pytest.mark.parametrize("records", [1, {}, [1], [{"of": 1, "record": "x"}], [{"record": "x"}]])
+DONE = [
+    Message.user("one"),
+    Message.assistant(Thinking(seals=(Seal(slot="signature", wire="1"),)), Text(text="Done.")),
+    Message.user("two"),
+    Message.assistant(Thinking(seals=(Seal(slot="signature", wire="2"),)), Text(text="Done.")),
+]
+"""Two answers of the same words: nothing but their seals tells which is which."""
+
+
+def seals_of(native: list[LLMMessage]) -> list[list[str]]:
+    return [
+        [seal.wire for block in one.blocks for seal in block.seals]
+        for one in from_native(native).value
+        if one.role == "assistant"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("edit", "seals"),
+    [
+        (lambda _: None, [["1"], ["2"]]),
+        (lambda held: held[0].update(content="[redacted]"), [["1"], ["2"]]),
+        (lambda held: held[1].update(content="[redacted]"), [["1"], []]),
+        (lambda held: held.insert(0, held[0]), [["1"], ["2"]]),
+        (lambda held: held.pop(0), [["1"], ["2"]]),
+        (lambda held: held.__delitem__(slice(2)), [[]]),
+        (lambda held: held.__delitem__(slice(2, 4)), [[]]),
+    ],
+)
+def test_what_is_reworded_put_in_or_taken_out_of_a_state_gives_no_message_the_seal_of_another(
+    edit: Callable[[list[dict[str, Any]]], Any], seals: list[list[str]]
+) -> None:
+    state = asyncio.run(state_of(KeepThinkingUnboundedContext(), to_native(DONE).value))
+    edit(state["messages"])
+
+    assert seals_of(asyncio.run(loaded(KeepThinkingUnboundedContext(), state))) == seals
+
+
+def test_a_message_that_stands_where_another_stood_has_nothing_of_it() -> None:
+    state = asyncio.run(state_of(KeepThinkingUnboundedContext(), to_native(DONE[1:3]).value))
+    state["messages"] = [state["messages"][1], {**state["messages"][0], "content": "Never said."}]
+
+    assert seals_of(asyncio.run(loaded(KeepThinkingUnboundedContext(), state))) == [[]]
+
+
+@pytest.mark.parametrize("records", [1, {}, [1], [None], [{"of": 1, "record": "x"}], [{"record": "x"}]])
 def test_broken_records_of_a_state_are_named(records: object) -> None:
     state = asyncio.run(state_of(KeepThinkingUnboundedContext(), to_native(HISTORY).value))
 
@@ -162,42 +206,3 @@ def test_an_agents_state_holds_the_records() -> None:
         return found
 
     assert len(asyncio.run(saved())["llm_context"]["keepthinking"]) == len(HISTORY)
-
-
-# The ledger
-
-
-def fresh(text: str) -> str:
-    """Give a string that is no other's object."""
-    return "".join([text[:1], text[1:]])
-
-
-def test_a_record_is_found_by_the_words_or_by_the_string_itself() -> None:
-    ledger = Ledger()
-    one, other = fresh("same words"), fresh("same words")
-    ledger.keep(one, None, "1")
-    assert ledger.find(fresh("same words"), None) == "1"
-
-    ledger.keep(other, None, "2")
-
-    assert (ledger.find(one, None), ledger.find(other, None)) == ("1", "2")
-    assert ledger.find(fresh("same words"), None) is None
-    assert ledger.find(one, "thought") is None
-
-
-def test_an_answer_without_a_record_is_no_other_answer() -> None:
-    ledger = Ledger()
-    plain = fresh("same words")
-    ledger.keep(fresh("same words"), None, "1")
-    ledger.keep(plain, None, None)
-
-    assert ledger.find(plain, None) is None
-    assert ledger.find(fresh("same words"), None) is None
-
-
-def test_a_ledger_remembers_so_much() -> None:
-    ledger = Ledger(2)
-    for i in range(3):
-        ledger.keep(f"answer {i}", None, str(i))
-
-    assert [ledger.find(f"answer {i}", None) for i in range(3)] == [None, "1", "2"]

@@ -87,24 +87,6 @@ def test_an_answer_is_the_same_message_however_it_comes(
     assert model.actual_usage() == streamed.usage
 
 
-def test_two_conversations_with_the_same_words_keep_their_own_seals(opened: Any, model_for: Any) -> None:
-    talk = opened("single", "anthropic")
-    model = model_for(talk, "anthropic")
-
-    async def two() -> list[CreateResult]:
-        return [await model.create(asked(talk)) for _ in range(2)]
-
-    one, other = asyncio.run(two())
-    assert isinstance(one.content, str)
-    copied = CreateResult.model_validate_json(one.model_dump_json())
-
-    assert read_of(one) == read_of(one)
-    # The scripted provider answers the same; what differs is the id of the response, which the record has.
-    assert read_of(one).origin != read_of(other).origin or read_of(one) == read_of(other)
-    known = read_of(copied)
-    assert known == read_of(one) == read_of(other) or not any(block.seals for block in known.blocks)
-
-
 # Options
 
 
