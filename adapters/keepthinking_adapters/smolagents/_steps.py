@@ -1,0 +1,235 @@
+"""Steps of smolagents' memory, and the turns that they say.
+
+Rule 1: a step says what smolagents makes of it for its model (`to_messages`), and besides that what it carries.
+Rule 2: of a call the step has two sights: what the model said, and what the agent ran. An edit of either is an edit.
+Rule 3: nothing is changed by reading.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from smolagents.memory import ActionStep, AgentMemory, MemoryStep, PlanningStep, SystemPromptStep, TaskStep
+from smolagents.models import ChatMessage, MessageRole
+
+from keepthinking import DecodeError, ToolCall
+from keepthinking_adapters.smolagents._blocks import read_call
+from keepthinking_adapters.smolagents._payload import payload_of
+from keepthinking_adapters.smolagents._plain import OBSERVATION, PROCEED, Turn
+from keepthinking_adapters.smolagents._text import KeptText
+
+__all__ = [
+    "ANSWER",
+    "INTERPRETER",
+    "RENDERED",
+    "TASK",
+    "KeptStep",
+    "calls_of",
+    "echoed",
+    "error_in",
+    "is_answer",
+    "rendered",
+    "steps_of",
+    "turns",
+]
+
+ANSWER: Final = "keepthinking_answer_"
+"""How the id of a call begins that we made up, so that a plain answer ends a run: it is on no wire."""
+TASK: Final = "New task:\n"
+INTERPRETER: Final = "python_interpreter"
+"""The call that smolagents makes of code that ran; the model never made it."""
+_CALLS: Final = "Calling tools:\n"
+_CALL_ID: Final = "Call id: "
+_ERROR: Final = "Error:\n"
+
+
+class _Rendered:
+    """Stands for messages that are made again of the steps before."""
+
+    def __init__(self, head: list[Any]) -> None:
+        self.head = head
+
+
+RENDERED = _Rendered
+
+
+@dataclass
+class KeptStep(TaskStep):
+    """What was said to the model, and what smolagents has no place for in it.
+
+    A `TaskStep` makes a new string of its task, and a record would be lost. To a stock model this step says the same.
+
+    Attributes:
+        task: The words; words of results where it is `results`.
+        task_images: The pictures.
+        payload: The record.
+        kind: `user`, or `results` for results of calls that are not in the memory.
+    """
+
+    payload: str = ""
+    kind: str = "user"
+
+    def to_messages(self, summary_mode: bool = False) -> list[ChatMessage]:  # noqa: FBT001, FBT002 - smolagents' own signature
+        """Say it to a model."""
+        (message,) = super().to_messages(summary_mode=summary_mode)
+        front = TASK
+        if self.kind == "results":
+            front = OBSERVATION
+            message.role = MessageRole.TOOL_RESPONSE
+        parts = cast("list[dict[str, Any]]", message.content)
+        parts[0]["text"] = KeptText(front + self.task, self.payload, start=len(front))
+        return [message]
+
+
+def steps_of(history: object) -> list[MemoryStep]:
+    """Give the steps of a history.
+
+    Raises:
+        DecodeError: It is neither a memory nor a list of steps; culprit `framework`.
+    """
+    if isinstance(history, AgentMemory):
+        return [history.system_prompt, *history.steps]
+    if not isinstance(history, list | tuple):
+        what = f"{type(history).__name__} is no memory of smolagents"
+        raise DecodeError(what, where="$", culprit="framework", hint="give an `AgentMemory` or a list of its steps")
+    return list(cast("Sequence[MemoryStep]", history))
+
+
+def turns(step: object) -> list[Turn]:
+    """Read what a step says.
+
+    Raises:
+        DecodeError: It is no step of smolagents, or holds what smolagents never puts there; culprit `framework`.
+        FormatError: It carries a broken record.
+    """
+    match step:
+        case SystemPromptStep():
+            text = _string(step.system_prompt, "system_prompt")
+            return [Turn("system", text, payload=payload_of(None, text))]
+        case KeptStep():
+            return [_kept(step)]
+        case TaskStep():
+            return [Turn("user", _string(step.task, "task"), pictures=_pictures(step.task_images))]
+        case PlanningStep():
+            said = _message(step.model_output_message)
+            plan = _string(step.plan, "plan")
+            payload = payload_of(None if said is None else said.raw, plan)
+            return [Turn("assistant", plan, payload=payload), Turn("user", PROCEED)]
+        case ActionStep():
+            return [_action(step)]
+        case _:
+            what = f"{type(step).__name__} is no step of smolagents' memory"
+            raise DecodeError(what, where="$", culprit="framework", hint="give steps of `smolagents.memory`")
+
+
+def _kept(step: KeptStep) -> Turn:
+    text, pictures = _string(step.task, "task"), _pictures(step.task_images)
+    payload = step.payload if step.payload != "" else None
+    if step.kind == "results":
+        return Turn("results", observation=text, seen=pictures, payload=payload)
+    return Turn("user", text, pictures=pictures, payload=payload)
+
+
+def _action(step: ActionStep) -> Turn:
+    said = _message(step.model_output_message)
+    output = step.model_output
+    if output is not None and not isinstance(output, str):
+        raise _unsound("model_output")
+    if step.observations is not None:
+        _string(step.observations, "observations")
+    ran = step.tool_calls
+    others = None if ran is None else tuple(read_call(one.id, one.name, one.arguments) for one in ran)
+    is_code = step.code_action is not None or _is_code(others)
+    return Turn(
+        "assistant",
+        output,
+        calls=None if said is None or said.tool_calls is None else calls_of(said.tool_calls),
+        others=None if is_code else others,
+        observation=step.observations,
+        error=None if step.error is None else _error(step),
+        seen=_pictures(step.observations_images),
+        payload=payload_of(None if said is None else said.raw, output, None if said is None else said.content),
+        is_code=is_code,
+        is_answer=is_answer([one.id for one in ran or ()]),
+    )
+
+
+def _is_code(calls: Sequence[ToolCall] | None) -> bool:
+    return calls is not None and len(calls) == 1 and calls[0].name == INTERPRETER
+
+
+def is_answer(ids: Sequence[object]) -> bool:
+    """Tell whether the only call of a step was made up by us."""
+    return len(ids) == 1 and isinstance(ids[0], str) and ids[0].startswith(ANSWER)
+
+
+def calls_of(calls: Sequence[Any]) -> tuple[ToolCall, ...]:
+    """Read calls of a message."""
+    return tuple(read_call(one.id, one.function.name, one.function.arguments) for one in calls)
+
+
+def echoed(text: str) -> list[dict[str, Any]] | None:
+    """Read the calls that smolagents repeats in words, as Python writes them; None for what is no such text."""
+    if not text.startswith(_CALLS):
+        return None
+    try:
+        found: object = ast.literal_eval(text.removeprefix(_CALLS))
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return None
+    try:
+        return _calls(found) if type(found) is list else None
+    except (TypeError, KeyError, AttributeError):
+        return None
+
+
+def _calls(found: Any) -> list[dict[str, Any]] | None:
+    held: list[dict[str, Any]] = found
+    return held if all(one["function"].keys() >= {"name", "arguments"} for one in held) else None
+
+
+def error_in(text: str) -> str | None:
+    """Give what smolagents says of an error, without the id of a call in front; None for any other text."""
+    if text.startswith(_CALL_ID):
+        text = text.partition("\n")[2]
+    return text if text.startswith(_ERROR) else None
+
+
+def _error(step: ActionStep) -> str:
+    last = cast("list[dict[str, Any]]", step.to_messages()[-1].content)
+    return error_in(str(last[0]["text"])) or ""
+
+
+def _string(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise _unsound(name)
+    return value
+
+
+def _message(value: object) -> ChatMessage | None:
+    if value is not None and not isinstance(value, ChatMessage):
+        raise _unsound("model_output_message")
+    return value
+
+
+def _pictures(value: object) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple):
+        raise _unsound("images")
+    return tuple(cast("Sequence[Any]", value))
+
+
+def _unsound(name: str) -> DecodeError:
+    what = f"`{name}` of a step holds what smolagents never puts there"
+    return DecodeError(what, where="$", culprit="framework", hint="make steps with their constructors")
+
+
+def rendered(step: MemoryStep, before: Sequence[MemoryStep]) -> None:
+    """Make the messages again that a step was asked with, where they are those of the steps before it."""
+    held = getattr(step, "model_input_messages", None)
+    if isinstance(held, _Rendered):
+        messages = [message for one in before for message in one.to_messages()]
+        cast("Any", step).model_input_messages = [*held.head, *messages]
