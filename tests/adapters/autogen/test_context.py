@@ -16,6 +16,7 @@ from keepthinking import DecodeError, EncodeError, Message, Seal, Text, Thinking
 from keepthinking_adapters.autogen import (
     KeepThinkingBufferedContext,
     KeepThinkingChatCompletionClient,
+    KeepThinkingContextMixin,
     KeepThinkingHeadAndTailContext,
     KeepThinkingTokenLimitedContext,
     KeepThinkingUnboundedContext,
@@ -206,3 +207,44 @@ def test_an_agents_state_holds_the_records() -> None:
         return found
 
     assert len(asyncio.run(saved())["llm_context"]["keepthinking"]) == len(HISTORY)
+
+
+@pytest.mark.parametrize("name", ["unbounded", "buffered", "head and tail"])
+def test_a_component_has_what_its_first_messages_carry(name: str) -> None:
+    options = {"buffered": {"buffer_size": 9}, "head and tail": {"head_size": 2, "tail_size": 9}}.get(name, {})
+    native = to_native(HISTORY).value
+    made: Any = type(CONTEXTS[name]())
+    dumped = made(**options, initial_messages=native).dump_component().model_dump_json()
+
+    again = ChatCompletionContext.load_component(json.loads(dumped))
+    back = asyncio.run(again.get_messages())
+
+    assert from_native(back).value == tuple(HISTORY)
+    assert same_native(back, native)
+    assert again.dump_component() == made(**options, initial_messages=back).dump_component()
+
+
+class Own(KeepThinkingContextMixin, UnboundedChatCompletionContext):
+    """A context of somebody's own."""
+
+    component_provider_override = f"{__name__}.Own"
+
+
+def test_a_context_of_somebody_s_own_keeps_as_ours_do() -> None:
+    native = to_native(HISTORY).value
+    dumped = Own(native).dump_component().model_dump_json()
+    again = ChatCompletionContext.load_component(json.loads(dumped))
+    state = asyncio.run(state_of(Own(), native))
+
+    assert type(again) is Own
+    assert from_native(asyncio.run(again.get_messages())).value == tuple(HISTORY)
+    assert from_native(asyncio.run(loaded(Own(), state))).value == tuple(HISTORY)
+
+
+def test_a_stock_context_reads_the_configuration_of_ours() -> None:
+    dumped = json.loads(KeepThinkingUnboundedContext(to_native(HISTORY).value).dump_component().model_dump_json())
+    dumped["provider"] = "autogen_core.model_context.UnboundedChatCompletionContext"
+
+    stock = ChatCompletionContext.load_component(dumped)
+
+    assert same_native(asyncio.run(stock.get_messages()), to_native(HISTORY).value)
