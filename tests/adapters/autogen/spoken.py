@@ -66,13 +66,16 @@ class Spoken:
         members = ("input", "messages", "contents")
         return [next(seen.json[name] for name in members if name in seen.json) for seen in self._server.seen]
 
-    def report(self) -> audit.Report:
-        """Let the judge read the wire."""
-        exchanges = [
+    def exchanges(self) -> list[Exchange]:
+        """Give what travelled."""
+        return [
             Exchange(request=seen.body, response=b"".join(body), path=seen.path)
             for seen, body in zip(self._server.seen, self._bodies, strict=True)
         ]
-        return audit.audit(exchanges, dialect=self.served.dialect, profile=self.served.profile)
+
+    def report(self) -> audit.Report:
+        """Let the judge read the wire."""
+        return audit.audit(self.exchanges(), dialect=self.served.dialect, profile=self.served.profile)
 
     def _body(self, number: int, answer: Sequence[Block], *, stream: bool) -> list[bytes]:
         signature = f"RXFRQ2dCQ{number}=="

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -16,14 +17,15 @@ from autogen_agentchat.messages import ToolCallRequestEvent
 from autogen_core.model_context import HeadAndTailChatCompletionContext
 from autogen_core.models import AssistantMessage
 
-from keepthinking import Block, Text
+from keepthinking import Block, Finding, Text, audit, dialect, pair
 from keepthinking_adapters.autogen import (
     KeepThinkingBufferedContext,
+    KeepThinkingChatCompletionClient,
     KeepThinkingTokenLimitedContext,
     KeepThinkingUnboundedContext,
 )
 from tests.adapters.autogen.driven import KEPT, agent_of, endpoint_of, roles, sent, verdict
-from tests.adapters.autogen.spoken import calls, says, spoken
+from tests.adapters.autogen.spoken import Spoken, calls, says, spoken
 from tests.adapters.autogen.test_teams import CODE, TO_ANN, TO_BOB, WEATHER, Counting, swarm
 
 PROFILE = "deepseek"
@@ -38,7 +40,12 @@ def test_a_buffer_forgets_the_question_in_the_middle_of_its_loop(opened: Any) ->
     # From the third request on the user's words are gone; a thought that the running loop needs goes with its answer.
     assert roles(talk, 1) == ["system", "user", "assistant", "tool"]
     assert [roles(talk, number).count("user") for number in range(2, 5)] == [0, 0, 0]
-    assert "context.turn.kept.in-loop" in {finding.check for finding in verdict(talk, PROFILE).findings}
+    assert ("context.turn.kept.in-loop", "MUST", "removed-with-turn") in told(verdict(talk, PROFILE))
+
+
+def told(report: audit.Report) -> list[tuple[str, str, str]]:
+    """Give what the judge found, without the notes on new tools and inputs."""
+    return [(found.check, found.level, found.fate) for found in report.findings if found.check != "prefix.unaltered"]
 
 
 def test_a_limit_of_tokens_parts_a_call_from_its_result(opened: Any) -> None:
@@ -48,7 +55,11 @@ def test_a_limit_of_tokens_parts_a_call_from_its_result(opened: Any) -> None:
 
     asyncio.run(agent.run(task=talk.turns[0]))
 
-    assert parted(talk), [roles(talk, number) for number in range(len(talk.exchanges))]
+    assert parted(talk) == [1, 2, 3, 4]
+    assert told(verdict(talk, PROFILE)) == [
+        ("context.turn.kept.in-loop", "MUST", "removed-with-turn"),
+        *[("context.pairs.kept", "MUST", "dropped")] * 4,
+    ]
 
 
 def parted(talk: Any) -> list[int]:
@@ -71,21 +82,39 @@ def test_head_and_tail_put_words_of_a_user_between(opened: Any) -> None:
 
     said = [message["content"] for message in sent(talk, 4) if message["role"] == "user"]
     assert said == [talk.turns[0], "Skipped 6 messages."]
+    assert ("context.turn.kept.in-loop", "MUST", "removed-with-turn") in told(verdict(talk, PROFILE))
+
+
+BOTH: tuple[Sequence[Sequence[Block]], Sequence[Sequence[Block]]] = (
+    ((says("Bob knows."), *calls(TO_BOB)), (says("So it is."), Text(text="It is cold."))),
+    ((says("Ann knows more."), *calls(TO_ANN)),),
+)
+"""What Ann and Bob say when they do nothing but hand over to each other."""
 
 
 @pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
 def test_a_handoff_makes_visible_text_of_the_thought_beside_it(profile: str) -> None:
-    anns: list[tuple[Block, ...]] = [
-        (says("Bob knows."), *calls(TO_BOB)),
-        (says("So it is."), Text(text="It is cold.")),
-    ]
-    bobs: list[tuple[Block, ...]] = [(says("Ann knows more."), *calls(TO_ANN))]
-    with spoken(profile, anns) as ann, spoken(profile, bobs) as bob:
+    with spoken(profile, BOTH[0]) as ann, spoken(profile, BOTH[1]) as bob:
         asyncio.run(swarm(ann, bob))
 
         # Bob's request has Ann's thought among what was said, and as words of an assistant; so has Ann's later one.
         assert visible(bob.requests()[0]) == ["Bob knows."]
         assert visible(ann.requests()[1]) == ["Ann knows more."]
+        assert (
+            told(together(ann, bob))
+            == [
+                ("thinking.not-text", "MUST", "leaked-as-text"),
+                ("call.kept", "MUST", "dropped"),
+            ]
+            * 2
+        )
+
+
+def together(ann: Spoken, bob: Spoken) -> audit.Report:
+    """Let the judge read what both agents sent, as the one conversation that it was."""
+    first, last = ann.exchanges()
+    served = ann.served
+    return audit.audit([first, *bob.exchanges(), last], dialect=served.dialect, profile=served.profile)
 
 
 def visible(messages: list[dict[str, Any]]) -> list[str]:
@@ -100,13 +129,23 @@ def visible(messages: list[dict[str, Any]]) -> list[str]:
     return [words for words in found if words]
 
 
-def test_a_mixed_handoff_leaves_a_call_out_and_its_thought_goes_along() -> None:
-    anns: list[tuple[Block, ...]] = [
-        (says("Look, then Bob."), *calls(WEATHER, TO_BOB)),
-        (says("So it is."), Text(text="It is cold.")),
+def test_who_is_handed_over_to_is_told_that_a_thought_was_made_words() -> None:
+    found: list[Finding] = []
+    with spoken(PROFILE, BOTH[0]) as ann, spoken(PROFILE, BOTH[1]) as bob:
+        endpoint = bob.endpoint
+        model = KeepThinkingChatCompletionClient(
+            endpoint.model, base_url=endpoint.base_url, api_key="k", profile=endpoint.profile, on_finding=found.append
+        )
+        asyncio.run(swarm(ann, bob, bobs=model))
+
+    assert [(one.check, one.level, one.fate, one.path) for one in found] == [
+        ("thinking.not-text", "MUST", "leaked-as-text", "messages[2]")
     ]
-    bobs: list[tuple[Block, ...]] = [(says("Ann knows more."), *calls(TO_ANN))]
-    with spoken(PROFILE, anns) as ann, spoken(PROFILE, bobs) as bob:
+
+
+def test_a_mixed_handoff_leaves_a_call_out_and_its_thought_goes_along() -> None:
+    anns: list[Sequence[Block]] = [(says("Look, then Bob."), *calls(WEATHER, TO_BOB)), *BOTH[0][1:]]
+    with spoken(PROFILE, anns) as ann, spoken(PROFILE, BOTH[1]) as bob:
         asyncio.run(swarm(ann, bob))
 
         (handed,) = [message for message in bob.requests()[0] if message["role"] == "assistant"]
@@ -114,6 +153,7 @@ def test_a_mixed_handoff_leaves_a_call_out_and_its_thought_goes_along() -> None:
         assert handed["reasoning_content"] == "Look, then Bob."
         (own,) = [message for message in ann.requests()[1] if message.get("tool_calls")]
         assert [call["function"]["name"] for call in own["tool_calls"]] == ["weather", "transfer_to_bob"]
+        assert told(together(ann, bob))[0] == ("call.kept", "MUST", "dropped")
 
 
 @pytest.mark.filterwarnings("ignore:No approval function set")  # nothing is run that could do harm
@@ -147,9 +187,9 @@ def test_the_state_of_an_agent_that_runs_code_forgets_everything() -> None:
 
 def test_leaving_a_stream_at_a_call_leaves_the_call_without_a_result(opened: Any) -> None:
     talk = opened("loop", PROFILE)
-    agent = agent_of(talk)
 
     async def plays() -> list[Any]:
+        agent = agent_of(talk)
         events = agent.run_stream(task=talk.turns[0])
         async for event in events:
             if isinstance(event, ToolCallRequestEvent):
@@ -158,13 +198,19 @@ def test_leaving_a_stream_at_a_call_leaves_the_call_without_a_result(opened: Any
         state = json.loads(json.dumps(await agent.save_state()))
         fresh = agent_of(talk)
         await fresh.load_state(state)
-        return list(await fresh.model_context.get_messages())
+        held = list(await fresh.model_context.get_messages())
+        await fresh.run(task="Sure?")
+        return held
 
     held = asyncio.run(plays())
 
     assert [message.type for message in held] == ["UserMessage", "AssistantMessage"]
     assert isinstance(held[1], AssistantMessage)
     assert isinstance(held[1].content, list)
+    # The thought went back; what the provider is sent is a call that nobody answered.
+    again = dialect("openai-chat").decode_request(talk.exchanges[1].request)
+    assert [one.state for one in pair(again.messages)] == ["open"]
+    assert set(verdict(talk, PROFILE).fates) == {"preserved"}
 
 
 def test_none_of_it_happens_where_nothing_is_left_out(opened: Any) -> None:

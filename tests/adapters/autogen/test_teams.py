@@ -18,7 +18,7 @@ from autogen_agentchat.messages import ModelClientStreamingChunkEvent, TextMessa
 from autogen_agentchat.teams import RoundRobinGroupChat, SelectorGroupChat, Swarm
 from autogen_core import AgentId, CancellationToken, SingleThreadedAgentRuntime
 from autogen_core.code_executor import CodeBlock, CodeExecutor, CodeResult
-from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
+from autogen_core.models import AssistantMessage, ChatCompletionClient, LLMMessage, SystemMessage, UserMessage
 from autogen_core.tool_agent import ToolAgent, tool_agent_caller_loop
 
 from keepthinking import Block, Text
@@ -121,22 +121,24 @@ def test_a_selector_chooses_and_what_the_chosen_one_thought_goes_back() -> None:
         expect_all(ann, 6)
 
 
-def agent_spoken(provider: Spoken, name: str, **options: Any) -> AssistantAgent:
+def agent_spoken(
+    provider: Spoken, name: str, model: ChatCompletionClient | None = None, **options: Any
+) -> AssistantAgent:
     return AssistantAgent(
         name,
-        KEPT.client.make(provider.endpoint),
+        KEPT.client.make(provider.endpoint) if model is None else model,
         model_context=KeepThinkingUnboundedContext(),
         max_tool_iterations=9,
         **options,
     )
 
 
-async def swarm(ann: Spoken, bob: Spoken, *, stream: bool = False) -> None:
-    """Let ann hand over to bob, and bob back to ann."""
+async def swarm(ann: Spoken, bob: Spoken, *, stream: bool = False, bobs: ChatCompletionClient | None = None) -> None:
+    """Let ann hand over to bob, who may have a client of his own, and bob back to ann."""
     team = Swarm(
         [
             agent_spoken(ann, "ann", tools=[weather], handoffs=["bob"], model_client_stream=stream),
-            agent_spoken(bob, "bob", tools=[weather], handoffs=["ann"], model_client_stream=stream),
+            agent_spoken(bob, "bob", bobs, tools=[weather], handoffs=["ann"], model_client_stream=stream),
         ],
         max_turns=3,
     )
