@@ -100,7 +100,7 @@ def _refuse(hole: Hole) -> object:
 
 
 def load_steps(steps: Sequence[object]) -> list[MemoryStep]:
-    """Make steps again of what smolagents wrote of them (`AgentMemory.get_full_steps`, `RunResult.steps`).
+    """Make steps again of what smolagents wrote of them: `get_full_steps`, `get_succinct_steps`, `RunResult.steps`.
 
     Pictures of an `ActionStep` cannot be made again: smolagents writes their bytes without their size.
 
@@ -124,7 +124,7 @@ def _step(held: Mapping[str, Any]) -> MemoryStep:
         return TaskStep(task=held["task"], task_images=held.get("task_images"))
     if "system_prompt" in held:
         return SystemPromptStep(system_prompt=held["system_prompt"])
-    asked = [_message(one) for one in held["model_input_messages"] or ()]
+    asked = [_message(one) for one in held.get("model_input_messages") or ()]
     usage = held.get("token_usage")
     timing = Timing(held["timing"]["start_time"], held["timing"]["end_time"])
     tokens = None if usage is None else TokenUsage(usage["input_tokens"], usage["output_tokens"])

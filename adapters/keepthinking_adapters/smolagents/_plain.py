@@ -271,8 +271,12 @@ def observed(turn: Turn, message: Message) -> list[Message]:
         message: What the model said.
     """
     if turn.is_answer:
-        return []
-    calls = [] if turn.is_code else [b for b in message.blocks if isinstance(b, ToolCall) and not b.server]
+        turn = turn._replace(observation=None)
+    calls = (
+        []
+        if turn.is_code or turn.is_answer
+        else [b for b in message.blocks if isinstance(b, ToolCall) and not b.server]
+    )
     if turn.observation is None and turn.error is None:
         calls = []
     found: list[Message] = []

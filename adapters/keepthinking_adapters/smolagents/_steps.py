@@ -17,7 +17,7 @@ from smolagents.models import ChatMessage, MessageRole
 
 from keepthinking import DecodeError, ToolCall
 from keepthinking_adapters.smolagents._blocks import read_call
-from keepthinking_adapters.smolagents._payload import payload_of
+from keepthinking_adapters.smolagents._payload import parsed, payload_of
 from keepthinking_adapters.smolagents._plain import OBSERVATION, PROCEED, Turn
 from keepthinking_adapters.smolagents._text import KeptText
 
@@ -30,6 +30,7 @@ __all__ = [
     "calls_of",
     "echoed",
     "error_in",
+    "error_of",
     "is_answer",
     "rendered",
     "steps_of",
@@ -41,6 +42,7 @@ ANSWER: Final = "keepthinking_answer_"
 TASK: Final = "New task:\n"
 INTERPRETER: Final = "python_interpreter"
 """The call that smolagents makes of code that ran; the model never made it."""
+_FENCE: Final = "```\n"
 _CALLS: Final = "Calling tools:\n"
 _CALL_ID: Final = "Call id: "
 _ERROR: Final = "Error:\n"
@@ -116,8 +118,7 @@ def turns(step: object) -> list[Turn]:
         case PlanningStep():
             said = _message(step.model_output_message)
             plan = _string(step.plan, "plan")
-            payload = payload_of(None if said is None else said.raw, plan)
-            return [Turn("assistant", plan, payload=payload), Turn("user", PROCEED)]
+            return [_planned(plan, said), Turn("user", PROCEED)]
         case ActionStep():
             return [_action(step)]
         case _:
@@ -149,12 +150,26 @@ def _action(step: ActionStep) -> Turn:
         calls=None if said is None or said.tool_calls is None else calls_of(said.tool_calls),
         others=None if is_code else others,
         observation=step.observations,
-        error=None if step.error is None else _error(step),
+        error=None if step.error is None else error_of(step),
         seen=_pictures(step.observations_images),
         payload=payload_of(None if said is None else said.raw, output, None if said is None else said.content),
         is_code=is_code,
-        is_answer=is_answer([one.id for one in ran or ()]),
+        is_answer=is_answer([one.id for one in ran or (None if said is None else said.tool_calls) or ()]),
     )
+
+
+def _planned(plan: str, said: ChatMessage | None) -> Turn:
+    """Read a plan; smolagents puts it into words of its own."""
+    content: object = None if said is None else said.content
+    payload = payload_of(None if said is None else said.raw, plan, content)
+    if payload is None or isinstance(plan, KeptText):
+        return Turn("assistant", plan, payload=payload)
+    if isinstance(content, KeptText):
+        return Turn("assistant", content.words, payload=payload)
+    # It was written down as JSON: the frame is where it was.
+    start = plan.find(_FENCE) + len(_FENCE)
+    behind = next((stop for stop in reversed(parsed(payload).stops) if plan.endswith(stop)), "")
+    return Turn("assistant", KeptText(plan, payload, start=start, end=len(plan) - len(behind)), payload=payload)
 
 
 def _is_code(calls: Sequence[ToolCall] | None) -> bool:
@@ -197,7 +212,8 @@ def error_in(text: str) -> str | None:
     return text if text.startswith(_ERROR) else None
 
 
-def _error(step: ActionStep) -> str:
+def error_of(step: ActionStep) -> str:
+    """Give what smolagents says of the error of a step."""
     last = cast("list[dict[str, Any]]", step.to_messages()[-1].content)
     return error_in(str(last[0]["text"])) or ""
 

@@ -69,5 +69,6 @@ TURNS: Mapping[str, Operation] = {"a tool calling agent": _turn(ToolCallingAgent
 
 def written_by_smolagents(steps: Steps) -> Steps:
     """Write steps as smolagents itself does, and read what it wrote."""
-    held: list[Any] = steps
-    return load(json.dumps([step.dict() for step in held]).encode())
+    memory: Any = AgentMemory("")
+    memory.steps = steps
+    return load(json.dumps(memory.get_succinct_steps()).encode())
