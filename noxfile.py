@@ -33,7 +33,7 @@ PYTHONS = list(
 EXTRAS = ("bedrock", "cli", "conformance", "proxy")
 CHECKOUT = f"-e.[{','.join(EXTRAS)}]"
 # One extra, one dependency group and one folder of tests/adapters have the name of the framework.
-FRAMEWORKS = ("autogen", "langchain", "llama-index")
+FRAMEWORKS = ("autogen", "langchain", "llama-index", "smolagents")
 LANES = {"lowest": "lowest-direct", "latest": "highest"}
 # Frameworks with clients that need an environment of their own: the dependency group `<framework>-apart`.
 APART = ("llama-index",)

@@ -23,7 +23,7 @@ ROOMS = {
     "keepthinking_adapters.autogen": {"autogen_agentchat", "autogen_core", "httpx2", "pydantic"},
     "keepthinking_adapters.langchain": {"httpx2", "langchain_core", "pydantic"},
     "keepthinking_adapters.llama_index": {"httpx2", "llama_index", "pydantic", "workflows"},
-    "keepthinking_adapters.smolagents": {"PIL", "httpx2", "smolagents"},
+    "keepthinking_adapters.smolagents": {"PIL", "httpx2", "rich", "smolagents"},
     "keepthinking.cli": {"click", "rich"},
     "keepthinking.client": {"httpx2"},
     "keepthinking_conformance.cli": {"click", "rich"},

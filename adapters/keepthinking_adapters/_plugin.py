@@ -24,4 +24,9 @@ def keepthinking_adapters() -> list[AdapterSpec]:
             Requirement("llama-index-core", ">=0.14.5,<0.15", extra="llama-index"),
             "keepthinking_adapters.llama_index:ADAPTER",
         ),
+        AdapterSpec(
+            "smolagents",
+            Requirement("smolagents", ">=1.21,<2", extra="smolagents"),
+            "keepthinking_adapters.smolagents:ADAPTER",
+        ),
     ]

@@ -1,0 +1,71 @@
+"""A provider that fails: a typed error or another try, and never half an answer in the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from smolagents.memory import ActionStep
+from smolagents.utils import AgentGenerationError
+
+from keepthinking import DecodeError, ProviderError, TransportError
+from keepthinking_conformance.provider import Fault
+from tests.adapters.smolagents.agents import WAYS, agent_of, faults, run, verdict
+
+WHENCE = ["deepseek", "anthropic", "openai", "google-gemini"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("profile", WHENCE)
+@pytest.mark.parametrize("kind", ["rate-limit", "overloaded"])
+def test_a_provider_that_is_busy_is_asked_again(opened: Any, model_for: Any, profile: str, kind: Any, way: str) -> None:
+    talk = opened("loop", profile, faults=(Fault(kind=kind, at_request=2, times=2, retry_after=0.05),))
+
+    run(agent_of(model_for(talk, profile), talk, way), talk)
+
+    assert faults(verdict(talk, profile)) == []
+    assert talk.requests == sum(talk.expected) + 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("profile", WHENCE)
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault(kind="rate-limit", at_request=2, times=9, retry_after=0.01), ProviderError),
+        (Fault(kind="hang", at_request=2, times=9, seconds=5.0), TransportError),
+        (Fault(kind="cut", at_request=2, times=9), TransportError),
+        (Fault(kind="malformed", at_request=2, times=9), DecodeError),
+    ],
+    ids=lambda value: getattr(value, "kind", getattr(value, "__name__", "")),
+)
+def test_a_provider_that_stays_broken_is_a_typed_error_and_the_history_is_whole(  # noqa: PLR0913, PLR0917 - one parameter an axis
+    opened: Any, model_for: Any, profile: str, fault: Fault, error: type[Exception], way: str
+) -> None:
+    talk = opened("loop", profile, faults=(fault,))
+    agent = agent_of(model_for(talk, profile, timeout=0.5, max_retries=1), talk, way)
+
+    # smolagents raises one of its own, and says of which it came.
+    with pytest.raises(AgentGenerationError) as caught:
+        run(agent, talk)
+
+    assert isinstance(caught.value.__cause__, error)
+    assert "sk-canary" not in str(caught.value)
+    taken = [step for step in agent.memory.steps if isinstance(step, ActionStep)]
+    assert [step.model_output is None for step in taken] == [False, True]
+    assert taken[0].observations
+    assert taken[1].to_messages() == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_run_goes_on_behind_a_provider_that_failed(opened: Any, model_for: Any, way: str) -> None:
+    talk = opened("loop", "deepseek", faults=(Fault(kind="cut", at_request=2, times=2),))
+    agent = agent_of(model_for(talk, "deepseek", max_retries=0), talk, way)
+    for _ in range(2):
+        with pytest.raises(AgentGenerationError):
+            agent.run(talk.turns[0], reset=len(agent.memory.steps) == 0)
+        del agent.memory.steps[2:]
+
+    run(agent, talk)
+
+    assert not [finding for finding in verdict(talk, "deepseek").findings if finding.level == "MUST"]
