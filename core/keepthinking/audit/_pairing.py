@@ -153,7 +153,7 @@ def _bare(messages: Sequence[Message]) -> list[Stood]:
                 case ToolCall() if not block.server:
                     call = ToolCall(id=block.id, name=block.name, arguments=block.arguments, kind="object")
                     found.append(Stood(spot, Held(call)))
-                case Text():
+                case Text() if block.text:  # one that is only there for its seal says nothing elsewhere
                     before = "" if said is None else said.block.text if isinstance(said.block, Text) else ""
                     joined = Stood(spot if said is None else said.spot, Held(Text(text=before + block.text)))
                     found[:] = [stand for stand in found if stand is not said]
