@@ -127,7 +127,7 @@ def _settle(ruling: Ruling, turns: Turns, remember: set[int]) -> None:
             key, fate = None, "legally-dropped"
         else:
             key, fate = ruling.find(ruling.nodes[one.number], verdict, one.choice)
-        if verdict.fate == "dropped" and verdict.check == "thinking.kept":
+        if verdict.check == "thinking.kept":
             sought.add(one.number)
         counted = fate if _is_counted(ruling, one, verdict, hurt[one.number], excused=key is None) else ""
         outcomes[one.number].append((key, counted))

@@ -60,7 +60,7 @@ def judge_prefix(ruling: Ruling) -> None:
     undeclared = bool(parent.tools) and not sent.tools and parent.dialect == sent.dialect.id and _has_calls(ruling)
     if undeclared:
         what = f"the tools that request {parent.number} declared are gone, and the calls are there"
-        ruling.find(parent, Verdict("tools.kept", "dropped", what, part="gone"))
+        ruling.find(parent, Verdict("tools.kept", "dropped", what))
     if own is not None and own.dialect == sent.dialect.id:  # each writes instructions and tools in its own way
         for now, then, name in ((sent.system, own.system, "instructions"), (sent.tools, own.tools, "tools")):
             if now != then and not (undeclared and name == "tools"):
@@ -188,7 +188,7 @@ def _changed(ruling: Ruling, parent: Node) -> Spot | None:
     found, old = ruling.found, parent.step
     if parent.held or not ruling.is_whole or parent.dialect != ruling.sent.dialect.id or found.end.compacted >= 0:
         return None  # not all that was said has to be there, or it is written another way
-    if old.index < 0 or (old.index < len(found.path) and found.path[old.index] is old):
+    if old in found.path[old.index : old.index + 1]:
         return None
     bound = ruling.sent.rule is not None and ruling.sent.rule.bound == "prefix" and not ruling.is_foreign(parent)
     if not bound and any(not stands for number, stands in found.stands.items() if ruling.nodes[number].whole):

@@ -68,4 +68,4 @@ class Elsewhere:
 def pieces_of(block: Thinking) -> list[str]:
     """Give the words of a thought piece by piece where each of them tells enough, else in one."""
     words = [segment.text.strip() for segment in block.segments if isinstance(segment.text, str)]
-    return words if len(words) > 1 and min(map(len, words)) >= LONG else [block.text.strip()]
+    return words if words and min(map(len, words)) >= LONG else [block.text.strip()]

@@ -114,7 +114,7 @@ class _Turn:
                 (
                     (other, j)
                     for other, j in spares
-                    if other is not self and _came_back(mine.held, other.view.actual[j].held, self.seen.projection)
+                    if _came_back(mine.held, other.view.actual[j].held, self.seen.projection)
                 ),
                 None,
             )
@@ -307,7 +307,7 @@ class _Turn:
 
     def _dropped(self, i: int) -> Verdict:
         block, here = self.view.expected[i].block, self.block(i)
-        if isinstance(block, Text) and not block.text and block.seals:
+        if isinstance(block, Text) and not block.text:
             now = self._where(block.seals[0])  # the seal was all there was
             if now is not None:
                 return Verdict("seal.on-its-block", "misplaced", "a seal came back on another block", here, now)

@@ -82,9 +82,7 @@ def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # 
     """Give the level of a verdict, and the rule that sets it."""
     check, rule = verdict.check, ground.rule
     own = CHECKS[check_id(verdict, ground)].level
-    if check in {"ids.verbatim", "arguments.verbatim"} and verdict.part == GIVEN:
-        return "MAY", None
-    if verdict.part == BLANK:
+    if verdict.part in {GIVEN, BLANK}:
         return "MAY", None
     if check in _BACK:
         return _as_wanted(verdict, ground)
@@ -118,7 +116,7 @@ def _as_wanted(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:
     unsealed = rule.carrier == "call" and verdict.check not in _SEALED
     if ground.switched or unsealed or (verdict.check in _SEALED and rule.bound == "nothing"):
         level = _most(level, "SHOULD")
-    if verdict.empty and verdict.check == "thinking.empty.kept" and rule.empty != "accepted":
+    if verdict.empty and rule.empty != "accepted":
         level = _most(level, "SHOULD" if rule.empty == "unknown" else "MAY")
     return level, rule
 

@@ -79,7 +79,7 @@ def rethought(mine: Thinking, other: Thinking, difference: Difference, here: int
     if not other.text and not other.seals:
         what = f"a thinking block of {len(mine.text):,} characters came back without its words"
         return Verdict("thinking.kept", "dropped", what, here, place)
-    if not mine.text or (other.text and ratio(mine.text, other.text) < ALIKE):
+    if other.text and ratio(mine.text, other.text) < ALIKE:
         what = "other words stand where the model's thinking was"
         return Verdict("thinking.not-invented", "invented", what, here, place)
     return Verdict("thinking.unaltered", "altered", "thinking came back changed", here, place, difference.at)
