@@ -1,8 +1,14 @@
-"""Measure mutants: processes judge them, and one that does not come to an end costs its process alone."""
+"""Measure mutants: processes judge them, and one that does not come to an end costs its process alone.
+
+A mistake in the audit may lie where no scaffold of ours leads: in what recordings alone hold, or in one of many wires.
+Its own tests show such.
+"""
 
 from __future__ import annotations
 
+import os
 import pickle
+import re
 import subprocess
 import sys
 import tomllib
@@ -18,6 +24,17 @@ from tests.conformance.miniatures.mutate import Runs
 ROOT: Final = Path(__file__).parents[3]
 SURVIVORS: Final = Path(__file__).parent / "survivors"
 """The mutants that no run shows, each with the reason: a file for each package that is mutated."""
+
+AUDIT_TESTS: Final = (
+    *("levels", "meaning", "fates"),
+    *("voices", "partial", "held", "lawful", "surroundings"),
+    *("faithful", "faults"),
+)
+"""The tests of the audit that may show a mistake in it: of blocks alone, then of recordings; they need a second, three
+and ten."""
+
+_PATIENCE: Final = 300
+"""So many seconds they may take."""
 
 HANGS: Final = "it does not come to an end"
 
@@ -83,3 +100,36 @@ def _asked(judge: subprocess.Popen[str], number: int) -> str:
 def _ended(judge: subprocess.Popen[str]) -> None:
     judge.kill()
     judge.communicate()
+
+
+def shown_by_tests(wanted: Iterable[Mutant], jobs: int) -> dict[str, str]:
+    """Tell which of the audit's own tests shows each mutant, or nothing.
+
+    Args:
+        wanted: The mutants.
+        jobs: How many processes run at the same time.
+    """
+    ids = [mutant.id for mutant in wanted]
+    with ThreadPoolExecutor(jobs) as pool:
+        return dict(zip(ids, pool.map(_test_that_fails, ids), strict=True))
+
+
+def _test_that_fails(id_: str) -> str:
+    plugin = ("-p", "tests.conformance.miniatures.planted", "--mutant", id_)
+    plain = ("-x", "-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
+    tests = [f"tests/core/audit/test_{name}.py" for name in AUDIT_TESTS]
+    command = [sys.executable, "-m", "pytest", *plugin, *plain, *tests]
+    environ = os.environ | {"CI": "1"}  # the same examples each time
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environ, text=True, capture_output=True, timeout=_PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return HANGS
+    assert done.returncode in {_PASSED, _FAILED, _INTERRUPTED}, done.stdout + done.stderr
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return "" if done.returncode == _PASSED else failed[1] if failed else done.stdout
+
+
+_PASSED, _FAILED, _INTERRUPTED = 0, 1, 2
+"""What pytest ends with; it is interrupted where a module cannot be imported."""

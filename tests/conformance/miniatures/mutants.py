@@ -48,6 +48,11 @@ class Mutant(NamedTuple):
         more = f" #{self.number + 1}" if self.number else ""
         return f"{self.module}:{self.place}: {self.what}{more}"
 
+    @property
+    def is_of_audit(self) -> bool:
+        """Whether it is in the audit, which has tests of its own besides the runs."""
+        return self.module.startswith("keepthinking.audit.")
+
 
 @cache
 def modules() -> dict[str, Path]:
@@ -61,20 +66,32 @@ def modules() -> dict[str, Path]:
 
 
 def _file(module: str) -> Path:
-    spec = importlib.util.find_spec(module)
+    """Find a module without importing the packages that it is in."""
+    top, *rest = module.split(".")
+    spec = importlib.util.find_spec(top)
     assert spec is not None
     assert spec.origin is not None
-    return Path(spec.origin)
+    found = Path(spec.origin).parent.joinpath(*rest)
+    return found / "__init__.py" if found.is_dir() else found.with_suffix(".py")
 
 
 def mutants() -> Iterator[Mutant]:
     """List all of them, in the order of the files."""
-    for module, path in modules().items():
-        seen: dict[tuple[str, str], int] = {}
-        for index, site in enumerate(sites(ast.parse(path.read_bytes()))):
-            key = (site.place, site.what)
-            number = seen[key] = seen.get(key, -1) + 1
-            yield Mutant(module, site.place, site.what, number, site.lines, index)
+    return (mutant for module in modules() for mutant in mutants_of(module))
+
+
+def mutants_of(module: str) -> Iterator[Mutant]:
+    """List those of a module."""
+    seen: dict[tuple[str, str], int] = {}
+    for index, site in enumerate(sites(ast.parse(modules()[module].read_bytes()))):
+        key = (site.place, site.what)
+        number = seen[key] = seen.get(key, -1) + 1
+        yield Mutant(module, site.place, site.what, number, site.lines, index)
+
+
+def mutant_named(id_: str) -> Mutant:
+    """Find one by its id."""
+    return next(mutant for mutant in mutants_of(id_.partition(":")[0]) if mutant.id == id_)
 
 
 def tried() -> Iterator[Mutant]:

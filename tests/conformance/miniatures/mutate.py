@@ -12,32 +12,27 @@ from __future__ import annotations
 
 import faulthandler
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import pickle
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from types import FrameType
 from typing import Any, NamedTuple
 
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.run import Trace
 from tests.conformance.miniatures.expected import Wrong, verdicts
-from tests.conformance.miniatures.mutants import Mutant, modules, mutants, mutated
+from tests.conformance.miniatures.mutants import Mutant, modules, mutants
+from tests.conformance.miniatures.planted import Planted, limit_memory
 
 PATIENCE = 20.0
 """So many seconds a mutant may be judged; the code as it is needs a quarter of it for all runs."""
 
 _ENOUGH = 160
 """So many verdicts that reach a mistake are asked: each scaffold in each scenario once."""
-
-_MEMORY = 4 << 30
-"""So many bytes a mistake may take."""
 
 _ANEW = ("keepthinking.audit", "keepthinking_conformance.judge")
 """What is imported anew; the rules themselves are not."""
@@ -104,9 +99,8 @@ def shown_by(mutant: Mutant, runs: Runs) -> str:
     known = _ordered(runs, mutant)
     if not known:
         return ""
-    source = modules()[mutant.module]
     try:
-        with _anew(_Finder(mutant.module, compile(mutated(mutant, source.read_bytes()), str(source), "exec"), source)):
+        with _anew(Planted(mutant)):
             judge, results = importlib.import_module(_JUDGE), dict[str, Any]()
             for name in known:
                 cell, wrong = verdicts()[name]
@@ -146,31 +140,8 @@ def _wrong(judge: Any, cell: Cell, wrong: Wrong, traces: Mapping[str, Trace], kn
     return wrong(judge.with_twins({one.id: known[one.id] for one in cells})[cell.id])
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds one module with a mistake in it."""
-
-    def __init__(self, name: str, code: CodeType, path: Path) -> None:
-        self.name = name
-        self.code = code
-        self.path = path
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        del path, target
-        if fullname != self.name:
-            return None
-        inside = [str(self.path.parent)] if self.path.name == "__init__.py" else None
-        return importlib.util.spec_from_file_location(
-            fullname, self.path, loader=self, submodule_search_locations=inside
-        )
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(self.code, vars(module))  # noqa: S102 - our own code
-
-
 @contextmanager
-def _anew(finder: _Finder | None) -> Iterator[None]:
+def _anew(finder: Planted | None) -> Iterator[None]:
     """Import what judges anew, and let others have what they had."""
     kept = {name: module for name, module in sys.modules.items() if name.startswith(_ANEW)}
     for name in kept:
@@ -189,10 +160,7 @@ def _anew(finder: _Finder | None) -> Iterator[None]:
 
 def main() -> None:
     """Judge mutants as they are asked for; one that does not come to an end, ends the process."""
-    with suppress(ImportError):  # not on Windows
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    limit_memory()
     runs: Runs = pickle.loads(Path(sys.argv[1]).read_bytes())  # noqa: S301 - our own file
     known = list(mutants())
     for line in sys.stdin:
