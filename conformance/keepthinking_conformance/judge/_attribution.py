@@ -94,7 +94,7 @@ def _needles(case: Case, finding: Finding, shown: Evidence) -> Iterator[Needle]:
     elif block is None:
         if family in {"context", "persist"} and shown.call is not None and not _is_said_again(case, shown.call):
             yield from (said for message in shown.call.messages for b in message.blocks if (said := _spellings(b)))
-    elif family == "seal" or finding.check.endswith("seal.kept"):
+    elif family == "seal":
         yield from ((seal.wire,) for seal in block.seals)
     elif isinstance(block, ToolCall) and family == "ids":
         yield from ((block.id,),) if isinstance(block.id, str) else ()

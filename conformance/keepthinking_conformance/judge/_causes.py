@@ -52,11 +52,9 @@ def _unnamed(cell: Cell) -> Cell | None:
     return cell._replace(name="") if cell.name else None
 
 
-def _calm(cell: Cell) -> Cell | None:
+def _calm(cell: Cell) -> Cell:
     """Give the cell of the same conversation in which nothing happens."""
     turns = tuple(map(_bare, cell.scenario.turns))
-    if turns == cell.scenario.turns and not cell.scenario.faults:
-        return None
     same = next((row for row in SCENARIOS.values() if row.turns == turns and not _fits(row)), SCENARIOS[_USUAL])
     return cell._replace(scenario=same)
 
@@ -103,15 +101,14 @@ def _any(cell: Cell, trace: Trace, finding: Finding) -> bool:
 def _of_loading(cell: Cell, trace: Trace, finding: Finding) -> bool:
     """Tell whether a finding is about what was said before a load, and shows only after it."""
     del cell
-    loads = trace.loads or tuple(trace.starts[n] for n in [trace.resumed] if n is not None and n < len(trace.starts))
     return finding.scope == "" and any(
-        finding.request > load and (finding.response is UNSET or finding.response <= load) for load in loads
+        finding.request > load and (finding.response is UNSET or finding.response <= load) for load in trace.loads
     )
 
 
 def _of_return(cell: Cell, trace: Trace, finding: Finding) -> bool:
     """Tell whether a finding is about what one voice said, and shows only after another spoke."""
-    if finding.scope or finding.request == 0:
+    if finding.scope:
         return False
     asked = voice_of(cell, trace, finding.request)
     begin = 1 if finding.response is UNSET else finding.response

@@ -50,11 +50,10 @@ class Evidence(NamedTuple):
             said, sent = self._narrowed(finding)
             start = max(_difference(said, sent) - _BEFORE, 0)  # the same on both sides, so that they can be compared
             return said[start : start + WIDTH], sent[start : start + WIDTH]
-        piece = self._piece()
-        there = max((self.sent or "").find(piece), 0) if piece else 0
+        # A piece that stands nowhere is found at -1, and none at 0: then the beginning is shown.
         return (
-            UNSET if self.said is None else _window(self.said, 0),
-            UNSET if self.sent is None else _window(self.sent, there),
+            UNSET if self.said is None else self.said[:WIDTH],
+            UNSET if self.sent is None else _window(self.sent, self.sent.find(self._piece())),
         )
 
     def _narrowed(self, finding: Finding) -> tuple[str, str]:

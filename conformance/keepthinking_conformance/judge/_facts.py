@@ -223,10 +223,10 @@ def scripted(cell: Cell, grammar: Grammar | None = None) -> tuple[Fact, ...]:
 
 def seen(case: Case) -> tuple[Fact, ...]:
     """Count what a run had."""
-    cell, _trace = case.cell, case.trace
+    cell = case.cell
     rows: list[tuple[Asking, Fact]] = []
     for call in case.calls:
-        loads = sum(number < call.number for number in _loads(case))
+        loads = sum(number < call.number for number in case.trace.loads)
         asking = Asking(turn=call.turn, step=call.step, voice=call.voice.name, profile=call.voice.profile, loads=loads)
         turn = cell.scenario.turns[call.turn]
         step = turn.steps[min(call.step, len(turn.steps) - 1)]
@@ -341,12 +341,6 @@ def _read(messages: Iterable[Message]) -> Held:
 
 def _calls(blocks: Iterable[object]) -> Iterator[ToolCall]:
     return (block for block in blocks if isinstance(block, ToolCall) and not block.server)
-
-
-def _loads(case: Case) -> tuple[int, ...]:
-    """Give how many exchanges there were at each load."""
-    trace = case.trace
-    return trace.loads or tuple(trace.starts[n] for n in (trace.resumed,) if n is not None and n < len(trace.starts))
 
 
 def _failed(call: Call) -> bool:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from msgspec import UNSET
-
 from keepthinking import Request, Text
 from keepthinking._turns import SYSTEM_ROLES
+from keepthinking.audit._recording import model_of
+from keepthinking.retention._paths import steps
 from keepthinking.retention._rules import Rule
 from keepthinking_conformance.judge._answers import Call
 from keepthinking_conformance.judge._case import Case
@@ -55,19 +55,12 @@ def _other(case: Case, call: Call, request: Request) -> str:
 
 
 def _other_model(case: Case, call: Call, request: Request) -> str:
-    asked = _model(case, call, request)
+    asked = model_of(call.exchange, case.dialect, request)
     if asked == call.voice.model:
         return ""
-    named = f"it asks for the model {asked!r}" if asked is not None else "it names no model"
+    named = f"it asks for the model {asked!r}" if asked else "it names no model"
     rule = case.rule(call)
     return f"{named}, not for {call.voice.model!r}, so {_under(rule)}, not under `{case.cell.served.rule}`"
-
-
-def _model(case: Case, call: Call, request: Request) -> str | None:
-    """Give the model that is asked for: some wires name it in the path."""
-    named = getattr(case.dialect, "model_in", None)
-    found: object = request.model if request.model is not UNSET or named is None else named(call.exchange.path)
-    return found if isinstance(found, str) else None
 
 
 def _other_rule(case: Case, call: Call, request: Request) -> str:
@@ -80,7 +73,7 @@ def _other_rule(case: Case, call: Call, request: Request) -> str:
         for name, value in played.extra_body.items()
         if name not in request.params or request.params[name].value != value
     ]
-    names += [path for path in (rule.when if rule is not None else ()) if path.split(".")[0] not in names]
+    names += [str(steps(path)[0]) for path in (rule.when if rule is not None else ())]
     named = ", ".join(f"`{name}`" for name in dict.fromkeys(names)) or "its parameters"
     return f"it was given another {named}, so {_under(rule)}, not under `{played.rule}`"
 

@@ -56,7 +56,7 @@ def _as_thought(case: Case, call: Call, block: int, words: str) -> Iterator[Find
 def _sent_thoughts(case: Case, request: Request) -> Iterator[tuple[Spot, str]]:
     """List the thoughts of a request; where a wire may give them back piece by piece, those of a message as one."""
     found = list(thoughts_in(request.messages))
-    if not getattr(case.dialect, "pieces", False):
+    if not case.in_pieces:
         yield from ((spot, block.text.strip()) for spot, block in found)
         return
     for _, pieces in groupby(found, key=lambda held: held[0].message):

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import UNSET
-from msgspec.structs import replace
-
-from keepthinking import Block, Finding, Message, Opaque, ToolCall, ToolResult, same
+from keepthinking import Block, Finding, Message, ToolCall, ToolResult, same
 from keepthinking._compare import visible_blocks
 from keepthinking._turns import MODEL_ROLES, Spot
 from keepthinking_conformance.judge._answers import Call, is_refused
@@ -70,8 +67,7 @@ def _said(messages: Sequence[Message]) -> Iterator[tuple[bool, Spot, Block]]:
     """List what was said, and whether the model said it."""
     for m, message in enumerate(messages):
         for b, block in visible_blocks(message.blocks):
-            held = block if isinstance(block, Opaque) else replace(block, item=UNSET)
-            yield message.role in MODEL_ROLES, Spot(m, b), held
+            yield message.role in MODEL_ROLES, Spot(m, b), block
 
 
 def malformed(case: Case) -> Iterator[Finding]:
