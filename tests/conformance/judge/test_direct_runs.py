@@ -1,0 +1,340 @@
+"""What one run alone tells, of courses that no scaffold here takes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec import UNSET
+
+from keepthinking import Conversation, Message, Request, Text, Thinking, ToolCall, ToolResult
+from keepthinking._turns import Spot
+from keepthinking_conformance.judge._runs import STOPS
+from keepthinking_conformance.judge._runs._persisted import _alike, _lost, _same, _sent_thoughts, open_call, unfinished
+from keepthinking_conformance.judge._runs._results import _stands, delivered, given, results_in
+from keepthinking_conformance.judge._runs._retried import _change, malformed, retried
+from keepthinking_conformance.judge._runs._streamed import once
+from keepthinking_conformance.judge._runs._survived import survived
+from keepthinking_conformance.results import Incident
+from keepthinking_conformance.run import Told
+from keepthinking_conformance.scenarios import Call, Fault, StepScript, Think, TurnScript
+from tests.conformance.judge.recorded import (
+    AGAIN,
+    HELLO,
+    LAST,
+    LOOK,
+    SYSTEM,
+    Speaks,
+    Wire,
+    answer,
+    call,
+    exchange,
+    play,
+    recorded,
+    result,
+    wanted,
+)
+
+pytestmark = pytest.mark.extras
+
+THOUGHT = "Box 4 stands on the upper shelf, behind the ladder."
+FIRST = answer(THOUGHT, None, call("c1"))
+TOLD = result("c1", "It holds R-1.")
+FINAL = answer("Now it is known.", "A lamp.")
+TURN = TurnScript((LOOK, LAST))
+RETRY = play(TURN, faults=(Fault(kind="overloaded"),))
+ENDED = Incident(kind="RuntimeError", message="no more", where="turn 1", culprit="scaffold")
+
+
+def request(*messages: Message) -> Request:
+    return Request(conversation=Conversation(format="keepthinking/1", messages=messages))
+
+
+def asked(id_: object = "c1", arguments: str = '{"key": "key-1"}', name: str = "look_up") -> ToolCall:
+    return ToolCall(id=id_, name=name, arguments=arguments, kind="json")  # type: ignore[arg-type]  # an id or none
+
+
+# -- a thought that was cut off ----------------------------------------------------------------------------------------
+
+
+def cut_off(*later: Wire) -> list[Any]:
+    turn = TurnScript((LAST,), interrupted=True)
+    scenario = play(turn, TurnScript((LAST,)), faults=(Fault(kind="hold"),))
+    broke = exchange([HELLO], answer(THOUGHT), delivered=False)
+    history = [HELLO, *later, AGAIN]
+    return list(unfinished(recorded(scenario, broke, exchange(history, FINAL), starts=(0, 1), held=(1,))))
+
+
+@pytest.mark.parametrize("sent", [THOUGHT, THOUGHT[:30], f"I thought: {THOUGHT} And so on."])
+def test_a_thought_that_was_cut_off_is_known_by_all_of_it_or_by_its_beginning(sent: str) -> None:
+    (found,) = cut_off(answer(sent, "Well."))
+
+    assert (found.check, found.request, found.response) == ("persist.unfinished.not-kept", 2, 1)
+    assert found.path == "$.messages[1].reasoning_content"
+    assert found.rule == "deepseek.v4.chat"
+    assert isinstance(found.source, str)
+    assert (found.what, found.requests) == ("a thought that was cut off is sent as if it were whole", 1)
+
+
+@pytest.mark.parametrize("sent", ["Box 4", "The box was empty all the time, I am sure."])
+def test_neither_few_letters_nor_other_words_are_that_thought(sent: str) -> None:
+    assert cut_off(answer(sent, "Well.")) == []
+
+
+def test_each_thought_is_looked_at_once() -> None:
+    case = recorded("loop", exchange([HELLO], FINAL))
+    thoughts = tuple(Thinking.of(words) for words in ("One half,", "the other half."))
+
+    found = list(_sent_thoughts(case, request(Message(role="assistant", blocks=thoughts))))
+
+    assert found == [(Spot(0, 0), "One half,"), (Spot(0, 1), "the other half.")]
+
+
+# -- a call that waits -------------------------------------------------------------------------------------------------
+
+WAITS = TurnScript((LOOK, LAST), approval="allow", reopened=True)
+
+
+def waited(*exchanges: Any, loads: tuple[int, ...] = (1,), turn: TurnScript = WAITS) -> list[Any]:
+    return list(open_call(recorded(play(turn, WAITS), *exchanges, loads=loads)))
+
+
+def test_where_nothing_was_asked_before_a_load_nothing_waited() -> None:
+    assert waited(exchange([HELLO], FIRST), loads=(0,)) == []
+
+
+def test_an_answer_without_calls_waits_for_nothing() -> None:
+    assert waited(exchange([HELLO], FINAL)) == []
+
+
+def test_a_call_that_waits_for_no_user_is_not_asked_for() -> None:
+    assert waited(exchange([HELLO], FIRST), turn=TurnScript((LOOK, LAST), approval="allow")) == []
+
+
+def test_a_call_that_waited_is_looked_for_in_the_request_behind() -> None:
+    gone = waited(exchange([HELLO], FIRST), exchange([HELLO], FINAL))
+    mute = waited(exchange([HELLO], FIRST), exchange([HELLO, FIRST], FINAL))
+    told = waited(exchange([HELLO], FIRST), exchange([HELLO, FIRST, TOLD], FINAL))
+    ended = waited(exchange([HELLO], FIRST))
+
+    assert [found.what.rpartition(" ")[2] for found in (*gone, *mute, *ended)] == ["gone", "result", "followed"]
+    assert told == []
+
+
+def test_a_call_that_waited_is_known_by_its_name_and_its_id_or_its_arguments() -> None:
+    (first,) = recorded("loop", exchange([HELLO], FIRST)).calls
+
+    def lost(made: ToolCall) -> str:
+        told = ToolResult(call_id=made.id, content="It holds R-1.")
+        return _lost(first, request(Message(role="assistant", blocks=(made,)), Message(role="tool", blocks=(told,))))
+
+    assert lost(asked()) == lost(asked("other")) == lost(asked(arguments="{}")) == ""
+    assert lost(asked("other", "{}")).endswith("is gone")
+    assert lost(asked(name="shout")).endswith("is gone")
+
+
+def test_two_calls_without_ids_are_the_same_by_their_arguments_alone() -> None:
+    assert _same(asked(UNSET), asked(UNSET))
+    assert not _same(asked(UNSET, "{}"), asked(UNSET))
+
+
+def test_arguments_that_are_no_json_are_compared_letter_by_letter() -> None:
+    assert _alike("{broken", "{broken")
+    assert not _alike("{broken", "{broke")
+    assert _alike('{"a": 1}', '{"a":1}')
+
+
+# -- results -----------------------------------------------------------------------------------------------------------
+
+
+def test_of_a_failure_the_code_is_enough_and_of_a_result_all_is_needed() -> None:
+    failed = wanted(call=Call(tool="look_up", outcome="error"))
+    good = wanted()
+    case = recorded(
+        "loop",
+        exchange([HELLO], FIRST),
+        told=(Told(failed, "lost: R-1", failed=True), Told(good, "R-1!", failed=False)),
+    )
+
+    assert given(case, failed) == "R-1"
+    assert given(case, good) == "R-1!"
+    assert given(case, wanted(key="key-2")) == "It holds R-1."
+
+
+def test_a_result_stands_under_the_id_of_its_own_call() -> None:
+    def stands(id_: object, *calls: ToolCall, name: str = "look_up") -> bool:
+        told = ToolResult(call_id=id_, name=name, content="It holds R-1.")  # type: ignore[arg-type]  # an id or none
+        made = Message(role="assistant", blocks=calls)
+        return _stands(wanted(), "It holds R-1.", request(made, Message(role="tool", blocks=(told,))))
+
+    assert stands("c1", asked())
+    assert stands("mine", asked("mine"))
+    assert stands(UNSET, asked())
+    assert not stands(UNSET, asked(), name="shout")
+    assert not stands("c2", asked(), asked("c2", '{"key": "key-2"}'))
+
+
+def test_where_calls_are_text_a_result_is_what_the_user_said_and_not_what_the_model_did() -> None:
+    said = answer(THOUGHT, 'Action: look_up\nAction Input: {"key": "key-1"}')
+
+    def undelivered(*told: Wire) -> list[str]:
+        exchanges = [exchange([HELLO], said), exchange([HELLO, said, *told], FINAL)]
+        subject = Speaks("mini.reacts", speech="react")
+        return [one.what for one in delivered(recorded(play(TURN), *exchanges, subject=subject, wanted=(wanted(),)))]
+
+    assert undelivered({"role": "user", "content": "Observation: It holds R-1."}) == []
+    lost = "the request does not hold what the tool returned"
+    assert undelivered(AGAIN) == undelivered(answer("", "It holds R-1.")) == [lost]
+
+
+def test_a_result_may_say_nothing() -> None:
+    told = (ToolResult(call_id="c1", content=None), ToolResult(call_id="c2", content=(Text(text="a"), Text(text="b"))))
+
+    assert [text for _, _, text in results_in(request(Message(role="tool", blocks=told)))] == ["", "ab"]
+
+
+# -- retries -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_refused_behind_a_fault_is_not_the_second_try() -> None:
+    lost, refused = exchange([SYSTEM, HELLO], status=503), exchange([HELLO], status=400)
+    good = exchange([SYSTEM, HELLO], FINAL)
+
+    assert list(retried(recorded(RETRY, lost, refused, good))) == []
+    assert [found.fate for found in retried(recorded(RETRY, lost, exchange([HELLO], FINAL)))] == ["altered"]
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_a_request_that_nobody_can_read_has_no_other_history(broken: int) -> None:
+    exchanges = [exchange([SYSTEM, HELLO], status=503), exchange([HELLO], FINAL)]
+    exchanges[broken] = exchange([], FINAL if broken else None, status=200 if broken else 503, request=b"[")
+
+    assert list(retried(recorded(RETRY, *exchanges))) == []
+
+
+def test_a_turn_that_is_begun_anew_begins_as_that_turn_began() -> None:
+    """The first turn is there, and what was said in the second one is let go of."""
+    before = [SYSTEM, HELLO, FINAL, AGAIN]
+    scenario = play(TurnScript((LAST,)), TURN, faults=(Fault(kind="overloaded", at_request=3),))
+    exchanges = [
+        exchange([SYSTEM, HELLO], FINAL),
+        exchange(before, FIRST),
+        exchange([*before, FIRST, TOLD], status=503),
+    ]
+    more: dict[str, Any] = {"starts": (0, 1), "retried": (1,), "wanted": (wanted(1),)}
+
+    def found(history: list[Wire]) -> list[Any]:
+        return list(retried(recorded(scenario, *exchanges, exchange(history, FIRST), **more)))
+
+    assert found([*before, AGAIN]) == []
+    assert [one.fate for one in found([SYSTEM, HELLO, AGAIN])] == ["altered"]
+
+
+def test_where_the_first_request_of_a_turn_cannot_be_read_it_tells_nothing() -> None:
+    exchanges = [
+        exchange([], FIRST, request=b"["),
+        exchange([HELLO, FIRST, TOLD], status=503),
+        exchange([HELLO], FINAL),
+    ]
+
+    (found,) = retried(recorded(RETRY, *exchanges, retried=(0,), wanted=(wanted(),)))
+
+    assert found.fate == "altered"
+
+
+def test_that_a_retry_has_not_gone_on_explains_that_less_was_asked() -> None:
+    assert {"retry.history.unaltered", "failed-turn.survived"} <= STOPS
+
+
+def test_the_provider_may_number_what_is_said_again() -> None:
+    case = recorded("loop", exchange([HELLO], FINAL), profile="openai")
+
+    def said(item: int) -> list[Message]:
+        return [Message(role="assistant", blocks=(Text(text="A lamp.", item=item),))]
+
+    assert _change(case, said(0), said(1)) is None
+    assert _change(case, said(0), [Message.user("A lamp.")]) == Spot(0, 1 << 30)
+
+
+# -- malformed calls ---------------------------------------------------------------------------------------------------
+
+BROKEN = StepScript((Think(), Call(tool="look_up", outcome="malformed")))
+MALFORMED = TurnScript((BROKEN, LAST))
+ASKED = answer(THOUGHT, None, call("c1", arguments='{"key": '))
+
+
+def unanswered(*exchanges: Any, turns: tuple[TurnScript, ...] = (MALFORMED,), **more: Any) -> list[str]:
+    found = list(malformed(recorded(play(*turns), *exchanges, **more)))
+    assert {one.fate for one in found} <= {"dropped"}
+    return [one.what for one in found]
+
+
+def test_a_malformed_call_that_ended_its_turn_is_not_looked_for_in_the_next() -> None:
+    turns = (MALFORMED, TurnScript((LAST,)))
+    (said,) = unanswered(exchange([HELLO], ASKED), exchange([HELLO, AGAIN], FINAL), turns=turns, starts=(0, 1))
+
+    assert said.startswith("a call with arguments that are no JSON ended the turn")
+
+
+def test_a_malformed_call_is_looked_for_in_what_can_be_read() -> None:
+    assert unanswered(exchange([HELLO], ASKED), exchange([], FINAL, request=b"[")) == []
+
+
+def test_a_malformed_call_stays_and_has_a_result() -> None:
+    told = result("c1", "no JSON")
+
+    assert unanswered(exchange([HELLO], ASKED), exchange([HELLO, ASKED, told], FINAL)) == []
+    assert unanswered(exchange([HELLO], ASKED), exchange([HELLO, ASKED], FINAL))[0].endswith("has no result")
+    assert unanswered(exchange([HELLO], ASKED), exchange([HELLO], FINAL))[0].endswith("is gone from the history")
+
+
+def test_a_turn_may_have_more_requests_than_steps() -> None:
+    more = [exchange([HELLO], FIRST, delivered=False) for _ in range(4)]
+
+    assert unanswered(exchange([HELLO], FIRST), *more, turns=(TURN,)) == []
+
+
+# -- doubled, and stopped ----------------------------------------------------------------------------------------------
+
+
+def test_a_thought_that_stands_twice_is_shown_where_it_stands_last() -> None:
+    def thought(words: str) -> Wire:
+        return {"type": "thinking", "thinking": words, "signature": ""}
+
+    def body(*messages: Wire) -> bytes:
+        return json.dumps({"model": "claude-opus-4-6", "max_tokens": 9, "messages": messages}).encode()
+
+    said = json.dumps({"type": "message", "role": "assistant", "content": [thought(THOUGHT)]}).encode()
+    twice = [thought(THOUGHT), thought(THOUGHT), thought("Of something else.")]
+    first = exchange([], request=body(HELLO), response=said)
+    second = exchange([], request=body(HELLO, {"role": "assistant", "content": twice}), response=said)
+
+    (found,) = once(recorded("loop", first, second, profile="anthropic", axes={"mode": "stream"}))
+
+    assert (found.path, found.fate) == ("$.messages[1].content[1]", "duplicated")
+
+
+def stopped(*exchanges: Any, turns: int = 2, **more: Any) -> bool:
+    alone = TurnScript((StepScript((Think(),)),))
+    return bool(list(survived(recorded(play(*[alone] * turns), *exchanges, **{"scripted": (1,) * turns, **more}))))
+
+
+ALONE = answer(THOUGHT)
+
+
+def test_a_conversation_goes_on_behind_a_thought_alone_where_a_later_turn_is_answered() -> None:
+    one, two = exchange([HELLO], ALONE), exchange([HELLO, ALONE, AGAIN], FINAL)
+
+    assert not stopped(one, two, starts=(0, 1))
+    assert stopped(one, starts=(0, 1))
+    assert stopped(one, exchange([HELLO, AGAIN], status=503), starts=(0, 1))
+
+
+def test_behind_the_last_turns_thought_alone_a_run_ends_without_an_incident_or_is_answered_once_more() -> None:
+    one, two = exchange([HELLO], ALONE), exchange([HELLO, ALONE], FINAL)
+
+    assert not stopped(one, turns=1)
+    assert stopped(one, turns=1, incident=ENDED)
+    assert not stopped(one, two, turns=1, incident=ENDED)
+    assert stopped(one, turns=2, incident=None, starts=(0, 1))
