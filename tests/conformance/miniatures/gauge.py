@@ -1,7 +1,7 @@
 """Measure mutants: processes judge them, and one that does not come to an end costs its process alone.
 
-A mistake in the audit may lie where no scaffold of ours leads: in what recordings alone hold, or in one of many wires.
-Its own tests show such.
+A mistake may lie where no scaffold of ours leads: in what recordings alone hold, in one of many wires, or in a course
+that no run takes. The tests of the package that it is in show such.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from types import MappingProxyType
 from typing import Final
 
 from tests.conformance.miniatures.mutants import Mutant, mutants
@@ -25,13 +26,23 @@ ROOT: Final = Path(__file__).parents[3]
 SURVIVORS: Final = Path(__file__).parent / "survivors"
 """The mutants that no run shows, each with the reason: a file for each package that is mutated."""
 
-AUDIT_TESTS: Final = (
+_AUDIT: Final = (
     *("levels", "meaning", "fates"),
     *("voices", "partial", "held", "lawful", "surroundings"),
     *("faithful", "faults"),
 )
-"""The tests of the audit that may show a mistake in it: of blocks alone, then of recordings; they need a second, three
-and ten."""
+"""Tests of the audit: of blocks alone, then of recordings; they need a second, three and ten."""
+
+_JUDGE: Final = ("answers", "causes", "counts", "runs", "shown", "verdicts")
+"""Tests of the judge, of runs that are written down by hand: all of them need a second."""
+
+TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
+    {
+        "keepthinking.audit": [f"tests/core/audit/test_{name}.py" for name in _AUDIT],
+        "keepthinking_conformance.judge": [f"tests/conformance/judge/test_direct_{name}.py" for name in _JUDGE],
+    }
+)
+"""The tests that may show a mistake, by the package that it is in."""
 
 _PATIENCE: Final = 300
 """So many seconds they may take."""
@@ -103,22 +114,21 @@ def _ended(judge: subprocess.Popen[str]) -> None:
 
 
 def shown_by_tests(wanted: Iterable[Mutant], jobs: int) -> dict[str, str]:
-    """Tell which of the audit's own tests shows each mutant, or nothing.
+    """Tell which test of its package shows each mutant, or nothing.
 
     Args:
         wanted: The mutants.
         jobs: How many processes run at the same time.
     """
-    ids = [mutant.id for mutant in wanted]
+    asked = list(wanted)
     with ThreadPoolExecutor(jobs) as pool:
-        return dict(zip(ids, pool.map(_test_that_fails, ids), strict=True))
+        return dict(zip((mutant.id for mutant in asked), pool.map(_test_that_fails, asked), strict=True))
 
 
-def _test_that_fails(id_: str) -> str:
-    plugin = ("-p", "tests.conformance.miniatures.planted", "--mutant", id_)
+def _test_that_fails(mutant: Mutant) -> str:
+    plugin = ("-p", "tests.conformance.miniatures.planted", "--mutant", mutant.id)
     plain = ("-x", "-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
-    tests = [f"tests/core/audit/test_{name}.py" for name in AUDIT_TESTS]
-    command = [sys.executable, "-m", "pytest", *plugin, *plain, *tests]
+    command = [sys.executable, "-m", "pytest", *plugin, *plain, *TESTS[mutant.package]]
     environ = os.environ | {"CI": "1"}  # the same examples each time
     try:
         done = subprocess.run(

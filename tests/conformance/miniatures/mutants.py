@@ -49,9 +49,9 @@ class Mutant(NamedTuple):
         return f"{self.module}:{self.place}: {self.what}{more}"
 
     @property
-    def is_of_audit(self) -> bool:
-        """Whether it is in the audit, which has tests of its own besides the runs."""
-        return self.module.startswith("keepthinking.audit.")
+    def package(self) -> str:
+        """The package that its module is in."""
+        return ".".join(self.module.split(".")[:2])
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A mistake in a module that is imported anew; as a plugin of pytest, one in the audit while its own tests run.
+"""A mistake in a module that is imported anew; as a plugin of pytest, one in a package while its tests run.
 
 python -m pytest -p tests.conformance.miniatures.planted --mutant ID tests/core/audit/test_held.py
 """
