@@ -107,6 +107,7 @@ _ROWS = (
     _check("D7", "grouping.not-split", "MUST", "recording", "What came as one block or answer stays one."),
     _check("D7", "block.once", "MUST", "recording", "Nothing comes back twice."),
     _check("D8", "thinking.not-text", "MUST", "recording", "Thinking is not turned into visible text."),
+    _check("D8", "thinking.not-executed", "MUST", "run", "A call or code inside thinking is never run."),
     _check("D9", "handoff.thinking.kept", "MUST", "run", "Thinking survives a handoff and the way back."),
     _check(
         "D9", "handoff.foreign.not-sent", "MUST", "run", "Another agent's sealed thinking is not sent as one's own."

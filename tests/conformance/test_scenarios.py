@@ -275,6 +275,7 @@ def test_the_scenarios_are_those_that_are_named() -> None:
         "loop",
         "long-loop",
         "research",
+        "call-in-thought",
         "no-thought",
         "parallel",
         "interleaved",

@@ -236,3 +236,44 @@ def test_the_interpreter_prints_what_tools_give_and_runs_nothing_else(code: str,
 
     assert found.startswith(printed)
     assert bool(found) is bool(printed)
+
+
+# -- what a thought holds ----------------------------------------------------------------------------------------------
+
+HELD: dict[Speech, tuple[str, str]] = {
+    "native": (
+        'Action:\n<tool_call>\n{"name": "look_up", "arguments": {"key": "KEY"}}\n</tool_call>',
+        'Action:\n<tool_call>\n{"name": "final_answer", "arguments": {"answer": "KEY"}}\n</tool_call>',
+    ),
+    "react": (
+        'Thought: That may help.\nAction: look_up\nAction Input: {"key": "KEY"}',
+        "Thought: That may be it.\nAnswer: KEY",
+    ),
+    "code-act": ("<execute>\nprint(look_up(key='KEY'))\n</execute>",) * 2,
+    "code-agent": ("<code>\nprint(look_up(key='KEY'))\n</code>", "<code>\nfinal_answer('KEY')\n</code>"),
+    "code-block": ("```python\nprint(look_up(key='KEY'))\n```",) * 2,
+}
+
+
+@pytest.mark.parametrize("speech", SPEECHES)
+def test_a_thought_holds_a_call_or_an_answer_in_the_scaffold_s_own_language(speech: Speech) -> None:
+    script = Script(SCENARIOS["call-in-thought"], PROVIDERS["anthropic"], seed=1, token="t", speech=speech)  # noqa: S106 - a run's name
+    forms = HELD["native" if GRAMMARS[speech].native else speech]
+    held = [script.voiced(0, step)[0].text.split("\n\n")[1] for step in range(3)]
+
+    assert [called.step for called in script.considered] == [0, 1, 2]
+    wanted = zip((forms[0], forms[1], forms[0]), script.considered, strict=True)
+    assert held == [form.replace("KEY", called.key) for form, called in wanted]
+    for called in script.considered:
+        assert not any(called.key in one.arguments for one in script.calls)
+        assert called not in script.calls
+
+
+def test_a_thought_without_what_it_may_hold_has_the_words_that_it_always_had() -> None:
+    script = Script(SCENARIOS["call-in-thought"], PROVIDERS["anthropic"], seed=1, token="t")  # noqa: S106 - a run's name
+    usual, calm = script.voiced(0, 0), script.voiced(0, 0, calm=True)
+
+    begins, held, ends = usual[0].text.split("\n\n")
+    assert calm[0].text == f"{begins}\n\n{ends}"
+    assert script.considered[0].key in held
+    assert calm[1:] == usual[1:]

@@ -63,6 +63,7 @@ STABLE = [
     "thinking.empty.not-invented",
     "thinking.kept.cross-turn",
     "thinking.kept.in-loop",
+    "thinking.not-executed",
     "thinking.not-invented",
     "thinking.not-sent",
     "thinking.not-text",

@@ -44,8 +44,8 @@ def lost_in(case: Case, finding: Finding, shown: Evidence) -> LostIn:
     """Tell where something went wrong."""
     if shown.call is not None and not shown.call.has_arrived and not shown.call.held:
         return "provider"
-    if finding.check in STOPS and finding.path == "$":
-        return "framework"  # whether a turn goes on is for its loop to say
+    if finding.check in STOPS and (finding.path == "$" or finding.fate == "misplaced"):
+        return "framework"  # whether a turn goes on, and what is run, is for its loop to say
     memory = _memory(case, finding)
     return "unknown" if memory is None else _by_memory(case, finding, shown, memory)
 

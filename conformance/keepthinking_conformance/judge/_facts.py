@@ -77,6 +77,7 @@ class Held(Struct, frozen=True):
         calls: Calls of tools that the scaffold runs.
         ids: Those of them that have an id.
         opaque: Blocks that only the provider understands.
+        acts: Calls and answers that stand in its thoughts, word for word.
     """
 
     thoughts: int = 0
@@ -87,6 +88,7 @@ class Held(Struct, frozen=True):
     calls: int = 0
     ids: int = 0
     opaque: int = 0
+    acts: int = 0
 
     @property
     def thinking(self) -> int:
@@ -231,7 +233,7 @@ def seen(case: Case) -> tuple[Fact, ...]:
         turn = cell.scenario.turns[call.turn]
         step = turn.steps[min(call.step, len(turn.steps) - 1)]
         fact = Fact(
-            held=_read(call.messages),
+            held=_read(call.messages, [one.key for one in case.trace.considered]),
             wants=wants_of(case.rule(call), native=cell.grammar.native),
             whole=call.has_arrived,
             cut=call.cut_thought is not None,
@@ -318,10 +320,11 @@ def _written(step: StepScript, *, sealed: bool) -> Held:
         texts=texts,
         calls=calls,
         opaque=len(step.blocks) - len(kinds) - calls - texts,
+        acts=sum(bool(part.holds) for part in step.thoughts),
     )
 
 
-def _read(messages: Iterable[Message]) -> Held:
+def _read(messages: Iterable[Message], considered: Iterable[str]) -> Held:
     blocks = [block for message in messages for block in message.blocks]
     thoughts = [block for block in blocks if isinstance(block, Thinking)]
     bare = [block for block in thoughts if not block.text and block.seals]
@@ -336,6 +339,7 @@ def _read(messages: Iterable[Message]) -> Held:
         calls=len(calls),
         ids=sum(isinstance(call.id, str) for call in calls),
         opaque=sum(isinstance(block, Opaque | ToolResult) for block in blocks),
+        acts=sum(any(key in block.text for block in thoughts) for key in considered),
     )
 
 

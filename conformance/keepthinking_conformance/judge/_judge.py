@@ -197,7 +197,7 @@ def _broke(case: Case) -> str:
 
 def _stopped(findings: Iterable[Finding]) -> bool:
     """Tell whether a finding explains that the scaffold did less than scripted."""
-    return any(finding.check in STOPS and finding.fate == "dropped" for finding in findings)
+    return any(finding.check in STOPS and finding.fate in {"dropped", "misplaced"} for finding in findings)
 
 
 def _unjudged(case: Case, findings: Sequence[Finding], fates: Mapping[str, int]) -> str:

@@ -77,6 +77,7 @@ _TABLE: Mapping[str, Occasion] = {
     "block.once": _back,
     # D8
     "thinking.not-text": lambda a: _back(a) * a.held.thoughts,
+    "thinking.not-executed": lambda a: a.whole * a.held.acts,
     # D9
     "handoff.thinking.kept": lambda a: a.whole * a.handed * a.held.thinking * a.wants.later,
     "handoff.foreign.not-sent": lambda a: a.whole * a.hands * a.abroad * a.held.seals,

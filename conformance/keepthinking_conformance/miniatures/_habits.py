@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from keepthinking_conformance.miniatures._wire import Entry, Json, Place, Told, Wire
+from keepthinking_conformance.miniatures._wire import Asked, Entry, Json, Place, Told, Wire
 
 if TYPE_CHECKING:
     from keepthinking_conformance.miniatures._talk import Talk
@@ -61,6 +61,12 @@ def _same(held: Any) -> Any:
     return held
 
 
+def _called(calls: list[Asked], answer: Entry, talk: Talk) -> list[Asked]:
+    """Take the calls as they are."""
+    del answer, talk
+    return calls
+
+
 def _newest(history: list[Entry]) -> list[Entry]:
     """Keep the newest turn, with all that belongs to it."""
     begins = [i for i, entry in enumerate(history) if entry.kind == "user"]
@@ -78,6 +84,8 @@ class Habits(Struct, frozen=True, kw_only=True):
     Attributes:
         hears: Of the events of a streamed answer.
         takes: Of an answer that goes into the history.
+        reads: Of the calls that it has read in an answer.
+        ends: Of an answer behind which the model goes on: what the user is shown instead; None where it goes on, too.
         tells: Of what a tool said.
         sends: Of a request.
         lends: Of an answer that another provider gave, in a request.
@@ -89,6 +97,8 @@ class Habits(Struct, frozen=True, kw_only=True):
 
     hears: Callable[[list[Json]], list[Json]] = _same
     takes: Callable[[Entry, Talk], None] = _nothing
+    reads: Callable[[list[Asked], Entry, Talk], list[Asked]] = _called
+    ends: Callable[[Entry, Talk], str | None] = _nothing
     tells: Callable[[Told], Told] = _same
     sends: Callable[[Sent], None] = _nothing
     lends: Callable[[Entry, Talk], None] = _forget

@@ -107,6 +107,8 @@ class Talk:
                 self.habits.stops(self)
                 return ""
             self.history.append(answer)
+            if (early := self.habits.ends(answer, self)) is not None:
+                return early
             if not self._waiting():
                 return self.tongue.shown(self.wire, answer.wire)
         raise RuntimeError("the model goes on calling tools")
@@ -114,7 +116,9 @@ class Talk:
     def _waiting(self) -> list[Asked]:
         """List the calls of the last answer; they wait for their results."""
         last = self.history[-1]
-        return self.tongue.calls(self.wire, last.wire) if last.kind == "answer" else []
+        if last.kind != "answer":
+            return []
+        return self.habits.reads(self.tongue.calls(self.wire, last.wire), last, self)
 
     # -- the model -------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,14 @@ class Tongue(ABC):
         """Give the instructions."""
         return run.system
 
+    @abstractmethod
+    def read(self, text: str) -> Iterator[tuple[str, str]]:
+        """Read calls out of a text: names, and arguments as JSON."""
+
+    @abstractmethod
+    def ended(self, text: str) -> str | None:
+        """Read an answer out of a text; None where there is none."""
+
 
 class Native(Tongue):
     """Tool calls of the wire; a call of `final_answer` is the answer, and nothing is called."""
@@ -58,19 +66,33 @@ class Native(Tongue):
         """Give results of the wire."""
         return wire.results(told)
 
+    def read(self, text: str) -> Iterator[tuple[str, str]]:
+        """Read a call as models write it that have none on the wire."""
+        for held in re.findall(r"<tool_call>\n(.*)\n</tool_call>", text):
+            call = json.loads(held)
+            if call["name"] != _FINAL:
+                yield call["name"], json.dumps(call["arguments"])
+
+    def ended(self, text: str) -> str | None:
+        """Read what the tool for answers is called with."""
+        found = re.search(r'"name": "final_answer", "arguments": \{"answer": "(.*)"\}', text)
+        return None if found is None else found[1]
+
 
 class Spoken(Tongue, ABC):
     """A language without calls on the wire."""
 
     native = False
 
+    def shown(self, wire: Wire, answer: list[Json]) -> str:
+        """Give the answer that has a form of its own, else the text."""
+        text = super().shown(wire, answer)
+        said = self.ended(text)
+        return text if said is None else said
+
     def calls(self, wire: Wire, answer: list[Json]) -> list[Asked]:
         """Read the calls out of the text."""
         return [Asked(None, name, arguments) for name, arguments in self.read(wire.shown(answer))]
-
-    @abstractmethod
-    def read(self, text: str) -> Iterator[tuple[str, str]]:
-        """Read calls out of a text: names, and arguments as JSON."""
 
     def results(self, wire: Wire, told: Sequence[Told]) -> list[Json]:
         """Tell results in words of the user."""
@@ -91,9 +113,10 @@ class React(Spoken):
         if found is not None:
             yield found[1], found[2]
 
-    def shown(self, wire: Wire, answer: list[Json]) -> str:
-        """Give what stands behind `Answer:`."""
-        return super().shown(wire, answer).rpartition("Answer: ")[2]
+    def ended(self, text: str) -> str | None:
+        """Read what stands behind `Answer:`."""
+        found = re.search(r"^Answer: (.*)$", text, re.MULTILINE)
+        return None if found is None else found[1]
 
 
 class Code(Spoken):
@@ -114,11 +137,10 @@ class Code(Spoken):
             if name not in {_FINAL, "print"}:
                 yield name, json.dumps({str(word.arg): ast.literal_eval(word.value) for word in call.keywords})
 
-    def shown(self, wire: Wire, answer: list[Json]) -> str:
-        """Give what `final_answer` is called with, else the text."""
-        text = super().shown(wire, answer)
+    def ended(self, text: str) -> str | None:
+        """Read what `final_answer` is called with."""
         final = [ast.literal_eval(call.args[0]) for call in self._called(text) if ast.unparse(call.func) == _FINAL]
-        return str(final[0]) if final else text
+        return str(final[0]) if final else None
 
     def _called(self, text: str) -> Iterator[ast.Call]:
         for code in self._code.findall(text):

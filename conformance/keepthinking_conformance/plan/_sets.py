@@ -19,15 +19,20 @@ CORE: Final = 150
 BASE: Final = "second-turn"
 """The scenario that every subject plays with every provider, plain and streamed: a loop, and a turn behind it."""
 
+ACTS: Final = "call-in-thought"
+"""The scenario that every subject whose model speaks in text plays with every provider: only there a thought looks like
+what the scaffold reads."""
+
 Wants = Callable[[Cell], Iterable[Hashable]]
 
 
 def core(cells: Iterable[Cell], most: int = CORE) -> tuple[Cell, ...]:
     """Choose the core set: every subject with each of its providers, and every scenario as far as there is room.
 
-    First comes `BASE` with each provider, plain and streamed, so that the rows of a table can be compared. Then cells
-    are added that show most of what was not shown: each scenario in each dialect, once with stock clients and once with
-    ours; each mode, each temper and another model name for each subject.
+    First comes `BASE` with each provider, plain and streamed, so that the rows of a table can be compared; of subjects
+    whose model speaks in text `BASE` and `ACTS`, plain. Then cells are added that show most of what was not shown: each
+    scenario in each dialect, once with stock clients and once with ours; each mode, each temper and another model name
+    for each subject.
 
     Args:
         cells: The plan, with all axes.
@@ -38,7 +43,7 @@ def core(cells: Iterable[Cell], most: int = CORE) -> tuple[Cell, ...]:
     for framework in dict.fromkeys(cell.subject.framework for cell in found):
         mine = [cell for cell in found if cell.subject.framework == framework]
         runs = [cell for cell in mine if not cell.skip]
-        base = [cell for cell in runs if cell.scenario.id == BASE and is_usual(cell)][:most]
+        base = [cell for cell in runs if is_usual(cell) and _is_base(cell)][:most]
         chosen |= {cell.id: cell for cell in (*base, *_cover(base, runs, _core_wants, most - len(base)))}
     return _ordered(found, chosen)
 
@@ -54,6 +59,12 @@ def pairwise(cells: Iterable[Cell], seed: int) -> tuple[Cell, ...]:
     runs = [cell for cell in found if not cell.skip]
     Random(f"pairwise {seed}").shuffle(runs)  # noqa: S311 - seeded, so that a set comes again
     return _ordered(found, {cell.id: cell for cell in _cover((), runs, _pairs, len(runs))})
+
+
+def _is_base(cell: Cell) -> bool:
+    if cell.grammar.native:
+        return cell.scenario.id == BASE
+    return cell.scenario.id in {BASE, ACTS} and not cell.stream
 
 
 def _core_wants(cell: Cell) -> Iterable[Hashable]:

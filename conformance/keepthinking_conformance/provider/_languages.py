@@ -56,6 +56,19 @@ def in_text(speech: Speech, spoken: Sequence[Spoken], words: str) -> tuple[Spoke
     )
 
 
+def considered(speech: Speech, called: Called) -> str:
+    """Write down what a thought holds: a call, or an answer by the tool or function for that.
+
+    Where calls stand on the wire it is a call as models write it that have none: as the chat templates of Hermes and
+    Qwen, and as smolagents' prompts, which read it out of text where an answer has no call.
+    """
+    name, arguments = called.call.tool, called.arguments
+    if speech in _CONSIDERED:
+        return _CONSIDERED[speech](called)
+    held = f'{{"name": "{name}", "arguments": {arguments}}}'
+    return f"Action:\n<tool_call>\n{held}\n</tool_call>"
+
+
 def in_code(name: str, arguments: str) -> str:
     """Write a call as code; the arguments are JSON text of an object."""
     held: dict[str, Any] = json.loads(arguments)
@@ -99,3 +112,28 @@ _LANGUAGES: Final[Mapping[Speech, Callable[[Meant], str]]] = MappingProxyType(
     }
 )
 """How a step is written, by language; those that are not here leave calls on the wire."""
+
+
+def _react_considered(called: Called) -> str:
+    if called.call.tool == FINAL:
+        return f"Thought: That may be it.\nAnswer: {called.key}"
+    return f"Thought: That may help.\nAction: {called.call.tool}\nAction Input: {called.arguments}"
+
+
+def _code_considered(opens: str, closes: str) -> Callable[[Called], str]:
+    def written(called: Called) -> str:
+        ends = called.call.tool == FINAL
+        return f"{opens}\n{f'{FINAL}({called.key!r})' if ends else _printed([called])}\n{closes}"
+
+    return written
+
+
+_CONSIDERED: Final[Mapping[Speech, Callable[[Called], str]]] = MappingProxyType(
+    {
+        "react": _react_considered,
+        "code-act": _code_considered("<execute>", "</execute>"),
+        "code-agent": _code_considered("<code>", "</code>"),
+        "code-block": _code_considered("```python", "```"),
+    }
+)
+"""How a call or an answer stands in a thought, by language."""

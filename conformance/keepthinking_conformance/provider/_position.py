@@ -47,7 +47,8 @@ def position(request: Request, script: Script) -> Position | None:
     real model would and is not asked the same for ever. A call is answered where its receipt stands in anything that
     the model did not say, or where a result has its id. A result that has neither, behind the user's words, counts for
     the next call that is open: some scaffolds hide the text of a failure and rename its id. A call whose arguments are
-    no JSON is answered by whatever is said behind it: there is no tool that could.
+    no JSON is answered by whatever is said behind it: there is no tool that could. Where a scaffold has run a call that
+    the model only thought of, a real model would take its result for that of the step, too.
 
     Where all words of the user are gone, as after a summary, the results that are left tell the turn, and failing them
     what a summary says of it.
@@ -67,7 +68,8 @@ def position(request: Request, script: Script) -> Position | None:
         return None
     turn = max(t for t, _ in known)
     behind = messages[max(0, *(i for t, i in known if t == turn)) :]
-    step = _steps_done(turn, heard, behind, calls)
+    acted = [called for called in script.considered if called.thread == thread.number]
+    step = _steps_done(turn, heard, behind, (calls, acted))
     return Position(turn, min(step, len(thread.turns[turn]) - 1), thread.number)
 
 
@@ -121,10 +123,14 @@ def _told(heard: _Heard, thread: Thread) -> list[tuple[int, int]]:
     return [(t, -1) for t, marker in enumerate(thread.markers) if any(marker in text for text in heard.all)]
 
 
-def _steps_done(turn: int, heard: _Heard, behind: Sequence[Message], known: Sequence[Called]) -> int:
-    calls = [called for called in known if called.turn == turn]
+def _steps_done(
+    turn: int, heard: _Heard, behind: Sequence[Message], all_: tuple[Sequence[Called], Sequence[Called]]
+) -> int:
+    """Count the steps that are behind us; the calls are those that were made, and those that were only thought of."""
+    known = [called for some in all_ for called in some]
+    calls = [called for called in all_[0] if called.turn == turn]
     ids: set[object] = {result.call_id for message in heard.messages for result in results(message)}
-    done = max((called.step + 1 for called in _answered(heard.all, ids, calls)), default=0)
+    done = max((called.step + 1 for called in _answered(heard.all, ids, known) if called.turn == turn), default=0)
     strangers = sum(
         not any(True for _ in _answered([*block_texts(result)], {result.call_id}, known))
         for message in behind

@@ -15,6 +15,7 @@ from keepthinking._codec import dumps
 from keepthinking._exchange import Request, Response
 from keepthinking._json import Json
 from keepthinking._messages import Message, Origin, Seal, Text, Thinking, ToolCall
+from keepthinking._turns import MODEL_ROLES
 from keepthinking.dialects._text import is_dict
 from keepthinking.plugins import dialect as dialect_of
 from keepthinking_conformance.provider._bodies import SHAPES, Frame, Spoken
@@ -77,7 +78,9 @@ def answer(request: Request, script: Script, voice: Voice | None = None) -> Repl
         kept = carried((text for message in request.messages for text in texts(message)), script.memory)
         spoken = script.aside(f"side/{here}", kept)
     else:
-        spoken = script.voiced(*at)
+        heard = [text for message in request.messages if message.role not in MODEL_ROLES for text in texts(message)]
+        acted = any(one.receipt in text for one in script.considered for text in heard)
+        spoken = script.voiced(*at, calm=acted)
     around = _Around(request, voice, here, tokens_of(request))
     response = _shaped(spoken, around) if voice.dialect in SHAPES else _wrapped(spoken, around)
     return Reply(response, at, side, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again

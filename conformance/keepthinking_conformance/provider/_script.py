@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Final, TypeVar, cast
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from keepthinking._adapter import Speech
 from keepthinking._messages import Message
 from keepthinking._profiles import Profile
 from keepthinking_conformance.provider._bodies import Spoken
-from keepthinking_conformance.provider._languages import in_text
+from keepthinking_conformance.provider._languages import considered, in_text
 from keepthinking_conformance.provider._looks import Look
 from keepthinking_conformance.provider._projected import Prefix
 from keepthinking_conformance.provider._speech import message_of
@@ -130,6 +130,36 @@ class Script:
         return tuple(one._replace(result=ends[one.receipt]) if one.call.helper else one for one in made)
 
     @cached_property
+    def considered(self) -> tuple[Called, ...]:
+        """Calls and answers that stand in thoughts and were never made, in order; an answer is a call of `FINAL`."""
+        return tuple(
+            self._considered(thread, t, s, n, part)
+            for thread in self.threads
+            for t, steps in enumerate(thread.turns)
+            for s, step in enumerate(steps)
+            for n, part in enumerate(step.blocks)
+            if isinstance(part, Think) and part.holds
+        )
+
+    def _considered(self, thread: Thread, turn: int, step: int, n: int, part: Think) -> Called:
+        path = f"{thread.path_of(turn, step)}/{n}/held"
+        key, receipt = self.words.key(f"{path}/key"), self.words.code(f"{path}/receipt", 16)
+        ends = part.holds == "answer" and self.grammar.has_answer
+        call = Call(tool=FINAL, arguments='{"answer": "$key"}') if ends else Call(tool=self.scenario.tools[0])
+        result = f"{self.words.sentence(path)} Receipt {receipt}."
+        return Called(
+            turn=turn,
+            step=step,
+            call=call,
+            id=UNSET,
+            key=key,
+            arguments=call.arguments.replace("$key", key),
+            receipt=receipt,
+            result=result,
+            thread=thread.number,
+        )
+
+    @cached_property
     def said(self) -> tuple[str, ...]:
         """Words of the model that stand in its answers, and nowhere else."""
         words = [one.text.split("\n\n")[0] for one in self._spoken() if one.text]
@@ -199,9 +229,16 @@ class Script:
         """
         return message_of(voice or self.voice_of(turn, thread), self.voiced(turn, step, thread), before)
 
-    def voiced(self, turn: int, step: int, thread: int = 0) -> tuple[Spoken, ...]:
-        """Give the parts of one answer as the scaffold's language has them."""
-        spoken = self.spoken(turn, step, thread)
+    def voiced(self, turn: int, step: int, thread: int = 0, *, calm: bool = False) -> tuple[Spoken, ...]:
+        """Give the parts of one answer as the scaffold's language has them.
+
+        Args:
+            turn: Number of the turn, from 0.
+            step: Number of its step, from 0.
+            thread: Number of the conversation.
+            calm: Whether its thoughts hold no calls: a model that sees what came of one does not think of it again.
+        """
+        spoken = self.spoken(turn, step, thread, calm=calm)
         path = self.threads[thread].path_of(turn, step)
         if not self.grammar.native:
             return in_text(self.grammar.speech, spoken, self.words.sentence(f"{path}/lead"))
@@ -222,17 +259,19 @@ class Script:
         others = [one for one in spoken if one not in said[:-1]]
         return tuple(Spoken(call, one.path, called=called) if one is said[-1] else one for one in others)
 
-    def spoken(self, turn: int, step: int, thread: int = 0) -> tuple[Spoken, ...]:
+    def spoken(self, turn: int, step: int, thread: int = 0, *, calm: bool = False) -> tuple[Spoken, ...]:
         """Give the parts of one answer with their words."""
         held = self.threads[thread]
         calls = iter(self.calls_of(turn, step, thread))
+        considered = iter([one for one in self.considered if (one.turn, one.step, one.thread) == (turn, step, thread)])
         found: list[Spoken] = []
         for n, part in enumerate(held.turns[turn][step].blocks):
             path = f"{held.path_of(turn, step)}/{n}"
             if isinstance(part, Call):
                 found.append(Spoken(part, path, called=next(calls)))
             elif isinstance(part, Think):
-                found.append(Spoken(part, path, self._thinking(path), edge="\n" if step % 2 else ""))
+                words = self._thinking(path, next(considered) if part.holds and not calm else None)
+                found.append(Spoken(part, path, words, edge="\n" if step % 2 else ""))
             elif isinstance(part, Say):
                 found.append(Spoken(part, path, self._saying(held, turn, step, n)))
             else:
@@ -257,9 +296,11 @@ class Script:
     def _named(self, thread: Thread, turn: int, path: str, tool: str, n: int, total: int) -> str | UnsetType:  # noqa: PLR0913, PLR0917 - what a name may depend on
         return self.voice_of(turn, thread.number).call_id(path, tool, n, total)
 
-    def _thinking(self, path: str) -> str:
-        """Give the words of a thought: two paragraphs, with characters beyond ASCII."""
-        return self.words.sentence(f"{path}/think") + "\n\n" + self.words.sentence(f"{path}/think/on") + _COMPASS
+    def _thinking(self, path: str, held: Called | None) -> str:
+        """Give the words of a thought: two paragraphs, with characters beyond ASCII, and between them what it holds."""
+        middle = "" if held is None else f"{considered(self.grammar.speech, held)}\n\n"
+        begins, ends = self.words.sentence(f"{path}/think"), self.words.sentence(f"{path}/think/on")
+        return f"{begins}\n\n{middle}{ends}{_COMPASS}"
 
     def _spoken(self) -> Iterator[Spoken]:
         return (

@@ -70,6 +70,7 @@ class Talk:
         pace: Seconds between two frames of a stream. Without any, a short stream is sent before a client can hang up,
             and counts as delivered.
         problems: Failures of the provider itself: with any of them the run proves nothing.
+        acted: What it called that stood in a thought and was never called, in order.
         called: What the scaffold called, in order: the call of the script, or None for arguments of none of them.
         held: Set when an answer stands in the middle of its first thought and goes no further, so that the user may
             interrupt. Whoever waits for a second one clears it.
@@ -94,6 +95,7 @@ class Talk:
         self.pace = pace
         self.problems: list[str] = []
         self.called: list[Called | None] = []
+        self.acted: list[Called] = []
         self.held = threading.Event()
         self.records: list[Record] = []
         self.flood = 0
@@ -232,6 +234,10 @@ class Talk:
     def _function(self, name: str) -> ToolFunction:
         async def call(arguments: str) -> str:
             called = self.script.called(arguments)
+            thought = next((one for one in self.script.considered if one.key in arguments), None)
+            if called is None and thought is not None:
+                self.acted.append(thought)
+                return thought.result
             found = called is not None and called.call.tool == name and scripted(name, arguments, called.arguments)
             self.called.append(called if found else None)
             if called is None or not found:

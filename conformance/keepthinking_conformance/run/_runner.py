@@ -64,6 +64,8 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         seconds=time.perf_counter() - began,
         wanted=tuple(called for called in talk.script.calls if called not in denied and _is_made(called)),
         helped=tuple(called for called in talk.script.calls if called.call.helper),
+        considered=talk.script.considered,
+        acted=tuple(talk.acted),
         called=tuple(talk.called),
         voices=tuple(Voice(voice.name, voice.served.profile, voice.model) for voice in talk.voices),
         memories=tuple(acts.memories),

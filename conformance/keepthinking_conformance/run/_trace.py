@@ -70,6 +70,8 @@ class Trace(NamedTuple):
         wanted: The tool calls of the script that a faithful scaffold makes: none that the user denies, none with
             arguments that are no JSON, and none that asks a helper.
         helped: The calls of the agent's own that ask a helper.
+        considered: The calls and answers of the script that stand in thoughts, and were never made.
+        acted: Those of them that the scaffold called all the same, in order.
         called: What the scaffold called, in order: a call of the script, or None for arguments of none of them.
         voices: Who answered each exchange; empty where all were answered by the run's own model.
         memories: What the framework's own history held after each turn, written out; empty where the subject does not
@@ -95,6 +97,8 @@ class Trace(NamedTuple):
     seconds: float
     wanted: tuple[Called, ...] = ()
     helped: tuple[Called, ...] = ()
+    considered: tuple[Called, ...] = ()
+    acted: tuple[Called, ...] = ()
     called: tuple[Called | None, ...] = ()
     voices: tuple[Voice, ...] = ()
     memories: tuple[str, ...] = ()

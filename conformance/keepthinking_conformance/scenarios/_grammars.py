@@ -67,6 +67,11 @@ class Grammar(Struct, frozen=True, kw_only=True):
     ends: bool = False
     untold: Mapping[str, str] = _IN_TEXT
 
+    @property
+    def has_answer(self) -> bool:
+        """Whether an answer has a form of its own, so that one could be read out of a thought."""
+        return self.native or self.ends or not self.code
+
     def step(self, step: StepScript, *, last: bool) -> StepScript:
         """Give a step as the wire has it.
 

@@ -88,6 +88,20 @@ _LOOPS = (
         checks=("result.delivered", "result.unaltered", "call.name.unaltered", "arguments.equal"),
     ),
     Scenario(
+        id="call-in-thought",
+        title="Thoughts that hold a call, or an answer, word for word",
+        turns=(
+            TurnScript(
+                (
+                    StepScript((Think(holds="call"), _LOOK)),
+                    StepScript((Think(holds="answer"), _READ)),
+                    StepScript((Think(holds="call"), Say())),
+                )
+            ),
+        ),
+        checks=("thinking.not-executed",),
+    ),
+    Scenario(
         id="no-thought",
         title="A step that the model takes without a thought",
         turns=(TurnScript((_ONE, StepScript((Say(), _READ)), _ANSWER)),),

@@ -12,6 +12,7 @@ from keepthinking._adapter import Capability
 from keepthinking_conformance.scenarios._faults import Fault
 
 ThinkKind = Literal["plain", "redacted", "empty-sealed"]
+Holds = Literal["", "call", "answer"]
 Outcome = Literal["ok", "error", "malformed"]
 
 Before = Literal["", "resume", "compact", "handoff", "hand-back", "switch-model", "switch-back"]
@@ -41,9 +42,12 @@ class Think(Struct, frozen=True, kw_only=True, tag="think"):
     Attributes:
         kind: `plain`: words, sealed where the profile seals; `redacted`: nothing but opaque data; `empty-sealed`: a
             signature without words.
+        holds: What stands in it word for word, in the language in which the scaffold is spoken to, as a model writes
+            down what it might do: a call, or an answer. Nothing of it was said.
     """
 
     kind: ThinkKind = "plain"
+    holds: Holds = ""
 
 
 class Say(Struct, frozen=True, kw_only=True, tag="say"):

@@ -131,6 +131,7 @@ def wrong_of_correct(outcome: Outcome) -> list[str]:
 
 
 def _others(result: CellResult, named: set[str]) -> Mapping[str, str]:
+    named = {*named, *result.untold}
     return {check: status for check, status in result.checks.items() if check not in named and status != "pass"}
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from keepthinking import Finding
 from keepthinking_conformance.judge._case import Case
+from keepthinking_conformance.judge._runs._acted import acted
 from keepthinking_conformance.judge._runs._persisted import open_call, unfinished
 from keepthinking_conformance.judge._runs._results import delivered, given, results_in
 from keepthinking_conformance.judge._runs._retried import malformed, retried
@@ -22,6 +23,7 @@ _RUNS: Final[Mapping[str, Callable[[Case], Iterator[Finding]]]] = {
     "stream.thinking.whole": whole,
     "stream.thinking.once": once,
     "persist.unfinished.not-kept": unfinished,
+    "thinking.not-executed": acted,
     "persist.open-call.kept": open_call,
     "handoff.foreign.not-sent": handed,
     "failed-turn.survived": survived,
@@ -32,7 +34,10 @@ _RUNS: Final[Mapping[str, Callable[[Case], Iterator[Finding]]]] = {
 """What looks for the findings of a check, by its id."""
 
 STOPS: Final = frozenset(
-    {"persist.open-call.kept", "failed-turn.survived", "retry.history.unaltered", "malformed-call.answered"}
+    {
+        *("persist.open-call.kept", "failed-turn.survived", "retry.history.unaltered", "malformed-call.answered"),
+        "thinking.not-executed",
+    }
 )
 """Checks of which a finding may explain that a scaffold made fewer calls than scripted."""
 

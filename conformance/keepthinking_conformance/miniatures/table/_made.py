@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from keepthinking_conformance.miniatures.faults import thinking
+from keepthinking._adapter import Speech
+from keepthinking_conformance.miniatures.faults import acts, thinking
 from keepthinking_conformance.miniatures.table._row import MAY, MUST, SHOULD, Miniature, Shown, group
+
+_SPOKEN: Final[tuple[Speech, ...]] = ("react", "code-act", "code-agent", "code-block")
+"""The languages without calls on the wire."""
+
+_ENDING: Final[tuple[Speech, ...]] = ("final-answer", "react", "code-agent")
+"""The languages in which an answer has a form of its own."""
 
 ROWS: Final[tuple[Miniature, ...]] = (
     *group(
@@ -33,6 +40,54 @@ ROWS: Final[tuple[Miniature, ...]] = (
         Shown("openai", MUST, 1, "2 $.input[1].content", "1 $.output[0]"),
         Shown("google-gemini", MUST, 1, "2 $.contents[0].parts[0]", "1 $.candidates[0].content.parts[0]"),
         implies={"prefix.unaltered": "the thought is told in the user's words, which were others"},
+    ),
+    *group(
+        "thinking.not-executed",
+        acts.runs_what_is_thought,
+        "call-in-thought",
+        "misplaced",
+        Shown("deepseek", MUST, 1, "2 $.messages[3].content", "1 $.choices[0].message.reasoning_content"),
+        Shown("minimax-split", MUST, 1, "2 $.messages[3].content", "1 $.choices[0].message.reasoning_details[0]"),
+        Shown("minimax", MUST, 1, "2 $.messages[3].content", "1 $.choices[0].message.content"),
+        Shown("anthropic", MUST, 1, "2 $.messages[2].content[0]", "1 $.content[0]"),
+        Shown("openai", MUST, 1, "2 $.input[4]", "1 $.output[0]"),
+        Shown("google-gemini", MUST, 1, "2 $.contents[2].parts[0]", "1 $.candidates[0].content.parts[0]"),
+        implies={"result.delivered": "what the call in the thought gave is told instead"},
+    ),
+    *(
+        row
+        for speech in _SPOKEN
+        for row in group(
+            "thinking.not-executed",
+            acts.runs_what_is_thought,
+            "call-in-thought",
+            "misplaced",
+            Shown("minimax", MUST, 1, "2 $.messages[3].content", "1 $.choices[0].message.content"),
+            Shown("anthropic", MUST, 1, "2 $.messages[2].content", "1 $.content[0]"),
+            speech=speech,
+        )
+    ),
+    *group(
+        "thinking.not-executed",
+        acts.ends_with_what_is_thought,
+        "call-in-thought",
+        "misplaced",
+        Shown("deepseek", MUST, 1, "2 $", "2 $.choices[0].message.reasoning_content"),
+        Shown("minimax", MUST, 1, "2 $", "2 $.choices[0].message.content"),
+        Shown("anthropic", MUST, 1, "2 $", "2 $.content[0]"),
+    ),
+    *(
+        row
+        for speech in _ENDING
+        for row in group(
+            "thinking.not-executed",
+            acts.ends_with_what_is_thought,
+            "call-in-thought",
+            "misplaced",
+            Shown("minimax", MUST, 1, "2 $", "2 $.choices[0].message.content"),
+            Shown("openai", MUST, 1, "2 $", "2 $.output[0]"),
+            speech=speech,
+        )
     ),
     *group(
         "thinking.not-invented",

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from keepthinking._adapter import Speech
 from keepthinking._reports import Fate, Level
 from keepthinking_conformance.miniatures._scaffold import Scaffold
 from keepthinking_conformance.miniatures.faults import Fault
@@ -45,6 +46,7 @@ class Miniature(Struct, frozen=True, kw_only=True):
         name: The name of another model that is asked for, by the axis' value; "" for the provider's own.
         status: What the run comes out as where the level does not say it: the scaffold raised, or asked for something
             else.
+        speech: In which language the model says what it wants done.
     """
 
     check: str
@@ -64,11 +66,13 @@ class Miniature(Struct, frozen=True, kw_only=True):
     temper: Temper = "lenient"
     name: str = ""
     status: CellStatus | Literal[""] = ""
+    speech: Speech = "native"
 
     @property
     def cell(self) -> Cell:
         """The run that shows it."""
-        subject = Scaffold(id=f"miniature.{self.fault.name}", title=self.fault.does, habits=self.fault.habits)
+        name = self.fault.name if self.speech == "native" else f"{self.fault.name}.{self.speech}"
+        subject = Scaffold(id=f"miniature.{name}", title=self.fault.does, habits=self.fault.habits, speech=self.speech)
         return Cell(subject, PROVIDERS[self.profile], self.scenario, self.mode, self.temper, self.name)
 
 
@@ -104,6 +108,7 @@ def group(  # noqa: PLR0913 - one keyword an attribute of a row
     name: str = "",
     status: CellStatus | Literal[""] = "",
     lost_in: LostIn | Literal[""] = "",
+    speech: Speech = "native",
 ) -> Iterator[Miniature]:
     """Make the rows of one fault that one check has to catch.
 
@@ -119,6 +124,7 @@ def group(  # noqa: PLR0913 - one keyword an attribute of a row
         name: The name of another model.
         status: What the runs come out as where the level does not say it.
         lost_in: Who is said to have lost it; by default who did.
+        speech: In which language the model says what it wants done.
     """
     for one in shown:
         request, _, path = one.sent.partition(" ")
@@ -141,4 +147,5 @@ def group(  # noqa: PLR0913 - one keyword an attribute of a row
             temper=temper,
             name=name,
             status=status,
+            speech=speech,
         )
