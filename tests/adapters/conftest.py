@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keepthinking_conformance.provider import Provider, Talk
-from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
+from keepthinking_conformance.scenarios import BESIDE, PROVIDERS, SCENARIOS
 
 Open = Callable[..., Talk]
 
@@ -26,7 +26,7 @@ def opened(provider: Provider) -> Iterator[Open]:
     talks: list[Talk] = []
 
     def open_(scenario: str, profile: str, **options: Any) -> Talk:
-        served = PROVIDERS[profile]
+        served = {**PROVIDERS, **BESIDE}[profile]
         talk = provider.open(SCENARIOS[scenario], profile=profile, model=served.model, **{"seed": 7, **options})
         talks.append(talk)
         return talk

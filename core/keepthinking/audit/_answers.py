@@ -10,12 +10,12 @@ from keepthinking._messages import Message, Origin, Text, Thinking
 from keepthinking._turns import Spot
 from keepthinking.audit._elsewhere import pieces_of
 from keepthinking.audit._fates import MESSAGE, Seen, fates
-from keepthinking.audit._history import compaction_of
+from keepthinking.audit._history import Step, compaction_of
 from keepthinking.audit._lineage import Node
 from keepthinking.audit._pairing import View, moved
 from keepthinking.audit._results import lone_ids
 from keepthinking.audit._ruling import Outcome, Ruling, Settled
-from keepthinking.audit._verdict import Verdict
+from keepthinking.audit._verdict import OVERTAKEN, Verdict
 from keepthinking.retention._rules import is_strange, seals_travel
 
 Turns: TypeAlias = list[tuple[View, tuple[int, ...]]]
@@ -46,6 +46,7 @@ def judge_answers(ruling: Ruling) -> None:
         if one.thoughts or one.sealed:
             _allowed(ruling, node, one, stands)
     _ordered(ruling, firsts)
+    _overtaken(ruling, firsts)
     if changed:
         _changed(ruling, changed)
     if gone and ruling.is_whole:
@@ -60,6 +61,43 @@ def _ordered(ruling: Ruling, firsts: dict[int, int]) -> None:
         what = "a turn came back in another order"
         verdict = Verdict("order.turns", "reordered", what, None, Spot(firsts[number], MESSAGE))
         ruling.find(ruling.nodes[number], verdict)
+
+
+def _overtaken(ruling: Ruling, firsts: dict[int, int]) -> None:
+    """Judge the answers that stand behind words of a user which came after them, as if they answered those.
+
+    Only an answer that stood right behind its question tells, where all that was said up to the question is as it was.
+    Where seals are bound to all that stands before them, the changed prefix is the finding.
+
+    Args:
+        ruling: The request.
+        firsts: Each answer that is there, with the index of its first message.
+    """
+    found, rule = ruling.found, ruling.sent.rule
+    if not ruling.is_whole or (rule is not None and rule.bound == "prefix"):
+        return
+    for number, at in firsts.items():
+        node = ruling.nodes[number]
+        if not node.held and _is_overtaken(found.path[at - found.head], node.step):
+            what = "an answer stands behind words of the user that came after it"
+            verdict = Verdict("order.turns", "reordered", what, None, Spot(at, MESSAGE), part=OVERTAKEN)
+            ruling.find(node, verdict)
+
+
+def _is_overtaken(answer: Step, question: Step) -> bool:
+    """Tell whether nothing but new words of a user stand between a question and its answer."""
+    if question.speaks or question.heard[-1].result:
+        return False
+    said, step, between = question.heard[-1].aside, answer.before, 0
+    while step is not None and not step.speaks and step.message.role == "user":
+        for heard in reversed(step.heard):
+            if heard.aside == said:
+                return between > 0
+            if heard.result:
+                return False
+            between += 1
+        step = step.before
+    return False
 
 
 def _changed(ruling: Ruling, turns: Turns) -> None:

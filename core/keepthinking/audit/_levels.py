@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from keepthinking._reports import Level
-from keepthinking.audit._verdict import BLANK, GIVEN, RUN, Verdict
+from keepthinking.audit._verdict import BLANK, GIVEN, OVERTAKEN, RUN, Verdict
 from keepthinking.checks import CHECKS
 from keepthinking.retention._reading import LET_GO, demand
 from keepthinking.retention._rules import Rule
@@ -84,6 +84,8 @@ def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # 
     own = CHECKS[check_id(verdict, ground)].level
     if verdict.part in {GIVEN, BLANK}:
         return "MAY", None
+    if verdict.part == OVERTAKEN:
+        return "SHOULD", None
     if check in _BACK:
         return _as_wanted(verdict, ground)
     if check in _LAW or verdict.part == RUN:

@@ -19,6 +19,10 @@ BLANK: Final = "blank"
 RUN: Final = "run"
 """The part of a verdict on a call that the provider ran itself."""
 
+OVERTAKEN: Final = "overtaken"
+"""The part of a verdict on an answer behind later words of a user: it is out of its place among what was said to the
+model, and no provider's page asks for that place unless seals are bound to it."""
+
 
 class Verdict(NamedTuple):
     """What became of one block.

@@ -16,7 +16,7 @@ from keepthinking import Endpoint, audit
 from keepthinking._adapter import Run
 from keepthinking_adapters.llama_index._session import AgentSession
 from keepthinking_conformance.provider import Talk
-from keepthinking_conformance.scenarios import PROVIDERS
+from keepthinking_conformance.scenarios import BESIDE, PROVIDERS
 
 T = TypeVar("T")
 
@@ -72,7 +72,8 @@ def sent(talk: Talk, number: int) -> list[dict[str, Any]]:
 
 def verdict(talk: Talk, profile: str) -> audit.Report:
     """Let the judge read the wire."""
-    return audit.audit(talk.exchanges, dialect=PROVIDERS[profile].dialect, profile=profile)
+    served = {**PROVIDERS, **BESIDE}[profile]
+    return audit.audit(talk.exchanges, dialect=served.dialect, profile=served.profile)
 
 
 def faults(report: audit.Report) -> list[str]:

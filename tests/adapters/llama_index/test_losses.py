@@ -15,6 +15,7 @@ from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.workflow import Context, WorkflowRuntimeError
 from msgspec.structs import replace
 
+from keepthinking.audit import audit
 from keepthinking_adapters.llama_index._context import MessageSerializer
 from keepthinking_adapters.llama_index._session import AgentSession, native_tool
 from keepthinking_adapters.llama_index._subjects import SUBJECTS
@@ -40,6 +41,11 @@ def roles(messages: list[dict[str, Any]]) -> list[str]:
     return [message["role"] for message in messages]
 
 
+def blamed(talk: Talk, profile: str = PROFILE) -> list[tuple[str, str, str, str]]:
+    """Say what the judge holds against a run: check, level, fate and where."""
+    return [(f.check, f.level, f.fate, f.path) for f in verdict(talk, profile).findings]
+
+
 @pytest.mark.skipif(
     "early_stopping_method" not in FunctionAgent.model_fields, reason="older versions know no other way than to raise"
 )
@@ -52,6 +58,11 @@ def test_an_early_stop_forgets_the_turn_that_it_stops(opened: Any) -> None:
     # The last answer is asked for without a thought, a call or a result of the turn that it is to sum up.
     assert roles(sent(talk, 2)) == ["system", "user", "assistant", "tool", "assistant", "tool"]
     assert roles(sent(talk, 3)) == ["system", "user", "system"]
+    # The provider takes it for a request beside the loop, since no tool is offered. Whoever knows that it is the answer
+    # to the user's question judges it with the rest.
+    one = [replace(exchange, scope="") for exchange in talk.exchanges]
+    found = {(f.check, f.level, f.fate, f.request) for f in audit(one, profile=PROFILE).findings if f.level != "MAY"}
+    assert found == {("context.turn.kept.in-loop", "MUST", "removed-with-turn", 4)}
 
 
 def test_a_failed_run_leaves_its_loop_behind_the_next_user_s_words(opened: Any) -> None:
@@ -70,6 +81,7 @@ def test_a_failed_run_leaves_its_loop_behind_the_next_user_s_words(opened: Any) 
     words = [message["content"] for message in sent(talk, 3) if message["role"] == "user"]
     assert words == list(talk.turns)
     assert roles(sent(talk, 3))[:4] == ["system", "user", "user", "assistant"]
+    assert blamed(talk) == [("order.turns", "SHOULD", "reordered", "$.messages[3]")]
 
 
 def test_a_cancelled_step_is_taken_up_again_beside_the_next_run(opened: Any, tmp_path: Path) -> None:
@@ -92,10 +104,21 @@ def test_a_cancelled_step_is_taken_up_again_beside_the_next_run(opened: Any, tmp
     # The request that was cancelled is made once more, and the new words stand before the loop that it was part of.
     assert sent(talk, 3) == sent(talk, 2)
     assert roles(sent(talk, 4))[:4] == ["system", "user", "user", "assistant"]
+    assert ("order.turns", "SHOULD", "reordered", "$.messages[3]") in blamed(talk)
 
 
-def test_a_state_changes_what_was_sent_in_the_middle_of_a_turn(opened: Any, tmp_path: Path) -> None:
-    talk = opened("loop", PROFILE)
+@pytest.mark.parametrize(
+    ("profile", "level", "path"),
+    [
+        (PROFILE, "MAY", "$.messages[1].content"),
+        # Its seals are good behind the very words that stood before them.
+        ("anthropic-bound", "MUST", "$.messages[0].content[0]"),
+    ],
+)
+def test_a_state_changes_what_was_sent_in_the_middle_of_a_turn(
+    opened: Any, tmp_path: Path, profile: str, level: str, path: str
+) -> None:
+    talk = opened("loop", profile)
     agent, context = agent_of(talk, initial_state={"mood": "calm"})
 
     async def plays() -> None:
@@ -104,10 +127,9 @@ def test_a_state_changes_what_was_sent_in_the_middle_of_a_turn(opened: Any, tmp_
 
     asyncio.run(plays())
 
-    assert "mood" in sent(talk, 0)[1]["content"]
-    assert "mood" not in sent(talk, 1)[1]["content"]
-    (finding,) = [found for found in verdict(talk, PROFILE).findings if found.check == "prefix.unaltered"]
-    assert finding.fate == "altered"
+    assert "mood" in str(sent(talk, 0))
+    assert "mood" not in str(sent(talk, 1))
+    assert blamed(talk, profile) == [("prefix.unaltered", level, "altered", path)]
 
 
 def test_results_stand_in_the_order_in_which_the_tools_were_done(opened: Any) -> None:
@@ -129,7 +151,9 @@ def test_results_stand_in_the_order_in_which_the_tools_were_done(opened: Any) ->
     said = [call["id"] for call in sent(talk, 1)[2]["tool_calls"]]
     told = [result["tool_call_id"] for result in sent(talk, 1)[3:]]
     assert told == said[::-1]
+    # Each has the id of its call, and no provider that pairs by ids asks for an order.
     assert set(verdict(talk, PROFILE).fates) == {"preserved"}
+    assert blamed(talk) == []
 
 
 def test_none_of_it_happens_where_nothing_goes_wrong(opened: Any) -> None:
@@ -144,4 +168,4 @@ def test_none_of_it_happens_where_nothing_goes_wrong(opened: Any) -> None:
 
     fates: Mapping[str, int] = verdict(talk, PROFILE).fates
     assert set(fates) == {"preserved"}
-    assert not verdict(talk, PROFILE).findings
+    assert blamed(talk) == []

@@ -15,7 +15,7 @@ import pytest
 from keepthinking.audit import Report, audit, read
 from tests.core.audit.places import Json, at, dump
 from tests.core.audit.scripted import Recorded, exchange, lines_of, record, script, seal, thought
-from tests.core.audit.wires import DIALECTS, WIRES, Answer, Call, Claude, OpenRouter, Place, Thought, Wire
+from tests.core.audit.wires import DIALECTS, WIRES, Answer, Call, Claude, OpenRouter, Place, Thought, Wire, results_of
 from tests.core.dialects.wire import shuffled
 
 ALL = pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
@@ -416,6 +416,39 @@ def test_a_history_that_is_trimmed_at_its_head_is_noted_and_not_accused(wire: Wi
     assert {(f.check, f.level, f.status) for f in report.findings} == {("context.turn.kept.cross-turn", "MAY", "warn")}
     assert len(report.findings) == 6
     assert report.fates["removed-with-turn"] == sum(len(e.thoughts) for e in script(wire)[1:7] if isinstance(e, Answer))
+
+
+@ALL
+def test_what_is_added_before_a_question_or_beside_a_result_overtakes_no_answer(wire: Wire) -> None:
+    for place, words in ((0, "Earlier you learnt this."), (2, "<reminder>Be quick.</reminder>")):
+        recorded = record(wire)
+        for one in recorded.exchanges[5:]:
+            messages = one["request"]["messages"]
+            messages.insert(recorded.places[1] - 1 + place * 2, wire.as_text(words))
+
+        found = {(f.check, f.level) for f in recorded.report().findings}
+
+        assert "order.turns" not in {check for check, _ in found}
+
+
+@ALL
+def test_two_messages_of_a_user_in_a_row_overtake_no_answer(wire: Wire) -> None:
+    said = [event for event in script(wire) if isinstance(event, Answer)]
+    faithful(record(wire, ["Question one.", "And quickly.", *said[:3], "Question two.", "Now.", *said[6:]]))
+
+
+@NAMED
+def test_results_may_stand_in_the_order_in_which_the_tools_were_done(wire: Wire) -> None:
+    recorded = record(wire)
+    for one in recorded.exchanges[1:]:
+        messages = one["request"]["messages"]
+        (m, a), (n, b), *_ = results_of(wire, messages, recorded.places[1])
+        first, second = at(messages[m], a), at(messages[n], b)
+        one_way, other_way = dict(first), dict(second)
+        for result, told in ((first, other_way), (second, one_way)):
+            result.clear()
+            result.update(told)
+    faithful(recorded)
 
 
 @ALL

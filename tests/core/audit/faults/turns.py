@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 
 from tests.core.audit.faults import ALL, CHATS, Expect, answering, fault, of, origin, wires
 from tests.core.audit.places import Json, path
@@ -99,6 +100,33 @@ def answers_swapped_without_their_results(recorded: Recorded, request: int) -> E
     messages[one], messages[other] = messages[other], messages[one]
     implied = frozenset({"order.turns", "order.results"})
     return Expect("order.turns", "reordered", of(recorded, 4), 2, implied=implied)
+
+
+@fault(*ALL, request=8)
+def new_words_before_the_loop_of_the_old_ones(recorded: Recorded, request: int) -> Expect:
+    place = recorded.places[1]
+    messages = recorded.messages(request)
+    asked = next(i for i, message in enumerate(messages) if "Second question" in json.dumps(message))
+    messages.insert(place, messages.pop(asked))
+    return Expect("order.turns", "reordered", path("messages", place + 1), 1, level="SHOULD")
+
+
+ENOUGH = "This is enough. Answer with what you have found."
+
+
+@fault("deepseek", "openrouter", "minimax", "mistral")
+def an_early_stop_that_asks_without_the_loop(recorded: Recorded, request: int) -> Expect:
+    place = recorded.places[1]
+    recorded.messages(request)[place:] = [{"role": "system", "content": ENOUGH}]
+    return Expect("context.turn.kept.in-loop", "removed-with-turn", path("messages", place), 1)
+
+
+@fault(*ALL)
+def an_early_stop_in_words_of_a_user(recorded: Recorded, request: int) -> Expect:
+    place = recorded.places[1]
+    recorded.messages(request)[place:] = [recorded.wire.as_text(ENOUGH)]
+    # of a user who goes back to the question it would be the same request
+    return Expect("context.turn.kept.cross-turn", "removed-with-turn", path("messages", place), 1, level="MAY")
 
 
 @fault(*CHATS)
