@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from keepthinking._compare import Difference, Held, block_diff, matters, seal_equal, seal_statements
 from keepthinking._messages import Block, Message, Opaque, Seal, Text, Thinking, ToolCall
@@ -59,7 +58,7 @@ def fates(turns: Sequence[tuple[View, tuple[int, ...]]], seen: Seen) -> Iterator
     """
     tables = [_Turn(view, stands, seen) for view, stands in turns]
     _share(tables)
-    spares = [(table, j) for table in tables for j in table.spare if _tells(table.view.actual[j].block)]
+    spares = [(table, j) for table in tables for j in table.spare]
     if spares:
         for table in tables:
             for verdict in table.moved_elsewhere(spares):
@@ -114,7 +113,7 @@ class _Turn:
                 (
                     (other, j)
                     for other, j in spares
-                    if _came_back(mine.held, other.view.actual[j].held, self.seen.projection)
+                    if equal(mine.held, other.view.actual[j].held, self.seen.projection)
                 ),
                 None,
             )
@@ -206,10 +205,10 @@ class _Turn:
 
     def _twin(self, stand: Stood) -> int | None:
         """Find the block that came back and that an extra one repeats; its item does not count."""
-        alone = Held(stand.block if isinstance(stand.block, Opaque) else replace(stand.block, item=UNSET))
+        alone = Held(stand.block)
         for i in self.pairs:
             mine = Held(self.view.expected[i].block)
-            if _came_back(mine, alone, self.seen.projection) or _same_words(mine.block, stand.block):
+            if equal(mine, alone, self.seen.projection) or _same_words(mine.block, stand.block):
                 return i
         return None
 
@@ -244,7 +243,7 @@ class _Turn:
             self.lost.remove(i)
             self.spare.remove(j)
             self.pairs[i] = j
-            if isinstance(other.block, Text) and self.spot(j) in holds:
+            if self.spot(j) in holds:
                 continue
             yield from self._differences(i, j)
 
@@ -253,7 +252,7 @@ class _Turn:
         mine, other = self.view.expected[i], self.view.actual[j]
         found: dict[str, Verdict] = {}
         for difference in block_diff(mine.held, other.held, self.seen.projection):
-            if not matters(difference) or (isinstance(mine.block, ToolCall) and difference.path == "id"):
+            if not matters(difference) or difference.path == "id":
                 continue
             if attribute_of(difference) == "seals":
                 seal = self._seal(i, j, difference)
@@ -265,7 +264,7 @@ class _Turn:
             found.setdefault(verdict.check, verdict)
         # where nothing of the thought is left, what else its block has lost is the same loss
         whole = [found[check] for check in ("thinking.kept", "thinking.not-invented") if check in found]
-        return whole[:1] or list(found.values())
+        return whole or list(found.values())
 
     def _seal(self, i: int, j: int, difference: Difference) -> Verdict | None:
         mine, other = self.view.expected[i].block, self.view.actual[j].block
@@ -277,7 +276,7 @@ class _Turn:
                 return Verdict("seal.on-its-block", "misplaced", "a seal came back on another block", here, now)
             return Verdict("seal.kept", "dropped", "a seal did not come back", here, place)
         extra = difference.kind == "extra"
-        if extra and self._moved_here(i, other.seals[number]):
+        if extra and self._moved_here(other.seals[number]):
             return None  # the verdict on the block that lost it says so
         wrong = other.seals[number] if extra else _altered(mine.seals[number], other)
         if wrong is not None and self.seen.thoughts.sealed(wrong):
@@ -288,10 +287,10 @@ class _Turn:
             return Verdict("seal.not-invented", "invented", "a seal stands on a block that had none", here, place)
         return Verdict("seal.unaltered", "altered", "a seal came back changed", here, place, difference.at)
 
-    def _moved_here(self, i: int, seal: Seal) -> bool:
+    def _moved_here(self, seal: Seal) -> bool:
         """Tell whether another block of this answer has lost a seal that now stands on this one."""
         for k, stand in enumerate(self.view.expected):
-            if k == i or not any(seal_equal(own, seal) for own in stand.block.seals):
+            if not any(seal_equal(own, seal) for own in stand.block.seals):
                 continue
             back = self.pairs.get(k)
             if back is None or not any(seal_equal(own, seal) for own in self.view.actual[back].block.seals):
@@ -347,7 +346,7 @@ class _Turn:
             if isinstance(mine := self.view.expected[i].block, ToolCall)
             and isinstance(other := self.view.actual[j].block, ToolCall)
         ]
-        old = {mine.id for _, _, mine, _ in calls if isinstance(mine.id, str)}
+        old = {mine.id for _, _, mine, _ in calls}
         new = [stand.block.id for stand in self.view.actual if isinstance(stand.block, ToolCall)]
         for i, j, mine, other in calls:
             if not is_renamed(mine, other, foreign=self.view.foreign):
@@ -357,7 +356,7 @@ class _Turn:
             if self._is_left_out(mine, other, j):
                 what = "a call id was left out, in the call and in its result, which are paired by their order alone"
                 yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j))
-            elif not fresh or apart or (isinstance(mine.id, str) and mine.id in self.seen.results):
+            elif not fresh or apart or mine.id in self.seen.results:
                 yield Verdict("ids.paired", "altered", "a call id came back changed", self.block(i), self.spot(j))
             elif isinstance(mine.id, str):
                 what = "a call id was renamed, one to one, in the call and in its result"
@@ -415,10 +414,6 @@ def _tells(block: Block) -> bool:
             return True
         case _:
             return False
-
-
-def _came_back(mine: Held, other: Held, projection: Projection) -> bool:
-    return type(mine.block) is type(other.block) and equal(mine, other, projection)
 
 
 def _same_words(a: Block, b: Block) -> bool:

@@ -51,7 +51,7 @@ class Results:
         if answer.call is None or call is None or not isinstance(result, ToolResult):
             return None
         others = {None, path[answer.call.message].owner}
-        behind = step.voice.index > answer.call.message and step.voice.owner not in others
+        behind = step.voice.owner not in others
         # what stands behind the later one of two answers in one message stands behind both
         now = Told(number, result_says(result), behind or merged)
         before = self._told.setdefault((node.number, call, dialect), now)
