@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from keepthinking._compare import NEUTRAL
 from keepthinking._json import Json
-from keepthinking._messages import Block, Item, Message, Opaque, Seal, Segment, Text, Thinking, ToolCall
+from keepthinking._messages import Block, Field, Item, Message, Opaque, Seal, Segment, Text, Thinking, ToolCall
 from keepthinking._projection import Projection, Row
 from keepthinking._turns import Spot
 from keepthinking.audit._elsewhere import Elsewhere
@@ -166,6 +166,17 @@ def test_what_two_answers_in_one_message_hold_is_not_left_over() -> None:
     assert History(asked(), both).answer(1, one, 1).answer(2, other, 1).judged() == []
 
 
+def test_what_says_all_thoughts_once_more_is_neither_lost_nor_new() -> None:
+    a, b, both = thought("First this. "), thought("Then that."), thought("First this. Then that.")
+
+    assert became(said(a, both, b), said(a, b)) == []
+
+    members = [Field(name=name) for name in ("details", "reasoning")]
+    mirrored = replace(a, places=(*members,))
+
+    assert became(said(mirrored), said(mirrored, replace(a, places=(members[1],)))) == []
+
+
 # -- thinking as text --------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +233,24 @@ def test_a_thought_may_leak_in_pieces() -> None:
     ]
 
 
+def test_a_text_with_all_of_a_thought_tells_more_than_one_with_a_piece() -> None:
+    pieces = ("First I look at what was said.", "Then I decide what to do next.")
+    answer = said(thought(*pieces), Text.of("So."))
+
+    found = became(answer, said(Text.of(f"{pieces[0]}.."), Text.of("".join(pieces)), Text.of("So.")))
+
+    assert found[0] == ("thinking.not-text", "leaked-as-text", 0, Spot(1, 1))
+
+
+def test_the_pieces_of_a_thought_may_leak_into_another_dialect() -> None:
+    pieces = ("First I look at what was said.", "Then I decide what to do next.")
+    back = said(Text.of(f"1. {pieces[0]} 2. {pieces[1]}"), call())
+
+    ((_, verdict),) = History(asked(), back).answer(1, said(thought(*pieces), call()), 1, same=False).judged()[:1]
+
+    assert brief(verdict) == ("thinking.not-text", "leaked-as-text", 0, Spot(1, 0))
+
+
 def test_a_thought_may_leak_to_where_no_answer_stands() -> None:
     answer, back = said(thought(LONG), Text.of("So.")), said(Text.of("So."))
     leak = "thinking.not-text", "leaked-as-text", 0
@@ -263,6 +292,12 @@ def test_a_thought_that_this_answer_had_too_came_back_twice() -> None:
     assert [brief(verdict) for _, verdict in history.judged()] == [("block.once", "duplicated", 0, Spot(1, 1))]
 
 
+def test_a_short_thought_that_has_anothers_seal_is_this_answers_own_again() -> None:
+    own = thought("Ok.", seal="t")
+
+    assert bled(said(own), said(own, thought("Ok.", seal="sealed"))) == [("block.once", "duplicated", 0, Spot(1, 1))]
+
+
 # -- twice -------------------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +333,20 @@ def test_a_block_that_nobody_knows_may_be_there_twice_and_is_not_asked() -> None
 def test_thoughts_without_words_are_not_one_thought() -> None:
     assert became(said(thought("", seal="s")), said(thought("", seal="s"), thought("", seal="t"))) == [
         ("thinking.not-invented", "invented", None, Spot(1, 1))
+    ]
+
+
+def test_the_same_words_in_another_kind_of_block_are_not_the_block_again() -> None:
+    assert became(said(thought(LONG)), said(thought(LONG), Text.of(LONG)))[0][0] == "text.not-invented"
+    assert became(said(Text.of(LONG)), said(Text.of(LONG), thought(LONG)))[0][0] == "thinking.not-invented"
+    assert became(said(call()), said(call(), thought(LONG)))[0][0] == "thinking.not-invented"
+    assert became(said(thought(LONG)), said(thought(LONG), call()))[0][0] == "call.not-invented"
+
+
+def test_what_is_there_twice_is_no_changed_form_of_another() -> None:
+    assert became(said(Text.of(WORDS), Text.of(OTHER)), said(Text.of(WORDS), Text.of(WORDS))) == [
+        ("text.kept", "dropped", 1, Spot(1, MESSAGE)),
+        ("block.once", "duplicated", 0, Spot(1, 1)),
     ]
 
 
@@ -367,6 +416,38 @@ def test_what_is_most_alike_is_taken_for_the_changed_form() -> None:
     ]
 
 
+def test_a_block_has_one_changed_form_and_the_nearest_is_taken() -> None:
+    one, two, three = (thought(f"{LONG}{end}") for end in "!?;")
+    so = Text.of("So.")
+
+    assert became(said(one), said(two, three)) == [
+        ("thinking.unaltered", "altered", 0, Spot(1, 0)),
+        ("thinking.not-invented", "invented", None, Spot(1, 1)),
+    ]
+    assert became(said(one, two), said(three)) == [
+        ("thinking.unaltered", "altered", 0, Spot(1, 0)),
+        ("thinking.kept", "dropped", 1, Spot(1, MESSAGE)),
+    ]
+    assert became(said(one, one, so), said(so, two))[:2] == [
+        ("thinking.unaltered", "altered", 1, Spot(1, 1)),
+        ("thinking.kept", "dropped", 0, Spot(1, MESSAGE)),
+    ]
+
+
+def test_another_id_is_judged_apart_from_what_else_is_changed() -> None:
+    assert became(said(call("a")), said(call("b", "[]"))) == [
+        ("arguments.equal", "altered", 0, Spot(1, 0)),
+        ("ids.verbatim", "normalised", 0, Spot(1, 0)),
+    ]
+
+
+def test_what_a_history_need_not_hold_is_no_change() -> None:
+    more = replace(Text.of(f"{WORDS} More."), fields=Json.of({"x": 1}))
+    found = History(asked(), said(more)).answer(1, said(Text.of(WORDS)), 1).judged()
+
+    assert [verdict.what for _, verdict in found] == ["a visible text came back changed"]
+
+
 def test_a_text_that_holds_a_leak_is_not_changed_besides() -> None:
     answer = said(thought(LONG), Text.of(WORDS))
 
@@ -389,6 +470,31 @@ def test_a_seal_may_stand_on_another_block() -> None:
     assert became(
         said(thought(LONG, seal="s"), thought(OTHER)), said(thought(LONG, seal="s"), thought(OTHER, seal="s"))
     ) == [("seal.on-its-block", "misplaced", 1, Spot(1, 1))]
+
+
+def test_a_seal_that_moved_is_told_once() -> None:
+    one, two = thought(LONG), thought(OTHER)
+    sealed = thought(LONG, seal="s"), thought(OTHER, seal="s")
+
+    assert became(said(sealed[0], two), said(one, sealed[1])) == [("seal.on-its-block", "misplaced", 0, Spot(1, 1))]
+    assert became(said(one, sealed[1]), said(sealed[0], two)) == [("seal.on-its-block", "misplaced", 1, Spot(1, 0))]
+
+
+def test_seals_that_change_places_are_told_of_both() -> None:
+    answer = said(thought(LONG, seal="s"), thought(OTHER, seal="t"))
+
+    assert became(answer, said(thought(LONG, seal="t"), thought(OTHER, seal="s"))) == [
+        ("seal.on-its-block", "misplaced", 0, Spot(1, 0)),
+        ("seal.on-its-block", "misplaced", 1, Spot(1, 1)),
+    ]
+
+
+def test_a_changed_seal_is_looked_up_by_its_slot() -> None:
+    def sealed(signature: str, data: str) -> Message:
+        seals = (Seal(slot="signature", wire=signature), Seal(slot="data", wire=data))
+        return said(replace(thought(LONG), seals=seals))
+
+    assert became(sealed("s", "d"), sealed("s", "e")) == [("seal.unaltered", "altered", 0, Spot(1, 0))]
 
 
 def test_a_text_that_was_nothing_but_its_seal() -> None:
@@ -489,10 +595,12 @@ def test_parts_of_an_answer_stand_together() -> None:
     answer = said(a, b, c)
 
     assert became(answer, said(a, b), said(c)) == [("grouping.not-split", "altered", None, Spot(2, 0))]
+    assert [v.part for _, v in History(asked(), said(a, b), said(c)).answer(1, answer, 1, 2).judged()] == ["split"]
     assert became(answer, said(a), said(b), said(c)) == [("grouping.not-split", "altered", None, Spot(2, 0))]
 
     apart = History(asked(), said(a, b), asked("Well?"), said(c)).answer(1, answer, 1, 3)
     assert [brief(verdict) for _, verdict in apart.judged()] == [("parallel.together", "altered", None, Spot(3, 0))]
+    assert [verdict.part for _, verdict in apart.judged()] == ["split"]
 
     piecewise = History(asked(), said(a, b), said(c)).answer(1, answer, 1, 2, pieces=True)
     assert piecewise.judged() == []
