@@ -10,10 +10,16 @@ from msgspec import UNSET
 
 from keepthinking import Conversation, Message, Request, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import Spot
-from keepthinking_conformance.judge._runs import STOPS
-from keepthinking_conformance.judge._runs._persisted import _alike, _lost, _same, _sent_thoughts, open_call, unfinished
+from keepthinking_conformance.judge._runs._persisted import (
+    _alike,
+    _answers,
+    _lost,
+    _same,
+    _sent_thoughts,
+    open_call,
+    unfinished,
+)
 from keepthinking_conformance.judge._runs._results import _stands, delivered, given, results_in
-from keepthinking_conformance.judge._runs._retried import _change, malformed, retried
 from keepthinking_conformance.judge._runs._streamed import once
 from keepthinking_conformance.judge._runs._survived import survived
 from keepthinking_conformance.results import Incident
@@ -24,7 +30,6 @@ from tests.conformance.judge.recorded import (
     HELLO,
     LAST,
     LOOK,
-    SYSTEM,
     Speaks,
     Wire,
     answer,
@@ -91,6 +96,37 @@ def test_each_thought_is_looked_at_once() -> None:
     assert found == [(Spot(0, 0), "One half,"), (Spot(0, 1), "the other half.")]
 
 
+@pytest.mark.parametrize(("words", "found_"), [(THOUGHT, True), ("Box 4 stands up.", True), ("Box 4 stands u.", False)])
+def test_a_thought_that_was_cut_off_may_come_back_as_text_if_it_tells_enough(words: str, *, found_: bool) -> None:
+    turn = TurnScript((LAST,), interrupted=True)
+    scenario = play(turn, TurnScript((LAST,)), faults=(Fault(kind="hold"),))
+    broke = exchange([HELLO], answer(words), delivered=False)
+    behind = [exchange([HELLO, answer("", f"Well: {words}"), AGAIN], FINAL) for _ in range(2)]
+    found = list(unfinished(recorded(scenario, broke, *behind, starts=(0, 1), held=(1,))))
+
+    shown = [(one.check, one.fate, one.request, one.path, one.level, one.rule, one.requests) for one in found]
+    place = "$.messages[1].content"
+    leak = ("thinking.not-text", "leaked-as-text", 2, place, "MUST", "deepseek.v4.chat", 2)
+    assert shown == ([leak] if found_ else [])
+    assert {one.what for one in found} <= {"a thought that was cut off came back as visible text"}
+
+
+def test_an_answer_that_broke_off_behind_its_thought_holds_a_whole_one() -> None:
+    broke = exchange([HELLO], answer(THOUGHT, "Wel"), delivered=False)
+    case = recorded(RETRY, broke, exchange([HELLO, answer(THOUGHT, "Well")], FINAL))
+
+    assert list(unfinished(case)) == []
+
+
+def test_a_thought_that_was_thought_again_to_its_end_is_no_cut_one() -> None:
+    exchanges = [
+        *(exchange([HELLO], answer(THOUGHT[:30]), delivered=False), exchange([HELLO], FIRST)),
+        exchange([HELLO, FIRST, TOLD], FINAL),
+    ]
+
+    assert list(unfinished(recorded(RETRY, *exchanges, wanted=(wanted(),)))) == []
+
+
 # -- a call that waits -------------------------------------------------------------------------------------------------
 
 WAITS = TurnScript((LOOK, LAST), approval="allow", reopened=True)
@@ -132,6 +168,35 @@ def test_a_call_that_waited_is_known_by_its_name_and_its_id_or_its_arguments() -
     assert lost(asked()) == lost(asked("other")) == lost(asked(arguments="{}")) == ""
     assert lost(asked("other", "{}")).endswith("is gone")
     assert lost(asked(name="shout")).endswith("is gone")
+
+
+def test_a_call_that_had_not_arrived_waits_for_nothing() -> None:
+    assert waited(exchange([HELLO], FIRST, delivered=False)) == []
+
+
+def test_a_call_that_waited_is_looked_for_in_its_own_turn_and_in_what_can_be_read() -> None:
+    first, next_turn = exchange([HELLO], FIRST), exchange([HELLO, AGAIN], FINAL)
+    case = recorded(play(WAITS, WAITS), first, next_turn, loads=(1,), starts=(0, 1))
+    (found,) = open_call(case)
+
+    assert found.what == "a call that waited while the conversation was saved is gone: no request followed"
+    assert (found.request, found.response, found.path) == (1, 1, "$")
+    assert waited(first, exchange([], FINAL, request=b"[")) == []
+    (lost,) = waited(first, exchange([HELLO], FINAL))
+    assert (lost.request, lost.response, lost.path) == (2, 1, "$.messages[0]")
+
+
+def test_without_ids_results_are_paired_by_their_order_and_with_them_by_these() -> None:
+    def is_answer(call_id: Any, id_: Any, *, at: int) -> bool:
+        made = [asked(id_, "{}"), asked(id_)]
+        told = [ToolResult(call_id=UNSET, content="a"), ToolResult(call_id=call_id, content="b")]
+        return _answers(told[at], made[1], made, told)
+
+    assert is_answer("c1", "c1", at=1)
+    assert not is_answer("c2", "c1", at=1)
+    assert not is_answer("c1", "c1", at=0)
+    assert is_answer(UNSET, UNSET, at=1)
+    assert not is_answer(UNSET, UNSET, at=0)
 
 
 def test_two_calls_without_ids_are_the_same_by_their_arguments_alone() -> None:
@@ -188,111 +253,24 @@ def test_where_calls_are_text_a_result_is_what_the_user_said_and_not_what_the_mo
     assert undelivered(AGAIN) == undelivered(answer("", "It holds R-1.")) == [lost]
 
 
+def test_a_result_is_looked_for_in_the_request_behind_its_call_and_in_its_turn() -> None:
+    def undelivered(*exchanges: Any, **more: Any) -> list[tuple[int, Any]]:
+        case = recorded(play(TURN, TURN), *exchanges, **{"wanted": (wanted(),), **more})
+        return [(one.request, one.response) for one in delivered(case)]
+
+    first, bare = exchange([HELLO], FIRST), exchange([HELLO, FIRST, result("c1", "Lost.")], FINAL)
+    assert undelivered(first, bare) == [(2, 1)]
+    assert undelivered(first, exchange([HELLO, FIRST, TOLD], FINAL), bare) == []
+    assert undelivered(first, bare, wanted=()) == []
+    assert undelivered(first, bare, starts=(0, 1)) == []
+    assert undelivered(exchange([HELLO], FIRST, delivered=False), bare) == []
+    assert undelivered(first, exchange([], FINAL, request=b"[")) == []
+
+
 def test_a_result_may_say_nothing() -> None:
     told = (ToolResult(call_id="c1", content=None), ToolResult(call_id="c2", content=(Text(text="a"), Text(text="b"))))
 
     assert [text for _, _, text in results_in(request(Message(role="tool", blocks=told)))] == ["", "ab"]
-
-
-# -- retries -----------------------------------------------------------------------------------------------------------
-
-
-def test_what_is_refused_behind_a_fault_is_not_the_second_try() -> None:
-    lost, refused = exchange([SYSTEM, HELLO], status=503), exchange([HELLO], status=400)
-    good = exchange([SYSTEM, HELLO], FINAL)
-
-    assert list(retried(recorded(RETRY, lost, refused, good))) == []
-    assert [found.fate for found in retried(recorded(RETRY, lost, exchange([HELLO], FINAL)))] == ["altered"]
-
-
-@pytest.mark.parametrize("broken", [0, 1])
-def test_a_request_that_nobody_can_read_has_no_other_history(broken: int) -> None:
-    exchanges = [exchange([SYSTEM, HELLO], status=503), exchange([HELLO], FINAL)]
-    exchanges[broken] = exchange([], FINAL if broken else None, status=200 if broken else 503, request=b"[")
-
-    assert list(retried(recorded(RETRY, *exchanges))) == []
-
-
-def test_a_turn_that_is_begun_anew_begins_as_that_turn_began() -> None:
-    """The first turn is there, and what was said in the second one is let go of."""
-    before = [SYSTEM, HELLO, FINAL, AGAIN]
-    scenario = play(TurnScript((LAST,)), TURN, faults=(Fault(kind="overloaded", at_request=3),))
-    exchanges = [
-        exchange([SYSTEM, HELLO], FINAL),
-        exchange(before, FIRST),
-        exchange([*before, FIRST, TOLD], status=503),
-    ]
-    more: dict[str, Any] = {"starts": (0, 1), "retried": (1,), "wanted": (wanted(1),)}
-
-    def found(history: list[Wire]) -> list[Any]:
-        return list(retried(recorded(scenario, *exchanges, exchange(history, FIRST), **more)))
-
-    assert found([*before, AGAIN]) == []
-    assert [one.fate for one in found([SYSTEM, HELLO, AGAIN])] == ["altered"]
-
-
-def test_where_the_first_request_of_a_turn_cannot_be_read_it_tells_nothing() -> None:
-    exchanges = [
-        exchange([], FIRST, request=b"["),
-        exchange([HELLO, FIRST, TOLD], status=503),
-        exchange([HELLO], FINAL),
-    ]
-
-    (found,) = retried(recorded(RETRY, *exchanges, retried=(0,), wanted=(wanted(),)))
-
-    assert found.fate == "altered"
-
-
-def test_that_a_retry_has_not_gone_on_explains_that_less_was_asked() -> None:
-    assert {"retry.history.unaltered", "failed-turn.survived"} <= STOPS
-
-
-def test_the_provider_may_number_what_is_said_again() -> None:
-    case = recorded("loop", exchange([HELLO], FINAL), profile="openai")
-
-    def said(item: int) -> list[Message]:
-        return [Message(role="assistant", blocks=(Text(text="A lamp.", item=item),))]
-
-    assert _change(case, said(0), said(1)) is None
-    assert _change(case, said(0), [Message.user("A lamp.")]) == Spot(0, 1 << 30)
-
-
-# -- malformed calls ---------------------------------------------------------------------------------------------------
-
-BROKEN = StepScript((Think(), Call(tool="look_up", outcome="malformed")))
-MALFORMED = TurnScript((BROKEN, LAST))
-ASKED = answer(THOUGHT, None, call("c1", arguments='{"key": '))
-
-
-def unanswered(*exchanges: Any, turns: tuple[TurnScript, ...] = (MALFORMED,), **more: Any) -> list[str]:
-    found = list(malformed(recorded(play(*turns), *exchanges, **more)))
-    assert {one.fate for one in found} <= {"dropped"}
-    return [one.what for one in found]
-
-
-def test_a_malformed_call_that_ended_its_turn_is_not_looked_for_in_the_next() -> None:
-    turns = (MALFORMED, TurnScript((LAST,)))
-    (said,) = unanswered(exchange([HELLO], ASKED), exchange([HELLO, AGAIN], FINAL), turns=turns, starts=(0, 1))
-
-    assert said.startswith("a call with arguments that are no JSON ended the turn")
-
-
-def test_a_malformed_call_is_looked_for_in_what_can_be_read() -> None:
-    assert unanswered(exchange([HELLO], ASKED), exchange([], FINAL, request=b"[")) == []
-
-
-def test_a_malformed_call_stays_and_has_a_result() -> None:
-    told = result("c1", "no JSON")
-
-    assert unanswered(exchange([HELLO], ASKED), exchange([HELLO, ASKED, told], FINAL)) == []
-    assert unanswered(exchange([HELLO], ASKED), exchange([HELLO, ASKED], FINAL))[0].endswith("has no result")
-    assert unanswered(exchange([HELLO], ASKED), exchange([HELLO], FINAL))[0].endswith("is gone from the history")
-
-
-def test_a_turn_may_have_more_requests_than_steps() -> None:
-    more = [exchange([HELLO], FIRST, delivered=False) for _ in range(4)]
-
-    assert unanswered(exchange([HELLO], FIRST), *more, turns=(TURN,)) == []
 
 
 # -- doubled, and stopped ----------------------------------------------------------------------------------------------
