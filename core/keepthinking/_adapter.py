@@ -256,10 +256,11 @@ Capability = Literal[
     "sub-agent",
     "sync",
     "memory",
+    "step-limit",
 ]
 """What a subject can be asked to do besides taking turns. `stream`, `parallel` (several calls in one step), `system` (a
-system prompt), `sub-agent` (`Run.helper`) and `sync` (`Run.sync`) are read from the run; each of the others has a
-protocol below that its sessions implement."""
+system prompt), `sub-agent` (`Run.helper`), `sync` (`Run.sync`) and `step-limit` (`Run.max_steps`) are read from the
+run; each of the others has a protocol below that its sessions implement."""
 
 Speech = Literal["native", "final-answer", "react", "code-act", "code-agent", "code-block"]
 """How a model has to say what it wants done, so that the scaffold understands it. `native`: tool calls of the wire.
@@ -320,7 +321,9 @@ class Run(Struct, frozen=True, kw_only=True, weakref=True):
         helper: An agent that the scaffold's agent shall have as a tool; only given to `sub-agent`.
         execute: The interpreter, for a scaffold that runs code of its model and brings none along; only given where
             the subject's `speech` is code. The tools are functions in it.
-        max_steps: How many model calls one turn may take before the scaffold should give up.
+        max_steps: How many model calls one turn may take before the scaffold should give up. It may raise then, show
+            what there is, or ask the model for a last answer without offering tools. Only subjects with `step-limit`
+            are given fewer than a turn would take.
     """
 
     id: str

@@ -315,6 +315,34 @@ def test_an_interruption_that_does_not_end_is_told(provider: Provider, monkeypat
     assert (trace.incident.kind, trace.incident.where) == ("timeout", "turn 1, interrupted")
 
 
+@ALL
+def test_an_agent_that_may_take_no_more_steps_gives_up_and_is_asked_the_next_question(
+    provider: Provider, profile: str
+) -> None:
+    subject = Watched(Logged)
+    trace = play(provider, subject, "step-limit", profile)
+
+    assert trace.incident is None
+    assert trace.acts == (Act("give-up", 0, 3),)
+    assert (trace.starts, trace.ends) == ((0, 3), (3, 5))
+    assert [one.step for one in trace.wanted if one.turn == 0] == [0, 1, 2]
+    assert all(one in trace.called for one in trace.wanted)
+    assert trace.answers[0] == ""
+    assert trace.answers[1] != ""
+
+
+def test_what_is_raised_before_the_limit_is_the_scaffolds_fault(provider: Provider) -> None:
+    class Raises(Logged):
+        async def turn(self, text: str) -> str:
+            raise RuntimeError(f"not now: {len(text)}")
+
+    trace = play(provider, Watched(Raises), "step-limit")
+
+    assert trace.incident is not None
+    assert (trace.incident.kind, trace.incident.culprit) == ("RuntimeError", "scaffold")
+    assert trace.acts == ()
+
+
 def test_where_nothing_is_held_back_nothing_is_interrupted(provider: Provider) -> None:
     class GivesUp(Logged):
         async def turn(self, text: str) -> str:

@@ -119,6 +119,29 @@ def test_a_reminder_is_none(profile: str, *, offers: bool) -> None:
                 assert answer(request if offers else bare(request), script).at == (turn, step, 0), words
 
 
+LAST_WORDS = (
+    "You may take no more steps. Answer now.",
+    "You have reached the maximum number of iterations. Summarize what you have learned in this conversation so far.",
+)
+
+
+@pytest.mark.parametrize("words", LAST_WORDS)
+@pytest.mark.parametrize("profile", SPOKEN)
+def test_an_agent_that_may_take_no_more_steps_gets_the_last_answer_of_the_turn(profile: str, words: str) -> None:
+    script = script_of(profile, "step-limit")
+    for turn, step, history in histories(script):
+        last = len(script.scenario.turns[0].steps) - 1
+        if turn or step == last:
+            continue
+        asked = ask(script, [*history, Message.system(words)])
+        forgot = ask(script, [*opening(script), *(m for m in history if m.role == "user"), Message.system(words)])
+        assert [answer(bare(one), script).at for one in (asked, forgot)] == [(0, last, 0)] * 2
+        assert answer(asked, script).at == (0, step, 0) or words is LAST_WORDS[1], "tools are offered"
+        for made in (TITLE, SUMMARY):
+            beside = ask(script, [system(script, made), Message.user(user_words(history))])
+            assert answer(bare(beside), script).at is None, made
+
+
 @pytest.mark.parametrize("profile", SPOKEN)
 def test_a_scaffold_that_takes_the_tools_away_for_the_last_step_is_in_the_loop_still(profile: str) -> None:
     script = script_of(profile, "second-turn")

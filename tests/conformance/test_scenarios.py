@@ -291,6 +291,7 @@ def test_the_scenarios_are_those_that_are_named() -> None:
         "second-turn",
         "resume",
         "interrupt",
+        "step-limit",
         "approval",
         "denial",
         "approval-resume",

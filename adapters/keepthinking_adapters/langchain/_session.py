@@ -127,7 +127,8 @@ class AgentSession:
         return "" if state.next else str(cast("list[BaseMessage]", state.values["messages"])[-1].text)
 
     async def _drive(self, agent: Any, given: Any) -> None:
-        config = {**_THREAD, "recursion_limit": 4 * self._run.max_steps + 5}
+        # What summarises, the model and its tools are a step of LangGraph each, and so is what asks the user.
+        config = {**_THREAD, "recursion_limit": (4 if self._run.approvals else 3) * self._run.max_steps}
         if self._run.stream:
             async for _ in agent.astream(given, config, stream_mode="messages"):
                 pass

@@ -6,8 +6,9 @@
 
 What lives here: the mapping (`to_native`, `from_native`), the framework's own equality and persistence made exact
 (`same_native`, `dump`, `load`), the model class, the agents that read text made faithful, the serializer that writes a
-context's memory, and the subjects that the examination runs. How a message is carried through what LlamaIndex does to
-it is in `keepthinking.carry`; what a provider wants on the wire is a dialect's matter.
+context's memory, what puts a loop that a run left behind in its place, and the subjects that the examination runs. How
+a message is carried through what LlamaIndex does to it is in `keepthinking.carry`; what a provider wants on the wire is
+a dialect's matter.
 """
 
 from keepthinking_adapters.llama_index._adapter import ADAPTER, LlamaIndex
@@ -16,7 +17,7 @@ from keepthinking_adapters.llama_index._agents import (
     KeepThinkingFormatter,
     KeepThinkingReActAgent,
 )
-from keepthinking_adapters.llama_index._context import MessageSerializer
+from keepthinking_adapters.llama_index._context import MessageSerializer, settle
 from keepthinking_adapters.llama_index._from_native import from_native
 from keepthinking_adapters.llama_index._model import KeepThinkingLLM
 from keepthinking_adapters.llama_index._persist import dump, load
@@ -35,5 +36,6 @@ __all__ = [
     "from_native",
     "load",
     "same_native",
+    "settle",
     "to_native",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from inspect import Parameter, Signature
 from typing import Any, Final, cast
 
@@ -59,10 +59,18 @@ class AgentSession:
         run: What is to be played.
         make: Makes the model of an endpoint.
         serializer: Writes and reads the context, between two runs and when it is saved; LlamaIndex's own by default.
+        settles: What is done with the context before the user's words are given; nothing by default.
     """
 
-    def __init__(self, run: Run, make: Make, serializer: BaseSerializer | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        make: Make,
+        serializer: BaseSerializer | None = None,
+        settles: Callable[[Any], Awaitable[object]] | None = None,
+    ) -> None:
         self._run = run
+        self._settles = settles
         self._make = make
         self._serializer = JsonSerializer() if serializer is None else serializer
         self._agents: dict[str, FunctionAgent] = {}
@@ -76,6 +84,8 @@ class AgentSession:
 
     async def turn(self, text: str) -> str:
         """Give the agent a user's words and wait until it has answered them, or asks for approval."""
+        if self._settles is not None:
+            await self._settles(self._started())
         return await self._go(user_msg=text)
 
     async def close(self) -> None:

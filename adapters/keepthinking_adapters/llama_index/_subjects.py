@@ -1,7 +1,8 @@
 """The agents that the examination runs: `FunctionAgent` with LlamaIndex's own clients, and with ours.
 
 One class drives them all (`_session`), so that a difference in their verdicts is one of the clients; beside ours there
-is our serializer. The clients are imported when a run begins: a subject whose client is absent is listed, not broken.
+is our serializer, and `settle`. The clients are imported when a run begins: a subject whose client is absent is
+listed, not broken.
 
 `ReActAgent` and `CodeActAgent` are not among them: they read their actions out of text, and the scenarios have calls on
 the wire. Their tests tell the model's words themselves.
@@ -19,7 +20,7 @@ from msgspec import Struct
 
 from keepthinking import Endpoint, Requirement, Session
 from keepthinking._adapter import Capability, Run, Variant
-from keepthinking_adapters.llama_index._context import MessageSerializer
+from keepthinking_adapters.llama_index._context import MessageSerializer, settle
 from keepthinking_adapters.llama_index._session import AgentSession
 
 _AGENT: Final = (Requirement("llama-index-workflows", ">=2.14,<3"), Requirement("pydantic", ">=2.8,<3"))
@@ -74,7 +75,9 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
 
     async def start(self, run: Run) -> Session:
         """Begin a conversation of its own, in a context of its own."""
-        return AgentSession(run, self.client.make, MessageSerializer() if self.variant == "kept" else None)
+        if self.variant == "kept":
+            return AgentSession(run, self.client.make, MessageSerializer(), settle)
+        return AgentSession(run, self.client.make)
 
 
 # -- the clients -------------------------------------------------------------------------------------------------------

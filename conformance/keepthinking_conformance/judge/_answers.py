@@ -11,7 +11,7 @@ from keepthinking import Exchange, Message, Text, Thinking, ToolCall
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.run import Trace, Voice
 from keepthinking_conformance.run._said import answer_of
-from keepthinking_conformance.scenarios import FINAL
+from keepthinking_conformance.scenarios import FINAL, TurnScript
 
 
 class Call(NamedTuple):
@@ -109,7 +109,7 @@ def miscount(cell: Cell, trace: Trace, calls: Iterable[Call]) -> str:
     """Tell where a scaffold made other calls than scripted; "" where it did not.
 
     A request that meets a fault may be made again, and so may one whose answer said nothing that can be shown. Where
-    the user has refused a call, a scaffold may give up the turn.
+    the user has refused a call, a scaffold may give up the turn, and it has to where it may take no more steps.
     """
     found = list(calls)
     asked = {(call.turn, call.step) for call in found}
@@ -119,7 +119,7 @@ def miscount(cell: Cell, trace: Trace, calls: Iterable[Call]) -> str:
     alone = {call.turn for call in found if is_alone(call.messages)}
     wrong: list[str] = []
     for turn, wanted in enumerate(trace.scripted):
-        least = 1 if cell.scenario.turns[turn].approval == "deny" else wanted
+        least = 1 if _may_end(cell.scenario.turns[turn]) else wanted
         most = made[turn] if turn in alone or faults else wanted
         steps = sum(t == turn for t, _ in asked)
         if not least <= made[turn] <= most:
@@ -130,9 +130,14 @@ def miscount(cell: Cell, trace: Trace, calls: Iterable[Call]) -> str:
 
 
 def gave_up(cell: Cell, calls: Iterable[Call]) -> bool:
-    """Tell whether a scaffold ended a turn in which the user refused a call, as it may."""
+    """Tell whether a scaffold ended a turn before its last answer where it may."""
     made = Counter(call.turn for call in calls)
-    return any(turn.approval == "deny" and made[t] < len(turn.steps) for t, turn in enumerate(cell.scenario.turns))
+    return any(_may_end(turn) and made[t] < len(turn.steps) for t, turn in enumerate(cell.scenario.turns))
+
+
+def _may_end(turn: TurnScript) -> bool:
+    """Tell whether a turn may be given up: the user refused a call, or there may be no more steps."""
+    return turn.approval == "deny" or turn.limited
 
 
 def is_alone(messages: Iterable[Message]) -> bool:

@@ -143,13 +143,13 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
 def _is_ours(case: Case, finding: Finding) -> bool:
     """Tell whether a finding is about our own doing: words of the user that stand in a loop, which was never finished.
 
-    They are given a second time where a turn failed, and once where the user has interrupted the turn before.
+    They are given a second time where a turn failed, and once where the turn before was interrupted or given up.
     """
     call = numbered(case.calls).get(finding.request)
     if finding.check != "inject.boundary" or call is None:
         return False
     before = case.cell.scenario.turns[max(call.turn - 1, 0)]
-    return call.turn in case.trace.retried or (call.turn > 0 and before.interrupted)
+    return call.turn in case.trace.retried or (call.turn > 0 and (before.interrupted or before.limited))
 
 
 def _named(case: Case, finding: Finding) -> Finding:

@@ -93,6 +93,7 @@ class Habits(Struct, frozen=True, kw_only=True):
         loads: Of a history that was loaded.
         trims: Of a history that is to get shorter.
         stops: Of a conversation whose answer was interrupted.
+        closes: Whether it asks for a last answer, without offering tools, when it may take no more steps.
     """
 
     hears: Callable[[list[Json]], list[Json]] = _same
@@ -106,6 +107,7 @@ class Habits(Struct, frozen=True, kw_only=True):
     loads: Callable[[list[Entry], Talk], None] = _nothing
     trims: Callable[[list[Entry]], list[Entry]] = _newest
     stops: Callable[[Talk], None] = _nothing
+    closes: bool = False
 
 
 def copied(history: list[Entry]) -> list[Entry]:

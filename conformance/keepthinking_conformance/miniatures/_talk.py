@@ -7,7 +7,7 @@ saves, is interrupted, asks before it runs a tool, trims, hands over to another 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, Final, TypeVar
 
 from msgspec import UnsetType
@@ -42,6 +42,7 @@ class Talk:
         history: What was said.
         line: Where its requests go out.
         asked: How many requests it has made.
+        closing: Whether it asks for a last answer, since it may take no more steps.
     """
 
     def __init__(self, run: Run, habits: Habits, speech: Speech = "native") -> None:
@@ -52,6 +53,7 @@ class Talk:
         self.history: list[Entry] = []
         self.line = Line()
         self.asked = 0
+        self.closing = False
 
     @property
     def wire(self) -> Wire:
@@ -97,9 +99,7 @@ class Talk:
             if waiting := self._waiting():
                 if self.run.approvals and allow is None:
                     return ""
-                told = [await self._told(call, allow=allow) for call in waiting]
-                failed = any(one.failed for one in told)
-                self.history.append(Entry("results", self.tongue.results(self.wire, told), failed=failed))
+                await self._tell(waiting, allow=allow)
                 allow = None
             try:
                 answer = await self._answer()
@@ -111,7 +111,13 @@ class Talk:
                 return early
             if not self._waiting():
                 return self.tongue.shown(self.wire, answer.wire)
-        raise RuntimeError("the model goes on calling tools")
+        await self._tell(self._waiting(), allow=None)
+        if not self.habits.closes:
+            raise RuntimeError("the model goes on calling tools")
+        self.closing = True
+        self.history.append(await self._answer())
+        self.closing = False
+        return self.tongue.shown(self.wire, self.history[-1].wire)
 
     def _waiting(self) -> list[Asked]:
         """List the calls of the last answer; they wait for their results."""
@@ -148,7 +154,8 @@ class Talk:
         """
         wire, run = self.wire, self.run
         declared = [tool.tool for tool in run.tools] + ([] if run.helper is None else [run.helper.tool])
-        tools = [wire.tool(tool.name, tool.description, _schema(tool)) for tool in declared if self.tongue.native]
+        offered = self.tongue.native and not self.closing
+        tools = [wire.tool(tool.name, tool.description, _schema(tool)) for tool in declared if offered]
         system = self.tongue.system(run)
         history = copied(self.history)
         for entry in history:
@@ -160,6 +167,12 @@ class Talk:
         return sent.body()
 
     # -- tools -----------------------------------------------------------------------------------------------------
+
+    async def _tell(self, waiting: Iterable[Asked], *, allow: bool | None) -> None:
+        """Put the results of calls into the history."""
+        told = [await self._told(call, allow=allow) for call in waiting]
+        failed = any(one.failed for one in told)
+        self.history.append(Entry("results", self.tongue.results(self.wire, told), failed=failed))
 
     async def _told(self, call: Asked, *, allow: bool | None) -> Told:
         return self.habits.tells(Told(call, DENIED, failed=True) if allow is False else await self._called(call))

@@ -24,7 +24,7 @@ from keepthinking_conformance.provider._position import Position, position
 from keepthinking_conformance.provider._projected import Prefix
 from keepthinking_conformance.provider._routes import tokens_of
 from keepthinking_conformance.provider._script import Script
-from keepthinking_conformance.provider._side import aside
+from keepthinking_conformance.provider._side import aside, closing
 from keepthinking_conformance.provider._speech import message_of, whole
 from keepthinking_conformance.provider._texts import texts
 from keepthinking_conformance.provider._voices import Voice
@@ -72,7 +72,9 @@ def answer(request: Request, script: Script, voice: Voice | None = None) -> Repl
     voice = voice or script.voices[0]
     here = script.words.digest(dumps(request.conversation).hex(), 16).hex()
     at = position(request, script)
-    side = aside(request, script, at)
+    last = closing(request, script, at)
+    side = "" if last is not None else aside(request, script, at)
+    at = at if last is None else last
     if side or at is None:
         at = None
         kept = carried((text for message in request.messages for text in texts(message)), script.memory)

@@ -158,6 +158,26 @@ REASONS: Final = (
 counting tokens, and `/responses/compact` (`_routes`)."""
 
 
+def closing(request: Request, script: Script, at: Position | None) -> Position | None:
+    """Tell which answer is due where the agent may take no more steps and asks for a last one; None where it does not.
+
+    It offers no tools then, whatever it holds of the loop, and often asks in the words of those who want a summary.
+    What tells it from them: the agent's own prompt stands in it, or the loop does and nobody asks for a summary.
+
+    Args:
+        request: The request.
+        script: Everything that is said in the run.
+        at: Where it would stand otherwise.
+    """
+    if at is None or at.thread or not script.scenario.turns[at.turn].limited:
+        return None
+    asked = _asked(request, script, at)
+    beside = not asked.has_own_prompt and (at.step == 0 or _asks_in_words(asked) or _asks_in_prompt(asked))
+    if asked.offers or beside:
+        return None
+    return at._replace(step=len(script.scenario.turns[at.turn].steps) - 1)
+
+
 def aside(request: Request, script: Script, at: Position | None) -> str:
     """Tell why a request is none of the loop; "" where it is one.
 
@@ -166,6 +186,10 @@ def aside(request: Request, script: Script, at: Position | None) -> str:
         script: Everything that is said in the run.
         at: Where it would stand in the loop.
     """
-    heard = [message for message in request.messages if message.role not in MODEL_ROLES]
-    asked = _Asked(request, script, at, heard)
+    asked = _asked(request, script, at)
     return next((reason.id for reason in REASONS if reason.holds(asked)), "")
+
+
+def _asked(request: Request, script: Script, at: Position | None) -> _Asked:
+    heard = [message for message in request.messages if message.role not in MODEL_ROLES]
+    return _Asked(request, script, at, heard)

@@ -176,6 +176,8 @@ class Acts:
         self._clock.where = f"turn {number + 1}"
         if row.interrupted:
             return await self._interrupted(number, words)
+        if row.limited:
+            return await self._limited(number, words)
         shown = await self._given_twice(number, words) if self._cell.scenario.faults else await self._say(number, words)
         if row.approval:
             for n, _ in enumerate(step for step in row.steps if step.calls):
@@ -184,6 +186,18 @@ class Acts:
                     await self._reopen()
                 shown = await self._approve(number, allow=row.approval == "allow")
         return shown
+
+    async def _limited(self, number: int, words: str) -> str:
+        """Give the user's words; an agent that may not go on may say so by raising."""
+        try:
+            return await self._say(number, words)
+        except SlowError:
+            raise
+        except Exception:
+            if self._at - self.starts[number] < self._cell.scenario.max_steps:
+                raise
+        self.done.append(Act("give-up", number, self._at))
+        return ""
 
     async def _say(self, number: int, words: str) -> str:
         session = self._session

@@ -45,6 +45,7 @@ def run_of(cell: Cell, talk: Talk, directory: Path, told: list[Told]) -> Run:
         other=_other(cell, talk),
         helper=_helper(talk, told),
         execute=interpreter(tools) if cell.grammar.code else None,
+        max_steps=scenario.max_steps,
     )
 
 

@@ -52,6 +52,7 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
     finally:
         talk.close()
     denied = tuple(called for called in talk.script.calls if _is_denied(cell, called))
+    wanted = (one for one in talk.script.calls if one not in denied and _is_made(one) and _is_reached(cell, one, talk))
     return Trace(
         exchanges=talk.exchanges,
         scope=talk.token,
@@ -62,7 +63,7 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         incident=found,
         problems=tuple(talk.problems),
         seconds=time.perf_counter() - began,
-        wanted=tuple(called for called in talk.script.calls if called not in denied and _is_made(called)),
+        wanted=tuple(wanted),
         helped=tuple(called for called in talk.script.calls if called.call.helper),
         considered=talk.script.considered,
         acted=tuple(talk.acted),
@@ -77,6 +78,7 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         denied=denied,
         told=tuple(acts.told),
         system=talk.system,
+        words=talk.turns,
     )
 
 
@@ -106,6 +108,14 @@ def _calls(cell: Cell) -> int:
 
 def _is_denied(cell: Cell, called: Called) -> bool:
     return called.thread == 0 and cell.scenario.turns[called.turn].approval == "deny"
+
+
+def _is_reached(cell: Cell, called: Called, talk: Talk) -> bool:
+    """Tell whether a call is made before the agent reaches the limit of its steps: the tools tell how far it came."""
+    if called.thread != 0 or not cell.scenario.turns[called.turn].limited:
+        return True
+    made = [one.step for one in talk.called if one is not None and one.thread == 0 and one.turn == called.turn]
+    return called.step <= max(made, default=0)
 
 
 def _is_made(called: Called) -> bool:

@@ -30,7 +30,8 @@ class Act(NamedTuple):
 
     Attributes:
         kind: What was done: what stands in `TurnScript.before`; `allow` or `deny`, which answers a question; `reopen`,
-            which saves and loads while a call waits; `interrupt`; `repeat`, which gives a turn's words once more.
+            which saves and loads while a call waits; `interrupt`; `repeat`, which gives a turn's words once more;
+            `give-up`, where the scaffold raised since it might not go on.
         turn: Before or in which turn, by index.
         at: How many exchanges there were when it began.
     """
@@ -84,6 +85,7 @@ class Trace(NamedTuple):
         denied: The calls that the user did not allow.
         told: What the tools gave, in the order in which they gave it.
         system: The instructions that the scaffold was given.
+        words: What the user says in each turn.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -110,3 +112,4 @@ class Trace(NamedTuple):
     denied: tuple[Called, ...] = ()
     told: tuple[Told, ...] = ()
     system: str = ""
+    words: tuple[str, ...] = ()

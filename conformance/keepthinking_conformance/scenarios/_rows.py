@@ -270,6 +270,13 @@ _LIVES = (
         checks=("persist.unfinished.not-kept",),
     ),
     Scenario(
+        id="step-limit",
+        title="Stopped after so many steps in the middle of a loop, then asked again",
+        turns=(TurnScript((_ONE, _OTHER, _ONE, _OTHER, _ONE, _ANSWER), limited=True), TurnScript((_OTHER, _ANSWER))),
+        needs=frozenset({"step-limit"}),
+        checks=("context.turn.kept.in-loop", "context.turn.kept.cross-turn", "order.turns"),
+    ),
+    Scenario(
         id="approval",
         title="Calls that wait until the user allows them",
         turns=(TurnScript(_TURN.steps, approval="allow"),) * 2,

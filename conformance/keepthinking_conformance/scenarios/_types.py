@@ -21,6 +21,12 @@ or summarised; another agent takes over, or the first one again; another model d
 
 Approval = Literal["", "allow", "deny"]
 
+LIMIT: Final = 3
+"""So many model calls a turn may take in a scenario with one that is limited."""
+
+_STEPS: Final = 100
+"""So many it may take in others: more than any has."""
+
 
 class ToolScript(Struct, frozen=True, kw_only=True):
     """A tool that the agent is given.
@@ -106,6 +112,8 @@ class TurnScript(Struct, frozen=True):
             waits for approval.
         interrupted: Whether the user interrupts the turn while the model thinks its last step: that answer is never
             finished.
+        limited: Whether the agent may take fewer steps than the model would (`LIMIT`): it gives up in the middle, or
+            asks for a last answer without offering tools, and gets the turn's last one.
     """
 
     steps: tuple[StepScript, ...]
@@ -113,6 +121,7 @@ class TurnScript(Struct, frozen=True):
     approval: Approval = ""
     reopened: bool = False
     interrupted: bool = False
+    limited: bool = False
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -194,6 +203,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
             found |= {"approve"} if turn.approval else set()
             found |= {"save"} if turn.reopened else set()
             found |= {"interrupt", "stream"} if turn.interrupted else set()
+            found |= {"step-limit"} if turn.limited else set()
             found |= {"sub-agent"} if any(call.helper for call in turn.calls) else set()
         return found
 
@@ -201,6 +211,11 @@ class Scenario(Struct, frozen=True, kw_only=True):
     def asks(self) -> bool:
         """Whether tool calls wait for the user's approval."""
         return any(turn.approval for turn in self.turns)
+
+    @property
+    def max_steps(self) -> int:
+        """How many model calls a turn may take."""
+        return LIMIT if any(turn.limited for turn in self.turns) else _STEPS
 
     @property
     def has_other(self) -> bool:

@@ -15,8 +15,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from keepthinking import Endpoint, audit
 from keepthinking._adapter import Run
 from keepthinking_adapters.llama_index._session import AgentSession
-from keepthinking_conformance.provider import Talk
-from keepthinking_conformance.scenarios import BESIDE, PROVIDERS
+from keepthinking_conformance.judge import judge
+from keepthinking_conformance.plan import Cell
+from keepthinking_conformance.provider import Provider, Talk
+from keepthinking_conformance.results import CellResult
+from keepthinking_conformance.run import run_cell
+from keepthinking_conformance.scenarios import BESIDE, PROVIDERS, SCENARIOS
+from keepthinking_conformance.subjects import subject
 
 T = TypeVar("T")
 
@@ -82,3 +87,13 @@ def faults(report: audit.Report) -> list[str]:
     found += [problem.what for problem in report.problems]
     found += [f"stranger at {stranger.path} of request {stranger.request}" for stranger in report.strangers]
     return found
+
+
+def examined(
+    provider: Provider, scenario: str, profile: str, start: Callable[[Run], AgentSession], *, stream: bool
+) -> CellResult:
+    """Run a cell of the examination with a session that a test makes, and let the suite judge it."""
+    served = PROVIDERS[profile]
+    made = subject("own", start, capabilities=("stream", "system", "step-limit"), dialects=(served.dialect,))
+    cell = Cell(made, served, SCENARIOS[scenario], "stream" if stream else "plain")
+    return judge(cell, asyncio.run(run_cell(cell, provider, seed=7)))

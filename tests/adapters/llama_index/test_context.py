@@ -22,7 +22,7 @@ from packaging.version import Version
 from workflows.context.serializers import BaseSerializer, JsonSerializer
 
 from keepthinking import Endpoint
-from keepthinking_adapters.llama_index._context import MessageSerializer
+from keepthinking_adapters.llama_index._context import MessageSerializer, settle
 from keepthinking_adapters.llama_index._session import AgentSession
 from keepthinking_adapters.llama_index._subjects import SUBJECTS
 from tests.adapters.llama_index.agents import ask, database, driven, run_of, sent
@@ -218,3 +218,41 @@ def test_the_warning_is_all_that_tells(opened: Any) -> None:
         return told
 
     assert bool(asyncio.run(once())) is FORGETS
+
+
+def test_a_loop_that_a_run_left_behind_is_put_into_the_memory() -> None:
+    async def plays() -> None:
+        agent = FunctionAgent(llm=STOCK.client.make(Endpoint(dialect="openai-chat", base_url="http://x", model="m")))
+        context: Context[Any] = Context(agent, serializer=MessageSerializer())
+        assert await settle(context) == 0  # nothing was ever said
+        memory = ChatMemoryBuffer.from_defaults(token_limit=1000)
+        await context.store.set("memory", memory)
+        assert await settle(context) == 0  # nothing was left behind
+        await context.store.set("scratchpad", [*HISTORY[1:], *HISTORY[1:2]])
+
+        assert await settle(context) == 4
+
+        *kept, told = memory.get_all()
+        assert kept == [*HISTORY[1:], HISTORY[1]]
+        assert told.additional_kwargs == {"tool_call_id": "c1"}
+        assert await context.store.get("scratchpad") == []
+
+    asyncio.run(plays())
+
+
+def test_a_call_that_a_run_left_without_a_result_is_told_so() -> None:
+    left = [HISTORY[1]]
+
+    async def plays() -> list[ChatMessage]:
+        agent = FunctionAgent(llm=STOCK.client.make(Endpoint(dialect="openai-chat", base_url="http://x", model="m")))
+        context: Context[Any] = Context(agent, serializer=MessageSerializer())
+        memory = ChatMemoryBuffer.from_defaults(token_limit=1000)
+        await context.store.set("memory", memory)
+        await context.store.set("scratchpad", left)
+        assert await settle(context, unanswered="Not run.") == 2
+        return memory.get_all()
+
+    assert asyncio.run(plays()) == [
+        *left,
+        ChatMessage(role="tool", content="Not run.", additional_kwargs={"tool_call_id": "c1"}),
+    ]

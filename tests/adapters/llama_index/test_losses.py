@@ -15,15 +15,19 @@ from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.workflow import Context, WorkflowRuntimeError
 from msgspec.structs import replace
 
+from keepthinking._adapter import Run
 from keepthinking.audit import audit
-from keepthinking_adapters.llama_index._context import MessageSerializer
+from keepthinking_adapters.llama_index._context import MessageSerializer, settle
 from keepthinking_adapters.llama_index._session import AgentSession, native_tool
 from keepthinking_adapters.llama_index._subjects import SUBJECTS
-from keepthinking_conformance.provider import Talk
-from tests.adapters.llama_index.agents import ask, database, driven, run_of, sent, verdict
+from keepthinking_conformance.provider import Provider, Talk
+from tests.adapters.llama_index.agents import ask, database, driven, examined, run_of, sent, verdict
 
 KEPT = next(subject for subject in SUBJECTS if subject.variant == "kept")
 PROFILE = "deepseek"
+STOPS_EARLY = pytest.mark.skipif(
+    "early_stopping_method" not in FunctionAgent.model_fields, reason="older versions know no other way than to raise"
+)
 
 
 def agent_of(talk: Talk, tools: list[Any] | None = None, **options: Any) -> tuple[FunctionAgent, Context[Any]]:
@@ -46,9 +50,7 @@ def blamed(talk: Talk, profile: str = PROFILE) -> list[tuple[str, str, str, str]
     return [(f.check, f.level, f.fate, f.path) for f in verdict(talk, profile).findings]
 
 
-@pytest.mark.skipif(
-    "early_stopping_method" not in FunctionAgent.model_fields, reason="older versions know no other way than to raise"
-)
+@STOPS_EARLY
 def test_an_early_stop_forgets_the_turn_that_it_stops(opened: Any) -> None:
     talk = opened("loop", PROFILE)
     agent, context = agent_of(talk)
@@ -63,6 +65,43 @@ def test_an_early_stop_forgets_the_turn_that_it_stops(opened: Any) -> None:
     one = [replace(exchange, scope="") for exchange in talk.exchanges]
     found = {(f.check, f.level, f.fate, f.request) for f in audit(one, profile=PROFILE).findings if f.level != "MAY"}
     assert found == {("context.turn.kept.in-loop", "MUST", "removed-with-turn", 4)}
+
+
+class StopsEarly(AgentSession):
+    """Asks for a last answer where the agent may take no more steps."""
+
+    async def _go(self, **given: Any) -> str:
+        return await super()._go(early_stopping_method="generate", **given)
+
+
+@STOPS_EARLY
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic", "openai", "google-gemini"])
+def test_an_early_stop_is_a_finding(provider: Provider, profile: str) -> None:
+    def start(run: Run) -> AgentSession:
+        return StopsEarly(run, KEPT.client.make, MessageSerializer(), settle)
+
+    result = examined(provider, "step-limit", profile, start, stream=True)
+
+    gone = [found for found in result.findings if found.check == "context.turn.kept.in-loop"]
+    assert result.status == "fail"
+    assert {found.level for found in gone} == {"MUST"}
+    assert {found.request for found in gone} == {5}
+    assert gone[-1].what == "the request holds nothing of 3 of the 4 answers of its tool loop"
+
+
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic", "openai", "google-gemini"])
+def test_a_loop_behind_the_next_user_s_words_is_a_finding_unless_it_is_settled(
+    provider: Provider, profile: str
+) -> None:
+    def found(*settles: Callable[[Any], Awaitable[object]]) -> list[tuple[str, str, str]]:
+        def start(run: Run) -> AgentSession:
+            return AgentSession(run, KEPT.client.make, MessageSerializer(), *settles)
+
+        result = examined(provider, "step-limit", profile, start, stream=True)
+        return [(found.check, found.level, found.fate) for found in result.findings if found.check == "order.turns"]
+
+    assert found() == [("order.turns", "MUST", "reordered")]
+    assert found(settle) == []
 
 
 def test_a_failed_run_leaves_its_loop_behind_the_next_user_s_words(opened: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from keepthinking_conformance.judge import Outcome
+from keepthinking_conformance.miniatures import Scaffold
 from keepthinking_conformance.plan import Cell
 
 
@@ -77,6 +78,9 @@ _CHANCE = "persist.unfinished.not-kept"
 _SEEN_ALONE = {_CHANCE, "ids.paired", "ids.verbatim"}
 """Checks of which the script does not know all occasions."""
 
+_LAST_WORDS = {"text.kept", "text.unaltered"}
+"""Checks of the last words of a turn, which are never said where it is given up."""
+
 _COUNTED_OTHERWISE = {
     "thinking.empty.not-invented": "a thought more is sent",
     "thinking.not-invented": "a thought more is sent",
@@ -105,14 +109,17 @@ def otherwise(outcome: Outcome, named: set[str]) -> list[str]:
     scripted = {*import_module("keepthinking_conformance.judge").expected_checks(cell)} - _SEEN_ALONE
     if scripted != known.checks - _SEEN_ALONE:
         wrong.append(f"scripted: {scripted ^ known.checks} besides")
-    asked, due = ({*checks} - named - {_CHANCE} for checks in (result.checks, known.checks))
-    if result.incident is not UNSET or result.reason or len(trace.exchanges) < cell.calls:
+    limited = any(turn.limited for turn in cell.scenario.turns)
+    unsaid = _LAST_WORDS if limited else set[str]()
+    asked, due = ({*checks} - named - unsaid - {_CHANCE} for checks in (result.checks, known.checks))
+    if result.incident is not UNSET or result.reason or (len(trace.exchanges) < cell.calls and not limited):
         return wrong + [f"{check} has no occasion" for check in asked - due]
     gone = sum(result.fates.get(fate, 0) for fate in _GONE) == sum(result.fates.values())
     gone = gone and cell.subject.id.removeprefix("miniature.") not in _STAYS
     if asked not in ((due & _LEFT, due - _blank(cell)) if gone else (due,)):
         wrong.append(f"checks: {asked ^ due} besides")
-    if named & {*_COUNTED_OTHERWISE}:
+    closes = isinstance(cell.subject, Scaffold) and cell.subject.habits.closes  # it asks once more than the correct one
+    if named & {*_COUNTED_OTHERWISE} or (limited and closes):
         return wrong
     if (sum(result.fates.values()) if named else result.fates) != (sum(known.fates.values()) if named else known.fates):
         wrong.append(f"fates: {result.fates}, not {known.fates}")

@@ -36,17 +36,18 @@ class Fault(Struct, frozen=True, kw_only=True):
         return "client" if self.at in {"sends", "lends"} else "framework"
 
 
-def fault(seen: str = "", *, at: str = "sends") -> Callable[[Callable[..., Any]], Fault]:
+def fault(seen: str = "", *, at: str = "sends", closes: bool = False) -> Callable[[Callable[..., Any]], Fault]:
     """Make a fault of a function, whose docstring says what it does.
 
     Args:
         seen: Where a real scaffold did so.
         at: The point at which it acts: an attribute of `Habits`.
+        closes: Whether the scaffold asks for a last answer when it may take no more steps.
     """
 
     def made(function: Callable[..., Any]) -> Fault:
         name, does = function.__name__.replace("_", "-"), str(function.__doc__).splitlines()[0]
-        return Fault(name=name, does=does, habits=Habits(**{at: function}), at=at, seen=seen)
+        return Fault(name=name, does=does, habits=Habits(**{at: function}, closes=closes), at=at, seen=seen)
 
     return made
 

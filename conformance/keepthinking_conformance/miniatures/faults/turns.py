@@ -38,6 +38,21 @@ def forgets_turns(sent: Sent) -> None:
     del sent.history[users[0] : users[-1]]
 
 
+@fault(closes=True)
+def closes_without_the_loop(sent: Sent) -> None:
+    """Asks for a last answer with the user's words alone, when it may take no more steps."""
+    if sent.talk.closing:
+        del sent.history[_at(sent, "user")[-1] + 1 :]
+
+
+@fault()
+def speaks_before_the_loop(sent: Sent) -> None:
+    """Sends the user's new words right behind the old ones, before what was done for those."""
+    first, *others = _at(sent, "user")
+    for other in others[-1:]:
+        sent.history.insert(first + 1, sent.history.pop(other))
+
+
 @fault()
 def keeps_results_alone(sent: Sent) -> None:
     """Sends what the tools said, and nothing of what the model said."""

@@ -42,6 +42,18 @@ ROWS: Final[tuple[Miniature, ...]] = (
         implies={"context.pairs.kept": "the results of the answers stay behind"},
     ),
     *group(
+        "context.turn.kept.in-loop",
+        turns.closes_without_the_loop,
+        "step-limit",
+        "dropped",
+        Shown("deepseek", MUST, 1, "4 $.messages"),
+        Shown("anthropic", MUST, 1, "4 $.messages"),
+        Shown("openai", MUST, 1, "4 $.input"),
+        Shown("google-gemini", MUST, 1, "4 $.contents"),
+        implies={"result.delivered": "the result that the last step waits for goes with its call"},
+        lost_in="unknown",
+    ),
+    *group(
         "context.turn.kept.cross-turn",
         turns.forgets_turns,
         "second-turn",

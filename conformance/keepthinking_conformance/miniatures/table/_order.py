@@ -106,6 +106,17 @@ ROWS: Final[tuple[Miniature, ...]] = (
         lost_in="unknown",
     ),
     *group(
+        "order.turns",
+        turns.speaks_before_the_loop,
+        "step-limit",
+        "reordered",
+        Shown("deepseek", MUST, 1, "4 $.messages[3]", "1"),
+        Shown("anthropic", MUST, 1, "4 $.messages[2]", "1"),
+        Shown("openai", MUST, 1, "4 $.input[3]", "1"),
+        Shown("google-gemini", MUST, 1, "4 $.contents[2]", "1"),
+        lost_in="unknown",
+    ),
+    *group(
         "order.results",
         turns.answers_before_the_call,
         "loop",
