@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from autogen_core.models import LLMMessage
 from pydantic import SecretStr
 
 from keepthinking import Adapter, Converted, Endpoint, Message, Requirement, Subject
 from keepthinking_adapters.autogen import _from_native, _persist, _same, _to_native
+from keepthinking_adapters.autogen._chat import Native
 from keepthinking_adapters.autogen._model import KeepThinkingChatCompletionClient
 from keepthinking_adapters.autogen._subjects import SUBJECTS
 
 
 class AutoGen:
-    """AutoGen's histories are lists of the messages that its model clients are sent.
+    """AutoGen's histories are lists of the messages that its model clients are sent, or that its agents send.
 
     Maps to: `list[LLMMessage]`, one canonical message being one native message, or several where a wire holds the
-        results of several tools in one.
+        results of several tools in one. What was read from messages of agents becomes these again.
     Cannot hold: see `to_native`.
     Version notes: autogen-core 0.6.2 to 0.7.5 is tested.
     """
@@ -30,26 +30,26 @@ class AutoGen:
 
     @property
     def requires(self) -> Requirement:
-        """AutoGen's core; agents and stock clients are what its subjects need."""
+        """AutoGen's core; the extra brings its agents, too, and stock clients are what its subjects need."""
         return Requirement("autogen-core", ">=0.6.2,<0.8", extra="autogen")
 
-    def to_native(self, messages: Sequence[Message]) -> Converted[list[LLMMessage]]:
+    def to_native(self, messages: Sequence[Message]) -> Converted[list[Any]]:
         """Turn messages into AutoGen's; what they cannot hold is in `losses`."""
         return _to_native.to_native(messages)
 
-    def from_native(self, native: list[LLMMessage]) -> Converted[tuple[Message, ...]]:
+    def from_native(self, native: list[Native]) -> Converted[tuple[Message, ...]]:
         """Turn AutoGen's messages into ours; edits and damage are in `findings`. Raises `DecodeError`."""
         return _from_native.from_native(native)
 
-    def same_native(self, a: list[LLMMessage], b: list[LLMMessage]) -> bool:
+    def same_native(self, a: list[Native], b: list[Native]) -> bool:
         """Tell whether two histories are the same, types and all."""
         return _same.same_native(a, b)
 
-    def dump(self, native: list[LLMMessage]) -> bytes:
+    def dump(self, native: list[Native]) -> bytes:
         """Write a history with AutoGen's own persistence."""
         return _persist.dump(native)
 
-    def load(self, data: bytes) -> list[LLMMessage]:
+    def load(self, data: bytes) -> list[Any]:
         """Read what `dump` wrote. Raises `DecodeError`."""
         return _persist.load(data)
 
@@ -76,4 +76,4 @@ class AutoGen:
         return SUBJECTS
 
 
-ADAPTER: Final[Adapter[list[LLMMessage]]] = AutoGen()
+ADAPTER: Final[Adapter[list[Native]]] = AutoGen()

@@ -11,8 +11,19 @@ from typing import Any, Final, cast
 from autogen_core import FunctionCall
 from autogen_core.models import AssistantMessage, LLMMessage
 from msgspec import UNSET
+from pydantic import BaseModel
 
-__all__ = ["CARRIERS", "SLOT", "THOUGHT", "put", "put_on_call", "put_thought", "record_of", "with_thought"]
+__all__ = [
+    "CARRIERS",
+    "SLOT",
+    "THOUGHT",
+    "put",
+    "put_on_call",
+    "put_thought",
+    "record_of",
+    "unnamed_thought",
+    "with_thought",
+]
 
 SLOT: Final = "keepthinking"
 """Holds the record, as a string."""
@@ -38,7 +49,7 @@ def put_on_call(call: FunctionCall, record: object, thought: str | None) -> None
     put_thought(call, thought)
 
 
-def record_of(native: LLMMessage) -> object:
+def record_of(native: object) -> object:
     """Give the record that a message carries itself, or that its calls carry; UNSET where there is none."""
     own: object = vars(native).get(SLOT, UNSET)
     if own is not UNSET:
@@ -52,14 +63,19 @@ def with_thought(native: LLMMessage) -> LLMMessage:
     AutoGen's `tool_agent_caller_loop` makes its messages of the words or the calls alone (autogen-core 0.7.5). A
     thought that was set to None is one that somebody took out, and stays out.
     """
-    if not isinstance(native, AssistantMessage) or "thought" in native.model_fields_set:
-        return native
-    held = (vars(one).get(THOUGHT) for one in (native, *_calls(native)))
-    thought = next((one for one in held if isinstance(one, str)), None)
+    thought = unnamed_thought(native) if isinstance(native, AssistantMessage) else None
     return native if thought is None else native.model_copy(update={"thought": thought})
 
 
-def _calls(native: LLMMessage) -> list[FunctionCall]:
-    content: object = vars(native).get("content") if isinstance(native, AssistantMessage) else None
+def unnamed_thought(native: BaseModel) -> str | None:
+    """Give the thought that a message or its calls carry, where whoever made it never named one."""
+    if "thought" in native.model_fields_set:
+        return None
+    held = (vars(one).get(THOUGHT) for one in (native, *_calls(native)))
+    return next((one for one in held if isinstance(one, str)), None)
+
+
+def _calls(native: object) -> list[FunctionCall]:
+    content: object = vars(native).get("content")
     held = cast("list[object]", content) if isinstance(content, list) else []
     return [call for call in held if isinstance(call, FunctionCall)]

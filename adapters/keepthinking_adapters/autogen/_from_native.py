@@ -6,6 +6,7 @@ import marshal
 from collections.abc import Sequence
 from functools import partial
 from hashlib import blake2b
+from itertools import groupby
 from typing import Any, Final, cast
 
 from autogen_core import FunctionCall, Image
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from keepthinking import Converted, Finding, Loss, Message, carry
 from keepthinking.carry import OnEdit, Read, unpack
 from keepthinking_adapters.autogen._carriers import with_thought
+from keepthinking_adapters.autogen._chat import Chat, Group, Native, groups, is_chat, told_of
 from keepthinking_adapters.autogen._ledger import LEDGER, attach
 from keepthinking_adapters.autogen._plain import MESSAGES, checked, placed, plain, records
 from keepthinking_adapters.autogen._residual import residual
@@ -25,22 +27,41 @@ from keepthinking_adapters.autogen._to_native import to_native
 __all__ = ["Reader", "from_native"]
 
 
-def from_native(native: Sequence[LLMMessage], *, on_edit: OnEdit = "keep") -> Converted[tuple[Message, ...]]:
+def from_native(native: Sequence[Native], *, on_edit: OnEdit = "keep") -> Converted[tuple[Message, ...]]:
     """Turn AutoGen's messages into ours.
 
     Maps to: see `to_native`. Messages of stock clients are read, too, as AutoGen itself takes them: a `thought` is a
         thought. Answers of our own model class are found again by what AutoGen's agents take of them.
-    Cannot hold: fields that a class of somebody's own added to a message.
-    Version notes: messages of agents (`TextMessage`, ...) are no history of a model; `to_model_message()` makes one.
+        Messages of agents (`TaskResult.messages`, the thread of a team) are read as what a model said and heard; see
+        `keepthinking_adapters.autogen._chat`. They hold no seals, which is told of each answer.
+    Cannot hold: fields that a class of somebody's own added to a message for a model.
+    Version notes: autogen-core 0.6.2 and newer is tested.
 
     Args:
         native: A history. No field of it is changed; an answer of ours may get its record back.
         on_edit: Whether to `keep` or `drop` the thinking of a message whose visible words were edited.
 
     Raises:
-        DecodeError: Something is no message for a model, or carries a broken record; culprit `framework`.
+        DecodeError: Something is no message, or carries a broken record; culprit `framework`.
     """
-    runs, losses, findings = Reader(on_edit=on_edit).runs(native)
+    found: list[Converted[tuple[Message, ...]]] = []
+    at = 0
+    for chat, run in groupby(native, is_chat):
+        held = list(run)
+        if chat:
+            found += [_chat(group, on_edit) for group in groups(cast("list[Chat]", held), start=at)]
+        else:
+            found.append(_history(cast("list[LLMMessage]", held), at, on_edit))
+        at += len(held)
+    return Converted(
+        value=tuple(message for one in found for message in one.value),
+        losses=tuple(loss for one in found for loss in one.losses),
+        findings=tuple(finding for one in found for finding in one.findings),
+    )
+
+
+def _history(native: Sequence[LLMMessage], start: int, on_edit: OnEdit) -> Converted[tuple[Message, ...]]:
+    runs, losses, findings = Reader(on_edit=on_edit).runs(native, start=start)
     messages: list[Message] = []
     for at, run in runs:
         bare = run[0].message
@@ -48,11 +69,24 @@ def from_native(native: Sequence[LLMMessage], *, on_edit: OnEdit = "keep") -> Co
             bare = replace(bare, blocks=tuple(block for read in run for block in read.message.blocks))
         natives = [native[i] for i in at]
         if not same_native(to_native((bare,)).value, natives):
-            held, lost = residual(natives, f"messages[{at[0]}]")
+            held, lost = residual(natives, f"messages[{start + at[0]}]")
             bare = bare if held is UNSET else replace(bare, native=held)
             losses += lost
         messages.append(bare)
     return Converted(value=tuple(messages), losses=tuple(losses), findings=tuple(findings))
+
+
+def _chat(group: Group, on_edit: OnEdit) -> Converted[tuple[Message, ...]]:
+    message, findings = Message(role="user", blocks=()), list[Finding]()
+    if group.whole is not None:
+        runs, _, findings = Reader(on_edit=on_edit).runs([group.whole], start=group.at)
+        message = runs[0][1][0].message
+    message, losses, lost = told_of(group, message)
+    again = to_native((message,))
+    if again.losses == () and not same_native(again.value, group.natives):
+        why = "AutoGen's own dump does not give it back"
+        losses.append(Loss(kind="content", path=f"messages[{group.at}]", what="a value of an agent's message", why=why))
+    return Converted(value=(message,), losses=tuple(losses), findings=(*findings, *lost))
 
 
 class Reader(carry.Reader[LLMMessage]):

@@ -106,10 +106,15 @@ class Ledger:
 
     def of(self, native: AssistantMessage) -> Answer | None:
         """Give the answer that AutoGen made a message of; None where none is known."""
-        by_words, by_thought = self._find(native.content), self._find(native.thought)
-        if by_words is not None and by_words.content is native.content:
+        by_words, by_thought = self.said(native.content), self._find(native.thought)
+        if by_words is not None:
             return by_words
         return by_thought if by_thought is not None and by_thought.thought is native.thought else None
+
+    def said(self, text: object) -> Answer | None:
+        """Give the answer that has these very words."""
+        answer = self._find(text)
+        return answer if answer is not None and answer.content is text else None
 
     def is_thought(self, text: object) -> bool:
         """Tell whether a string is what a model thought, and not what it said."""

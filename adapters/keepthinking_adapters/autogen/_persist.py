@@ -12,38 +12,52 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias, cast
 
+from autogen_agentchat.messages import MessageFactory
 from autogen_core.model_context import ChatCompletionContextState
-from autogen_core.models import AssistantMessage, LLMMessage
+from autogen_core.models import LLMMessage
 from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
 
 from keepthinking import DecodeError, EncodeError
-from keepthinking_adapters.autogen._carriers import SLOT, put, put_thought, record_of, with_thought
-from keepthinking_adapters.autogen._ledger import attach
+from keepthinking_adapters.autogen._carriers import SLOT, put, put_thought, record_of, unnamed_thought
+from keepthinking_adapters.autogen._chat import Chat, Native, attach, is_chat
+from keepthinking_adapters.autogen._chat import factory as known
 
 __all__ = ["dump", "load", "restored", "saved"]
 
 _MESSAGES: Final = "messages"
+_THREAD: Final = "message_thread"
+"""Where a team's manager keeps the messages of its agents (autogen-agentchat 0.7.5, `BaseGroupChatManagerState`)."""
 
 _Entry: TypeAlias = dict[str, str]
 """Of one message: its digest (`of`), its `record`, and a `thought` that whoever made it left out."""
 
 
-def dump(native: Sequence[LLMMessage]) -> bytes:
-    """Write a history as a context of this room saves it, as ASCII JSON.
+def dump(native: Sequence[Native]) -> bytes:
+    """Write a history as a context of this room saves it, or a team its thread, as ASCII JSON.
 
     Raises:
-        EncodeError: A message holds what AutoGen cannot write; culprit `framework`.
+        EncodeError: A message holds what AutoGen cannot write, or messages of agents stand among others, which no
+            state of AutoGen holds; culprit `framework`.
     """
     try:
-        state = ChatCompletionContextState(messages=list(native)).model_dump(warnings="error")
+        if any(map(is_chat, native)):
+            state: Any = {_THREAD: [to_jsonable_python(one.dump()) for one in cast("Sequence[Chat]", native)]}
+        else:
+            models = cast("list[LLMMessage]", list(native))
+            state = ChatCompletionContextState(messages=models).model_dump(warnings="error")
         return json.dumps({**state, **saved(native)}).encode()
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         what = f"AutoGen cannot write the messages: {type(error).__name__}"
         raise EncodeError(what, where="$", culprit="framework") from error
 
 
-def load(data: bytes) -> list[LLMMessage]:
-    """Read what `dump` wrote, or what any context of AutoGen saved.
+def load(data: bytes, *, factory: MessageFactory | None = None) -> list[Any]:
+    """Read what `dump` wrote, or what any context, agent or team of AutoGen saved: of a team its thread.
+
+    Args:
+        data: JSON.
+        factory: Makes messages of agents of their dumps; by default one that knows AutoGen's.
 
     Raises:
         DecodeError: AutoGen cannot read it; culprit `data`.
@@ -52,35 +66,58 @@ def load(data: bytes) -> list[LLMMessage]:
         state: object = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise DecodeError("it is no JSON", where="$", culprit="data") from error
-    if not isinstance(state, dict) or _MESSAGES not in state:
-        raise DecodeError("it is no state of a context", where="$", culprit="data")
-    held = cast("dict[str, Any]", state)
+    held = _inner(state)
+    where = f"$.{_THREAD if _THREAD in held else _MESSAGES}"
+    messages: list[Any] = []
     try:
-        messages = ChatCompletionContextState.model_validate(held).messages
+        if _THREAD in held:
+            made_by = known() if factory is None else factory
+            messages += [made_by.create(one) for one in held[_THREAD]]
+        else:
+            messages += ChatCompletionContextState.model_validate(held).messages
     except ValidationError as error:
-        raise DecodeError("AutoGen cannot read the messages", where="$.messages", culprit="data") from error
+        raise DecodeError("AutoGen cannot read the messages", where=where, culprit="data") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        hint = "give a `MessageFactory` that knows each class" if "Unknown message type" in str(error) else ""
+        raise DecodeError("AutoGen cannot read the messages", where=where, culprit="data", hint=hint) from error
     except Exception as error:  # Pillow raises what it likes for bytes that are no picture
-        raise DecodeError("AutoGen cannot read a picture", where="$.messages", culprit="data") from error
+        raise DecodeError("AutoGen cannot read a picture", where=where, culprit="data") from error
     restored(messages, held)
     return messages
 
 
-def saved(messages: Sequence[LLMMessage]) -> dict[str, Any]:
+def _inner(state: object) -> dict[str, Any]:
+    """Give the part of a state that holds messages: an agent's has its context's, a team's its manager's."""
+    held = cast("dict[str, Any]", state) if isinstance(state, dict) else {}
+    agents = held.get("agent_states")
+    if isinstance(agents, dict):
+        states = [
+            cast("dict[str, Any]", one) for one in cast("dict[str, object]", agents).values() if isinstance(one, dict)
+        ]
+        threads = [one for one in states if _THREAD in one]
+        held = threads[0] if len(threads) == 1 else {}
+    elif isinstance(held.get("llm_context"), dict):
+        held = held["llm_context"]
+    if _MESSAGES not in held and _THREAD not in held:
+        raise DecodeError("it is no state of a context, an agent or a team", where="$", culprit="data")
+    return held
+
+
+def saved(messages: Sequence[Native]) -> dict[str, Any]:
     """Give what stands beside the messages in a state: their records; nothing where there are none."""
-    found: list[dict[str, str]] = []
+    found: list[_Entry] = []
     for message in messages:
         attach(message)
-        held, whole = record_of(message), with_thought(message)
-        entry = {"of": _digest(message)}
+        held, entry = record_of(message), {"of": _digest(message)}
         if isinstance(held, str):
             entry["record"] = held
-        if whole is not message and isinstance(whole, AssistantMessage) and whole.thought is not None:
-            entry["thought"] = whole.thought
+        if (thought := unnamed_thought(message)) is not None:
+            entry["thought"] = thought
         found.append(entry)
     return {SLOT: found} if any(len(entry) > 1 for entry in found) else {}
 
 
-def restored(messages: Sequence[LLMMessage], state: Mapping[str, Any]) -> None:
+def restored(messages: Sequence[Native], state: Mapping[str, Any]) -> None:
     """Put the records of a state on its messages.
 
     Raises:
@@ -133,6 +170,6 @@ def _is_entry(value: object) -> bool:
     return isinstance(held.get("of"), str) and all(isinstance(one, str) for one in carried)
 
 
-def _digest(message: LLMMessage) -> str:
-    text = json.dumps(message.model_dump(), sort_keys=True)
+def _digest(message: Native) -> str:
+    text = json.dumps(message.model_dump(), sort_keys=True, default=str)
     return blake2b(text.encode(), digest_size=8).hexdigest()

@@ -25,7 +25,7 @@ from keepthinking import EncodeError, Json, Loss, Message
 from keepthinking_adapters.autogen._plain import MESSAGES
 from keepthinking_adapters.autogen._show import wire_id
 
-__all__ = ["ADAPTER", "Template", "identify", "items_of", "residual", "templates"]
+__all__ = ["ADAPTER", "Template", "identify", "items_of", "residual", "template", "templates"]
 
 ADAPTER: Final = "autogen"
 """The key of `Message.native` that is ours."""
@@ -47,13 +47,14 @@ def residual(natives: Sequence[LLMMessage], path: str) -> tuple[Json | UnsetType
         if type(one) not in MESSAGES
     ]
     try:
-        return Json.of({ADAPTER: {"parts": [_template(one) for one in natives]}}), losses
+        return Json.of({ADAPTER: {"parts": [template(one) for one in natives]}}), losses
     except EncodeError:
         why = "JSON has no room for a value in it"
         return UNSET, [*losses, Loss(kind="content", path=path, what="who spoke", why=why)]
 
 
-def _template(native: LLMMessage) -> Template:
+def template(native: LLMMessage) -> Template:
+    """Write what a message holds besides what it says."""
     found: Template = {"type": native.type}
     if isinstance(native, UserMessage | AssistantMessage):
         found |= {"source": native.source, "list": isinstance(native.content, list)}

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from autogen_core import FunctionCall, Image
-from autogen_core.models import LLMMessage
 from pydantic import BaseModel
 
 from keepthinking_adapters.autogen._carriers import CARRIERS
@@ -18,7 +17,7 @@ from keepthinking_adapters.autogen._carriers import CARRIERS
 __all__ = ["same_native"]
 
 
-def same_native(a: Sequence[LLMMessage], b: Sequence[LLMMessage]) -> bool:
+def same_native(a: Sequence[BaseModel], b: Sequence[BaseModel]) -> bool:
     """Tell whether two histories are the same: classes, all fields, types of all values, pixels of all images."""
     return len(a) == len(b) and all(map(_value, a, b))
 

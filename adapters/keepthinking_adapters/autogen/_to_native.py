@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Any
 
+from autogen_agentchat.messages import MessageFactory
 from autogen_core import FunctionCall, Image
 from autogen_core.models import (
     AssistantMessage,
@@ -17,10 +19,12 @@ from autogen_core.models import (
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking import Block, Converted, Media, Message, Text, Thinking, ToolCall, ToolResult, dumps
+from keepthinking import Block, Converted, Loss, Media, Message, Text, Thinking, ToolCall, ToolResult, dumps
 from keepthinking._turns import MODEL_ROLES
 from keepthinking.carry import Part, pack
 from keepthinking_adapters.autogen._carriers import put, put_on_call
+from keepthinking_adapters.autogen._chat import Native, chat_of, from_chat
+from keepthinking_adapters.autogen._chat import factory as known
 from keepthinking_adapters.autogen._plain import PLACES, plain
 from keepthinking_adapters.autogen._residual import Template, identify, templates
 from keepthinking_adapters.autogen._show import Kind, Place, identified, image_of, places, show_call, show_result
@@ -36,7 +40,7 @@ _TYPES: dict[str, Kind] = {
 }
 
 
-def to_native(messages: Sequence[Message]) -> Converted[list[LLMMessage]]:
+def to_native(messages: Sequence[Message], *, factory: MessageFactory | None = None) -> Converted[list[Any]]:
     """Turn messages into AutoGen's.
 
     Maps to: `SystemMessage`, `UserMessage`, `AssistantMessage`, and one `FunctionExecutionResultMessage` for results
@@ -44,17 +48,32 @@ def to_native(messages: Sequence[Message]) -> Converted[list[LLMMessage]]:
         field holds stands in one record, an attribute of the message that is no field: copies and pickles keep it, and
         no stock client sends it. AutoGen's JSON drops it, so contexts of this room save it beside the messages.
         A call without an id shows one of ours, which stands for none also in what answers it.
+        What was read from messages of agents becomes these again; without `Message.native` it is for a model.
     Cannot hold: nothing while the record is there. Words beside calls and a thought show nowhere; neither do blocks of
-        a provider's own, nor media that are no picture.
+        a provider's own, nor media that are no picture. Classes of agents' messages that the factory does not know,
+        and edits that they have no room for, become messages for a model.
     Version notes: autogen-core 0.6.2 and newer is tested.
 
     Args:
         messages: A history.
+        factory: Makes messages of agents of their dumps; it has to know each `StructuredMessage` and each class of
+            one's own. By default one that knows AutoGen's.
+
+    Returns:
+        Messages for a model (`LLMMessage`), or of agents where they were read from such.
     """
-    found: list[LLMMessage] = []
-    for message in messages:
-        found += _natives(message)
-    return Converted(value=found)
+    found: list[Any] = []
+    losses: list[Loss] = []
+    for i, message in enumerate(messages):
+        natives: Sequence[Native] = (wholes := _natives(message))
+        if from_chat(message):
+            made = chat_of(message, wholes, known() if factory is None else factory)
+            if isinstance(made, str):
+                losses.append(Loss(kind="foreign", path=f"messages[{i}]", what="the messages of an agent", why=made))
+            else:
+                natives = made
+        found += natives
+    return Converted(value=found, losses=tuple(losses))
 
 
 def _natives(message: Message) -> list[LLMMessage]:

@@ -60,13 +60,18 @@ class Reader(Generic[N]):
         messages = tuple(self._join(run) for _, run in runs)
         return Converted(value=messages, losses=tuple(losses), findings=tuple(findings))
 
-    def runs(self, native: Sequence[N]) -> tuple[list[Run], list[Loss], list[Finding]]:
-        """Read a history; messages that are one of ours stand together, with their places. Raises as `read` does."""
+    def runs(self, native: Sequence[N], *, start: int = 0) -> tuple[list[Run], list[Loss], list[Finding]]:
+        """Read a history; messages that are one of ours stand together, with their places. Raises as `read` does.
+
+        Args:
+            native: The history, or a part of one.
+            start: How many messages stand before it, for the paths of findings.
+        """
         losses: list[Loss] = []
         findings: list[Finding] = []
         runs: list[Run] = []
         for i, one in enumerate(native):
-            path = f"messages[{i}]"
+            path = f"messages[{start + i}]"
             read = self._one(one, path)
             if isinstance(read, Loss):
                 losses.append(replace(read, path=path))

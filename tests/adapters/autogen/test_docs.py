@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from typing import Any
 
 import pytest
 from packaging.version import Version
+
+from tests.adapters.autogen.spoken import spoken
+from tests.adapters.autogen.test_teams import loop, round_robin
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "autogen.md").read_text(encoding="utf-8")
@@ -26,13 +30,25 @@ def test_the_example_runs(opened: Any) -> None:
         talk = opened("single", match[1])
         return f'{match[0]}, base_url="{talk.base_url}", api_key="none"'
 
-    (code,) = EXAMPLES
+    code, _ = EXAMPLES
     here = re.sub(r'profile="(.+?)"', at_home, code)
     done = subprocess.run([sys.executable, "-c", here], capture_output=True, check=True, encoding="utf-8")
 
     printed = done.stdout.splitlines()
     assert len(printed) == code.count("print(")
     assert all(printed)
+
+
+def test_the_example_of_a_team_prints_what_was_thought_and_what_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    held: dict[str, Any] = {}
+    exec(compile(EXAMPLES[1], "docs/autogen.md", "exec"), held)  # noqa: S102 - our own page
+
+    with spoken("anthropic", loop("Ann")) as ann, spoken("anthropic", loop("Bob")) as bob:
+        asyncio.run(held["said"](round_robin(ann, bob, max_turns=2)))
+
+    thought, *lost = capsys.readouterr().out.splitlines()
+    assert "Bob: compare." in thought
+    assert {line.split()[0] for line in lost} == {"seal.kept"}
 
 
 @pytest.mark.skipif(

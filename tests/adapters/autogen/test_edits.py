@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from autogen_agentchat.messages import TextMessage
+from autogen_agentchat.messages import TextMessage, ToolCallRequestEvent
 from autogen_core import FunctionCall
 from autogen_core.models import (
     AssistantMessage,
@@ -158,7 +158,8 @@ def broken(content: object) -> Any:
         None,
         {"content": "x"},
         "x",
-        TextMessage(content="x", source="u"),
+        TextMessage.model_construct(content=1, source="u"),
+        ToolCallRequestEvent.model_construct(content=["x"], source="a"),
         broken(None),
         broken([1]),
         AssistantMessage.model_construct(content=["x"], source="a"),
