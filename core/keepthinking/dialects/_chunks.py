@@ -30,6 +30,8 @@ _PADDING = ("obfuscation", "p")
 """Members of a chunk that hide its length and belong to no answer (openai 3.54.0,
 `types/chat/chat_completion_stream_options_param.py`, read 2026-11-27; `p`: recorded traffic of Mistral, 2026-05)."""
 _TOLD: tuple[Literal["usage", "error"], ...] = ("usage", "error")
+_ENVELOPE = frozenset({"choices", "id", "object", "model", "created", "usage", "error"})
+"""Members of which a chunk has some, even one that holds no choice yet, or is an error."""
 _DONE = "[DONE]"
 
 
@@ -65,7 +67,7 @@ class ChunkDecoder:
         self._body: dict[str, Any] = {}
         self._choices: dict[int, dict[str, Any]] = {}
         self._shown: dict[int, Shown] = {}
-        self._has_choices = False
+        self._is_known = self._has_choices = False
         self._count = 0
         self._done = False
 
@@ -85,6 +87,9 @@ class ChunkDecoder:
                 pass
         if not self._count:
             raise DecodeError("the stream holds no chunk", where="byte 0", culprit="provider")
+        if not self._is_known:
+            what = "no chunk of the stream has `choices`, nor anything else of a chat chunk"
+            raise DecodeError(what, where="byte 0", culprit="provider")
         body = dict(self._body)
         if self._has_choices or not (body.get("error") is not None or body.get("object") == "error"):
             body["choices"] = [choice for _, choice in sorted(self._choices.items())]
@@ -122,6 +127,7 @@ class ChunkDecoder:
             raise DecodeError("a chunk is nested too deep", where=where, culprit="provider") from error
 
     def _chunk(self, chunk: dict[str, Any], where: str) -> Iterator[Event]:
+        self._is_known = self._is_known or not _ENVELOPE.isdisjoint(chunk)
         choices = chunk.pop("choices", None)
         for name in _PADDING:
             if isinstance(chunk.get(name), str):

@@ -367,6 +367,8 @@ def test_an_error_in_a_stream_is_a_failure(raw: bytes) -> None:
         chunk(choices=[{"delta": []}]),
         chunk(choices=["x"]),
         chunk(choices={}),
+        b'event: response.created\ndata: {"type":"response.created","response":{"id":"resp_1","output":[]}}\n\n',
+        b'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","content":[]}}\n\n',
         stream([{"content": 7}]),
         stream([{"tool_calls": {}}]),
         stream([{"tool_calls": ["x"]}]),
