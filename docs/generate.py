@@ -84,6 +84,8 @@ def _details(row: Rule) -> str:
     if row.bound != "nothing":
         said.append(f"A seal is bound to its {row.bound}; domain `{row.domain}`.")
     said.extend(_kept(row))
+    if row.phases:
+        said.append("The `phase` of what the model said has to come back where one came.")
     if row.empty != "unknown":
         said.append(f"An empty string is {row.empty}.")
     said.extend(
@@ -154,6 +156,8 @@ _FLAWS: dict[FlawKind, str] = {
     "said-after-call": "anything but thinking behind a call of the same message",
     "after-call": "anything but a call behind a call of the same message",
     "lone-result": "a result whose call is gone",
+    "inner-instructions": "instructions as a message of their own",
+    "second-instructions": "a second message of instructions",
     "surrogate": "half a surrogate pair, wherever it stands",
 }
 _REWRITES: dict[RewriteKind, str] = {

@@ -176,6 +176,23 @@ ROWS = (
         LONE,
         members=TYPE,
     ),
+    *(
+        Row(
+            "second-instructions",
+            name,
+            lambda h, _: [*(2 * [{"role": "system", "content": "Be brief."}]), *h],
+            "invalid params, invalid chat setting (2013)",
+            members=MINIMAX,
+        )
+        for name in ("minimax", "minimax-split")
+    ),
+    Row(
+        "inner-instructions",
+        "minimax-anthropic",
+        lambda h, _: [*h, {"role": "system", "content": "Be brief."}],
+        "invalid params, chat content has invalid message role: system (2013)",
+        members=TYPE,
+    ),
     Row("missing", "openrouter", lambda h, _: edit(h, 1, without("reasoning", "reasoning_details")), EXPECTED),
     Row(
         "missing",

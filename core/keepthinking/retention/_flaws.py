@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final, NamedTuple, cast
 
 import msgspec
@@ -111,6 +112,14 @@ def _lone_results(request: Request) -> Iterator[_Hit]:
                 yield _Hit(Spot(m, b), (block.call_id,))
 
 
+def _instructions(request: Request, allowed: int) -> Iterator[_Hit]:
+    """Find messages of instructions beyond the allowed ones; what the wire has a place for outside is none."""
+    listed = (
+        m for m, message in enumerate(request.messages) if message.role == "system" and message.carrier == "message"
+    )
+    return (_Hit(Spot(m, -1)) for m in islice(listed, allowed, None))
+
+
 def _calls(message: Message) -> Iterator[tuple[int, ToolCall]]:
     return ((b, block) for b, block in enumerate(message.blocks) if isinstance(block, ToolCall) and not block.server)
 
@@ -166,4 +175,6 @@ _FINDERS: Final[dict[FlawKind, Callable[[Request], Iterator[_Hit]]]] = {
     "after-call": _each_after_call,
     "lone-result": _lone_results,
     "surrogate": _surrogates,
+    "inner-instructions": lambda request: _instructions(request, 0),
+    "second-instructions": lambda request: _instructions(request, 1),
 }

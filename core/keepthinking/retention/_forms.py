@@ -11,7 +11,16 @@ from msgspec import UNSET, UnsetType
 
 from keepthinking._messages import Value
 
-FlawKind = Literal["repeated-id", "reused-id", "after-call", "said-after-call", "lone-result", "surrogate"]
+FlawKind = Literal[
+    "repeated-id",
+    "reused-id",
+    "after-call",
+    "said-after-call",
+    "lone-result",
+    "surrogate",
+    "inner-instructions",
+    "second-instructions",
+]
 RewriteKind = Literal["thoughts-first", "thoughts-joined", "results-ordered", "status-dropped", "arguments-wrapped"]
 
 
@@ -25,7 +34,9 @@ class Flaw(Value, frozen=True, kw_only=True):
             `said-after-call`: something other than a call or thinking stands behind a call of the same message;
             `after-call`: anything but another call stands there; the error names any of the calls before it;
             `lone-result`: a result names a call that stands nowhere before it;
-            `surrogate`: one half of a surrogate pair without the other, which JSON can only write as an escape.
+            `surrogate`: one half of a surrogate pair without the other, which JSON can only write as an escape;
+            `inner-instructions`: instructions stand in the list of messages, as a message of their own;
+            `second-instructions`: more than one such message does.
         status: The HTTP status; absent where it is not known.
         text: The error text, exactly; of `surrogate` its beginning, as it goes on with the place in the body. `{id}`
             stands for the call's id, or the one that a result names, `{ids}` for those of all calls before the block,

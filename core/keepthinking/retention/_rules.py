@@ -100,6 +100,7 @@ class Rule(Value, frozen=True, kw_only=True):
         unread: Whether thinking that comes is accepted, and the model does not see it.
         carrier: What carries what has to go back: the blocks of `thinking`, or the seals on each tool `call`.
         channels: The channels of thinking that it reads; empty means all.
+        phases: Whether it reads the `phase` of what the model said, which then has to come back where one came.
         missing: What happens when it is missing.
         refused: What happens when thinking comes that the server will not take: changed, of another conversation or
             provider, or sent where none may be.
@@ -140,6 +141,7 @@ class Rule(Value, frozen=True, kw_only=True):
     unread: bool = False
     carrier: Literal["thinking", "call"] = "thinking"
     channels: tuple[Channel, ...] = ()
+    phases: bool = False
     missing: Missing = Missing()
     refused: Missing = Missing()
     refuses: tuple[str, ...] = ()

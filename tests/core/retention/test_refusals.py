@@ -193,6 +193,25 @@ def test_a_flaw_is_refused_with_its_place_and_text(
     assert refusals(asked(messages), ruled()) == ()
 
 
+@pytest.mark.parametrize(
+    ("row", "carriers", "expected"),
+    [
+        ("minimax.m2.chat", ["message"], []),
+        ("minimax.m2.chat", ["message", "message", "message"], [1, 2]),
+        ("minimax.m2.anthropic", ["system"], []),
+        ("minimax.m2.anthropic", ["system", "message"], [1]),
+        ("anthropic.claude-kept.messages", ["system", "message"], []),
+    ],
+)
+def test_instructions_stand_where_the_provider_takes_them(row: str, carriers: list[str], expected: list[int]) -> None:
+    heads = [replace(Message.system("s"), carrier=carrier) for carrier in carriers]
+
+    found = refusals(asked([*heads, Message.user("u")]), rule(row))
+
+    assert [(one.spot, one.clause, one.status) for one in found] == [(Spot(n, -1), "flaws", 400) for n in expected]
+    assert all(isinstance(one.text, str) and one.text.endswith("(2013)") for one in found)
+
+
 def test_a_result_may_answer_a_call_that_the_server_holds() -> None:
     rule = ruled(flaws=(Flaw(kind="lone-result"),))
     held = replace(asked([result("a")]), state={"previous_response_id": Json(b'"resp_1"')})

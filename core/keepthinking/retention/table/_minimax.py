@@ -14,6 +14,20 @@ _MINIMAX_SILENT = Missing(
     effect="accumulated understanding breaks down, state drifts, self-correction and planning get weaker; no error",
 )
 _LONE = (Flaw(kind="lone-result", status=400, text="invalid params, tool result's tool id({id}) not found (2013)"),)
+_ONE_SYSTEM = (
+    *_LONE,
+    Flaw(kind="second-instructions", status=400, text="invalid params, invalid chat setting (2013)"),
+)
+_ONE_SYSTEM_SEEN = "https://github.com/can1357/oh-my-pi/pull/954; https://github.com/dataelement/Clawith/issues/198"
+_NO_SYSTEM = (
+    *_LONE,
+    Flaw(
+        kind="inner-instructions",
+        status=400,
+        text="invalid params, chat content has invalid message role: system (2013)",
+    ),
+)
+_NO_SYSTEM_SEEN = "https://github.com/MiniMax-AI/MiniMax-M2.7/issues/43"
 _LONE_SEEN = (
     "https://github.com/MiniMax-AI/MiniMax-M2/issues/76; https://github.com/Kilo-Org/kilocode/issues/3967; "
     "https://github.com/anomalyco/opencode/pull/32609"
@@ -37,9 +51,9 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
-        flaws=_LONE,
+        flaws=_ONE_SYSTEM,
         standing="documented",
-        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}; {_LONE_SEEN}",
+        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}; {_LONE_SEEN}; {_ONE_SYSTEM_SEEN}",
         verified=_DAY,
         note=f"Thinking stands in `content` between `<think>` tags, and the content goes back whole. {_M2_ACROSS}",
     ),
@@ -51,11 +65,11 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
-        flaws=_LONE,
+        flaws=_ONE_SYSTEM,
         when={"$.reasoning_split": "true"},
         alternative_to="minimax.m2.chat",
         standing="documented",
-        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}; {_LONE_SEEN}",
+        source=f"{_MINIMAX_CHAT}; {_MINIMAX_WHY}; {_LONE_SEEN}; {_ONE_SYSTEM_SEEN}",
         verified=_DAY,
         note=f"`reasoning_details` goes back whole; `reasoning_content` mirrors it. {_M2_ACROSS}",
     ),
@@ -68,9 +82,9 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
-        flaws=_LONE,
+        flaws=_NO_SYSTEM,
         standing="documented",
-        source=f"{_MINIMAX_MESSAGES}; {_MINIMAX_WHY}; {_LONE_SEEN}",
+        source=f"{_MINIMAX_MESSAGES}; {_MINIMAX_WHY}; {_LONE_SEEN}; {_NO_SYSTEM_SEEN}",
         verified=_DAY,
         note=f"The whole `content` list goes back. The vendor's own agent never sends a `signature`. {_M2_ACROSS}",
     ),
@@ -83,9 +97,9 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
-        flaws=_LONE,
+        flaws=_ONE_SYSTEM,
         standing="documented",
-        source=f"{_MINIMAX_CHAT}; {_LONE_SEEN}",
+        source=f"{_MINIMAX_CHAT}; {_LONE_SEEN}; {_ONE_SYSTEM_SEEN}",
         verified=_DAY,
         note=_M3_ACROSS,
     ),
@@ -97,11 +111,11 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
-        flaws=_LONE,
+        flaws=_ONE_SYSTEM,
         when={"$.reasoning_split": "true"},
         alternative_to="minimax.m3.chat",
         standing="documented",
-        source=f"{_MINIMAX_CHAT}; {_LONE_SEEN}",
+        source=f"{_MINIMAX_CHAT}; {_LONE_SEEN}; {_ONE_SYSTEM_SEEN}",
         verified=_DAY,
         note=_M3_ACROSS,
     ),
@@ -114,9 +128,9 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="should",
         boundary="user-message",
         missing=_MINIMAX_SILENT,
-        flaws=_LONE,
+        flaws=_NO_SYSTEM,
         standing="documented",
-        source=f"{_MINIMAX_MESSAGES}; {_LONE_SEEN}",
+        source=f"{_MINIMAX_MESSAGES}; {_LONE_SEEN}; {_NO_SYSTEM_SEEN}",
         verified=_DAY,
         note=_M3_ACROSS,
     ),
