@@ -15,7 +15,7 @@ from keepthinking.audit._lineage import Node
 from keepthinking.audit._pairing import View, moved
 from keepthinking.audit._results import lone_ids
 from keepthinking.audit._ruling import Outcome, Ruling, Settled
-from keepthinking.audit._verdict import OVERTAKEN, Verdict
+from keepthinking.audit._verdict import OVERTAKEN, PHASE, Verdict
 from keepthinking.retention._rules import is_strange, seals_travel
 
 Turns: TypeAlias = list[tuple[View, tuple[int, ...]]]
@@ -45,6 +45,7 @@ def judge_answers(ruling: Ruling) -> None:
             changed.append((one, stands))
         if one.thoughts or one.sealed:
             _allowed(ruling, node, one, stands)
+        _unphased(ruling, node, one, stands)
     _ordered(ruling, firsts)
     _overtaken(ruling, firsts)
     if changed:
@@ -186,6 +187,9 @@ def _merged(ruling: Ruling) -> None:
     """Judge answers that stand inside the message of another."""
     for number in ruling.found.merged:
         stands = ruling.found.stands.get(number, ())
+        owner = ruling.found.path[stands[0] - ruling.found.head].owner if stands else None
+        if ruling.joins and ruling.scope.lineage.is_one(number, owner):
+            continue  # as two messages they would be one all the same
         if stands and ruling.nodes[number].whole:
             what = "two answers came back as one message"
             place = Spot(stands[0], MESSAGE)
@@ -265,6 +269,17 @@ def _was_in_loop(ruling: Ruling, node: Node) -> bool:
 
 def _asked(message: Message | None) -> str:
     return "" if message is None else message.text
+
+
+def _unphased(ruling: Ruling, node: Node, one: View, stands: tuple[int, ...]) -> None:
+    """Judge words that came back without the phase that the model reads beside them."""
+    if ruling.sent.rule is None or not ruling.sent.rule.phases:
+        return
+    for i, j in one.unphased:
+        spot = one.actual[j].spot
+        what, place = "the `phase` of a visible text did not come back", Spot(stands[spot.message], spot.block)
+        verdict = Verdict("text.unaltered", "altered", what, one.expected[i].spot.block, place, part=PHASE)
+        ruling.find(node, verdict, one.choice)
 
 
 def _allowed(ruling: Ruling, node: Node, one: View, stands: tuple[int, ...]) -> None:

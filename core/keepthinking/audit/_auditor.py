@@ -8,7 +8,7 @@ Rule 3: no finding holds thinking.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import Final, cast
 
 from msgspec import UnsetType
 from msgspec.structs import replace
@@ -44,6 +44,8 @@ from keepthinking.dialects._base import Dialect, JsonDialect, Memo
 from keepthinking.plugins import dialect as dialect_named
 from keepthinking.plugins import dialects
 from keepthinking.retention._rules import rule_for
+
+_ERROR: Final = 400
 
 
 class Auditor:
@@ -225,9 +227,9 @@ class Auditor:
                 return decoder.finish()
             return dialect.decode_response(body, spoken, status=exchange.status)
         except DecodeError:
-            if exchange.delivered:
+            if exchange.delivered and exchange.status < _ERROR:
                 raise
-            return None  # nobody has it, and nobody can tell what it would have been
+            return None  # nobody has it, or it is the page with which something on the way says that it failed
 
 
 def audit(exchanges: Iterable[Exchange], *, dialect: str | None = None, profile: Profile | str | None = None) -> Report:

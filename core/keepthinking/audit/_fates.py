@@ -358,7 +358,7 @@ class _Turn:
                 yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j))
             elif not fresh or apart or mine.id in self.seen.results:
                 yield Verdict("ids.paired", "altered", "a call id came back changed", self.block(i), self.spot(j))
-            elif isinstance(mine.id, str):
+            elif isinstance(mine.id, str) and mine.id:  # with an empty one nothing can be paired
                 what = "a call id was renamed, one to one, in the call and in its result"
                 yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j))
             else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from keepthinking._reports import Level
-from keepthinking.audit._verdict import BLANK, GIVEN, OVERTAKEN, RUN, Verdict
+from keepthinking.audit._verdict import BLANK, GIVEN, MEMBER, OVERTAKEN, PHASE, RUN, Verdict
 from keepthinking.checks import CHECKS
 from keepthinking.retention._reading import LET_GO, demand
 from keepthinking.retention._rules import Rule
@@ -86,6 +86,8 @@ def level_of(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:  # 
         return "MAY", None
     if verdict.part == OVERTAKEN:
         return "SHOULD", None
+    if verdict.part == PHASE:
+        return own, rule
     if check in _BACK:
         return _as_wanted(verdict, ground)
     if check in _LAW or verdict.part == RUN:
@@ -116,7 +118,10 @@ def _as_wanted(verdict: Verdict, ground: Ground) -> tuple[Level, Rule | None]:
         return "MAY", rule
     level = rule.level(in_loop=ground.in_loop)
     unsealed = rule.carrier == "call" and verdict.check not in _SEALED
-    if ground.switched or unsealed or (verdict.check in _SEALED and rule.bound == "nothing"):
+    # the words are what such a provider reads: MiniMax's own agent sends `reasoning_details` of nothing else
+    # (https://github.com/MiniMax-AI/Mini-Agent, read 2026-11-23)
+    beside = verdict.part == MEMBER and rule.bound == "nothing"
+    if ground.switched or unsealed or beside or (verdict.check in _SEALED and rule.bound == "nothing"):
         level = _most(level, "SHOULD")
     if verdict.empty and rule.empty != "accepted":
         level = _most(level, "SHOULD" if rule.empty == "unknown" else "MAY")

@@ -9,13 +9,14 @@ from there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from keepthinking._messages import Message
 from keepthinking.audit._anchors import LONG, Anchor, anchors
 from keepthinking.audit._history import Step
 from keepthinking.audit._likeness import alike
+from keepthinking.audit._parted import parted_from
 
 _ENOUGH: Final = 3.0
 """So much has to speak for an answer: one unguessable value, or a weak one in the right place."""
@@ -130,7 +131,8 @@ class Lineage:
             path.append(known)
             step = known
         placed, loose = self._placed(path)
-        parent, expected = self._expected(path, tuple(placed), whole=whole, behind=behind)
+        chain = (*placed, *self._going_on(path, placed))
+        parent, expected = self._expected(path, chain, whole=whole, behind=behind)
         stands = {number: placed.get(number, []) for number in expected}
         if loose:
             self._fill(expected, stands, loose, path, fresh)
@@ -161,6 +163,13 @@ class Lineage:
                 loose += [step for step in steps if step not in owned[number]]
         loose.sort(key=lambda step: step.index)
         return {number: [step.index for step in steps] for number, steps in owned.items()}, loose
+
+    def _going_on(self, path: Sequence[Step], placed: Container[int]) -> Iterator[int]:
+        """Give the answers inside the message of another that they go on from, with nothing said between them."""
+        for step in path:
+            for number in step.strays:
+                if number not in placed and self._went_on_from(number) == step.owner:
+                    yield number
 
     def _once(self, number: int, steps: list[Step]) -> list[Step]:
         """Of messages in several turns keep one turn's, and those that only this answer can be.
@@ -197,8 +206,23 @@ class Lineage:
         owner = max(scores, key=lambda n: (shown.get(n, 0.0), scores[n], self.nodes[n].place), default=None)
         if owner is None or scores[owner] < _ENOUGH:
             return None, ()
-        others = self._score(anchor for anchor in found - self._known[owner] if anchor.kind in _VISIBLE)
-        return owner, tuple(number for number, score in others.items() if score >= _ENOUGH)
+        rest = found - self._known[owner]
+        others, every = self._score(anchor for anchor in rest if anchor.kind in _VISIBLE), self._score(rest)
+        return owner, tuple(
+            number
+            for number, score in others.items()
+            if score >= _ENOUGH or (every[number] >= _ENOUGH and self.is_one(number, owner))
+        )
+
+    def is_one(self, a: int, b: int | None) -> bool:
+        """Tell whether of two answers one went on from the other, with nothing said between them."""
+        return b is not None and (self._went_on_from(a) == b or self._went_on_from(b) == a)
+
+    def _went_on_from(self, number: int) -> int | None:
+        """Give the answer that another one went on from with nothing said between them, if it did."""
+        node = self.nodes[number]
+        before = node.ancestors[-1] if node.ancestors else None
+        return before if before is not None and node.step.inputs == self.nodes[before].step.inputs else None
 
     def _is_another(self, found: set[Anchor], number: int) -> bool:
         """Tell whether a message is another answer to the same question, of which there may be no recording.
@@ -308,12 +332,23 @@ class Lineage:
                 stands[known].append(step.index)
                 missing.remove(known)
                 loose.remove(step)
+        self._rejoin(expected, stands, loose, path)
         # what stands in the turn of a known answer and holds nothing known is a piece of that answer
         owners = {i: number for number, found in stands.items() for i in found} if loose else {}
         for step in list(loose):
             near = [i for i in _turn_of(step, path) if i in owners]
             if near:
                 owner = owners[min(near, key=lambda i: (abs(i - step.index), i))]
+                stands[owner] = sorted((*stands[owner], step.index))
+                loose.remove(step)
+
+    def _rejoin(
+        self, expected: Sequence[int], stands: dict[int, list[int]], loose: list[Step], path: Sequence[Step]
+    ) -> None:
+        """Let messages stand for the answers that they were parted from."""
+        for step in list(loose):
+            owner = parted_from(step, ((self.nodes[n], self._known[n], stands[n]) for n in reversed(expected)), path)
+            if owner is not None:
                 stands[owner] = sorted((*stands[owner], step.index))
                 loose.remove(step)
 

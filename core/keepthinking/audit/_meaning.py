@@ -12,7 +12,7 @@ from keepthinking._equal import is_none_written
 from keepthinking._messages import Block, Media, Opaque, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import Spot
 from keepthinking.audit._likeness import ALIKE, ratio
-from keepthinking.audit._verdict import BLANK, GIVEN, RUN, Verdict
+from keepthinking.audit._verdict import BLANK, GIVEN, MEMBER, RUN, Verdict
 
 
 def changed(mine: Block, other: Block, difference: Difference, here: int, place: Spot) -> Verdict:  # noqa: PLR0911 - a table
@@ -75,7 +75,8 @@ def rethought(mine: Thinking, other: Thinking, difference: Difference, here: int
         white = attribute == "places"
         what = f"`{difference.path}` of thinking came back changed or not at all"
         what = "the white space around thinking came back changed" if white else what
-        return Verdict("thinking.unaltered", "altered", what, here, place, difference.at)
+        part = MEMBER if attribute == "item" and not mine.seals else ""
+        return Verdict("thinking.unaltered", "altered", what, here, place, difference.at, part)
     if not other.text and not other.seals:
         what = f"a thinking block of {len(mine.text):,} characters came back without its words"
         return Verdict("thinking.kept", "dropped", what, here, place)

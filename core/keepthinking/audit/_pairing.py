@@ -7,7 +7,7 @@ them. What became of the blocks that are left over is asked in `_fates`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -67,6 +67,7 @@ class View(NamedTuple):
         open_texts: How many visible texts are left over.
         foreign: Whether it was given in another dialect.
         pieces: Whether it may come back in pieces.
+        unphased: Pairs of blocks of which the model's said a phase, and the other says none; one an item.
     """
 
     number: int
@@ -86,6 +87,7 @@ class View(NamedTuple):
     open_texts: int
     foreign: bool
     pieces: bool
+    unphased: tuple[tuple[int, int], ...]
 
 
 def is_renamed(mine: Block, other: Block, *, foreign: bool) -> bool:
@@ -217,7 +219,20 @@ def _view(  # noqa: PLR0913, PLR0917 - two sides and how to compare them
         open_texts=sum(isinstance(actual[j].block, Text) for j in free),
         foreign=foreign,
         pieces=pieces,
+        unphased=tuple(_unphased(expected, actual, pairs)),
     )
+
+
+def _unphased(
+    expected: Sequence[Stood], actual: Sequence[Stood], pairs: Mapping[int, int]
+) -> Iterator[tuple[int, int]]:
+    seen: set[int] = set()
+    for i, j in pairs.items():
+        said, sent = expected[i].held.item, actual[j].held.item
+        if said is not None and isinstance(said.phase, str) and id(said) not in seen:
+            seen.add(id(said))
+            if sent is None or not isinstance(sent.phase, str):
+                yield i, j
 
 
 def _rejoined(expected: Sequence[Stood], actual: Sequence[Stood], pairs: dict[int, int], free: list[int]) -> None:

@@ -219,9 +219,11 @@ def _place(exchange: Exchange) -> str:
 
 
 def is_stream(body: bytes) -> bool:
-    """Tell whether a response body is a stream: of events, of binary frames, or one JSON array of its pieces."""
+    """Tell whether a response body is a stream: of events, of lines, of binary frames, or an array of its pieces."""
     head = body.lstrip()[:6]
-    return head.startswith((*_EVENTS, b"[")) or _is_framed(body)
+    if head.startswith((*_EVENTS, b"[")) or _is_framed(body):
+        return True
+    return head.startswith(b"{") and _LINES.search(body) is not None
 
 
 def events_of(body: bytes) -> bytes:
@@ -246,4 +248,6 @@ def _is_framed(body: bytes) -> bool:
 
 _PRELUDE = 12
 _EVENTS = (b"data:", b"event:", b":", b"id:", b"retry:")
+_LINES = re.compile(rb"\}[ \t]*\r?\n[ \t]*\{")
+"""Where one object ends and the next begins with no comma between them; inside of a text JSON has no line's end."""
 _BLANK = re.compile(rb"(\r\n|\r|\n)(?:\r\n|\r|\n)")

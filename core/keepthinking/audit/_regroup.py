@@ -6,8 +6,10 @@ White space between pieces does not count here: who joins two thoughts puts some
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
+from keepthinking._compare import seal_equal
 from keepthinking._messages import Block, Text, Thinking
 from keepthinking.audit._pairing import View
 
@@ -83,13 +85,21 @@ def _run(whole: Block, pieces: Sequence[tuple[int, Block]]) -> tuple[int, ...]:
     """Find blocks in a row that say together what one block says; nothing if none do."""
     if not isinstance(whole, Text | Thinking) or not (words := letters(whole.text)):
         return ()
-    said = [(n, letters(piece.text)) for n, piece in pieces if isinstance(piece, type(whole))]
+    said = [(n, piece) for n, piece in pieces if isinstance(piece, type(whole))]
     for first in range(len(said)):
         together = ""
         for last in range(first, len(said)):
-            together += said[last][1]
-            if together == words and last > first:
-                return tuple(n for n, _ in said[first : last + 1])
+            together += letters(said[last][1].text)
+            if together == words:
+                run = (*said[first : last + 1], *takewhile(lambda one: _is_its_seal(one[1], whole), said[last + 1 :]))
+                if len(run) > 1:
+                    return tuple(n for n, _ in run)
             if not words.startswith(together):
                 break
     return ()
+
+
+def _is_its_seal(piece: Block, whole: Block) -> bool:
+    """Tell whether a piece is nothing but a seal of the whole, as a stream gives it behind the words."""
+    own = any(seal_equal(one, seal) for one in piece.seals for seal in whole.seals)
+    return own and isinstance(piece, Text | Thinking) and not piece.text

@@ -145,6 +145,11 @@ class Ruling:
         """Whether the wire itself makes one message of answers in a row."""
         return bool(getattr(self.sent.dialect, "flat", False))
 
+    @property
+    def joins(self) -> bool:
+        """Whether the server makes one message of those of one role in a row."""
+        return bool(getattr(self.sent.dialect, "joins", False))
+
     def view(self, node: Node, stands: tuple[int, ...]) -> View:
         """Compare an answer with the messages that stand for it."""
         messages = [self.messages[i] for i in stands]

@@ -23,6 +23,12 @@ OVERTAKEN: Final = "overtaken"
 """The part of a verdict on an answer behind later words of a user: it is out of its place among what was said to the
 model, and no provider's page asks for that place unless seals are bound to it."""
 
+MEMBER: Final = "member"
+"""The part of a verdict on what stands beside the words of a thought that nothing seals, such as its type."""
+
+PHASE: Final = "phase"
+"""The part of a verdict on the `phase` of what the model said."""
+
 
 class Verdict(NamedTuple):
     """What became of one block.

@@ -191,6 +191,9 @@ class JsonDialect(ABC):
     flat: bool = False
     """Whether a request has no messages around the model's items, so that answers in a row are one message."""
 
+    joins: bool = False
+    """Whether the server makes one message of those of one role in a row."""
+
     pieces: bool = False
     """Whether a stream gives words in parts of their own, and an answer may come back in as many, or as messages."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from keepthinking.audit import audit, read
 from tests.core.audit.scripted import Recorded, record
 from tests.core.audit.test_lawful import the
 from tests.core.audit.test_surroundings import searched
@@ -192,3 +193,153 @@ def test_citations_may_come_back_as_an_empty_list() -> None:
 
     came_back(recorded)["content"][0]["annotations"] = [{**cited, "title": "another"}]
     assert the(recorded.report()).what == "`fields.annotations[0].title` of a visible text came back changed"
+
+
+@pytest.mark.parametrize(
+    ("host", "found"),
+    [
+        ("api.openai.com", [("text.unaltered", "SHOULD", "openai.any.responses")]),
+        ("openrouter.ai", []),  # nobody says that it is read there
+    ],
+)
+def test_the_phase_of_what_was_said_comes_back_where_the_model_reads_it(
+    host: str, found: list[tuple[str, str, str]]
+) -> None:
+    recorded = record(Responses(), ["Look.", Answer((), "I look.", (Call("call_1", "look", "{}"),)), Answer()])
+    said, sent = (
+        [item for item in items if item["type"] == "message"]
+        for items in (recorded.exchanges[0]["response"]["output"], recorded.answer(1, 2)[str(recorded.wire.blocks)])
+    )
+    said[0]["phase"] = sent[0]["phase"] = "commentary"
+    for line in recorded.exchanges:
+        line["host"], line["request"]["model"] = host, "gpt-5.4"
+    assert recorded.report().findings == ()
+    del sent[0]["phase"]
+
+    assert [(one.check, one.level, one.rule) for one in recorded.report().findings] == found
+
+
+@pytest.mark.parametrize("page", ["upstream connect error", "<html><body>502 Bad Gateway</body></html>", ""])
+def test_the_page_of_a_gateway_that_failed_is_no_answer_and_no_problem(page: str) -> None:
+    recorded = record(DeepSeek(), ["Look.", Answer((Thought("I had better look."),), "Looked.")])
+    failed = {**recorded.exchanges[0], "status": 502, "response": page}
+
+    report = Recorded(recorded.wire, [failed, *recorded.exchanges]).report()
+
+    assert (report.problems, report.findings) == ((), ())
+    assert len(Recorded(recorded.wire, [{**failed, "status": 200}]).report().problems) == 1
+
+
+def test_calls_without_ids_that_were_sent_one_by_one_were_parted_and_not_lost() -> None:
+    def call(city: str) -> dict[str, Any]:
+        return {"functionCall": {"name": "look", "args": {"city": city}}}
+
+    def result(word: str) -> dict[str, Any]:
+        return {"role": "user", "parts": [{"functionResponse": {"name": "look", "response": {"output": word}}}]}
+
+    user = {"role": "user", "parts": [{"text": "Where is it warmer?"}]}
+    one, other = (call("Paris"), call("London"))
+    sent = [user, {"role": "model", "parts": [one]}, result("22"), {"role": "model", "parts": [other]}, result("15")]
+    host = {"host": "generativelanguage.googleapis.com", "endpoint": "/v1beta/models/gemini-3-pro:generateContent"}
+    lines: list[dict[str, Any]] = [
+        {
+            **host,
+            "request": {"contents": contents},
+            "response": {"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": "STOP"}]},
+        }
+        for contents, parts in (([user], [one, other]), (sent, [{"text": "Paris."}]))
+    ]
+
+    report = audit(read([json.dumps(line).encode() for line in lines]))
+
+    assert [(found.check, found.path) for found in report.findings] == [("parallel.together", "$.contents[3].parts[0]")]
+    assert report.unattributed == 0
+    lines[1]["request"]["contents"][3]["parts"] = [call("Rome")]
+    assert "call.kept" in {found.check for found in audit(read([json.dumps(x).encode() for x in lines])).findings}
+
+
+def test_a_call_whose_id_came_empty_may_be_given_one() -> None:
+    """As Google's OpenAI-compatible route streamed calls (https://github.com/jackmpcollins/magentic, 2025-03-02)."""
+    recorded = record(DeepSeek(), ["Look.", Answer((), "", (Call("", "look", "{}"),)), Answer(text="Done.")])
+    recorded.answer(1, 2)["tool_calls"][0]["id"] = recorded.messages(2)[-1]["tool_call_id"] = "call_1"
+
+    assert {(one.check, one.level) for one in recorded.report().findings} == {("ids.verbatim", "MAY")}
+
+
+DETAIL = {"type": "reasoning.text", "format": "anthropic-claude-v1", "index": 0}
+WORDS = "I had better look at the city first and decide then."
+
+
+def detailed(host: str, model: str, came: list[dict[str, Any]], sent: list[dict[str, Any]]) -> Recorded:
+    """Record an answer with `reasoning_details`, and what a client made of them."""
+    wire = DeepSeek()
+    recorded = record(wire, ["Look.", Answer((), "I look.", (Call("call_1", "look", "{}"),)), Answer(text="Done.")])
+    for line in recorded.exchanges:
+        line["host"], line["request"]["model"] = host, model
+        line["request"]["reasoning_split"] = True
+    recorded.exchanges[0]["response"]["choices"][0]["message"]["reasoning_details"] = came
+    recorded.answer(1, 2)["reasoning_details"] = sent
+    return recorded
+
+
+def test_fragments_of_a_stream_that_were_never_put_together_are_one_finding() -> None:
+    fragments = [{**DETAIL, "text": WORDS[:9]}, {**DETAIL, "text": WORDS[9:]}, {**DETAIL, "signature": "c2VhbA=="}]
+    came = [{**DETAIL, "text": WORDS, "signature": "c2VhbA=="}]
+
+    for sent in (fragments, [{**DETAIL, "text": WORDS}, fragments[2]]):
+        finding = the(detailed("openrouter.ai", "anthropic/claude-sonnet-4.5", came, sent).report())
+        assert (finding.check, finding.level) == ("grouping.not-split", "MUST")
+
+
+@pytest.mark.parametrize(
+    ("host", "model", "level"),
+    [("api.minimax.io", "MiniMax-M2.5", "SHOULD"), ("openrouter.ai", "minimax/minimax-m2", "MUST")],
+)
+def test_members_beside_the_words_are_no_must_where_no_vendor_asks_for_them(host: str, model: str, level: str) -> None:
+    came = [{**DETAIL, "format": "MiniMax-response-v1", "id": "reasoning-text-1", "text": WORDS}]
+
+    finding = the(detailed(host, model, came, [{"text": WORDS}]).report())
+
+    assert (finding.check, finding.level) == ("thinking.unaltered", level)
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_an_answer_that_was_gone_on_with_may_be_one_message_with_what_followed(joined: bool) -> None:  # noqa: FBT001 - a case
+    """As Claude gives one in the middle of its own searches, and combines messages of one role in a row."""
+    paused, rest = (
+        Answer((Thought(WORDS, "c2VhbA=="),), "Searching on."),
+        Answer((Thought("And now I know.", "c2Vh"),), "Here."),
+    )
+    wire = Claude()
+    recorded = record(wire, ["Look.", paused, rest, "Thanks.", Answer(text="Any time.")])
+    recorded.exchanges[0]["response"]["stop_reason"] = "pause_turn"
+    last = recorded.messages(3)
+    if joined:
+        n = recorded.places[1]
+        last[n : n + 2] = [{"role": "assistant", "content": [*last[n]["content"], *last[n + 1]["content"]]}]
+
+    report = recorded.report()
+
+    assert (report.findings, report.expected, report.unattributed) == ((), 3, 0)
+
+
+def test_a_thought_that_is_gone_from_joined_messages_is_missed() -> None:
+    wire = Claude()
+    rest = Answer((Thought("And now I know.", "c2Vh"),), "Here is all that there is about it, found in the end.")
+    recorded = record(
+        wire, ["Look.", Answer((Thought(WORDS, "c2VhbA=="),), "On."), rest, "Thanks.", Answer(text="Bye.")]
+    )
+    last, n = recorded.messages(3), recorded.places[1]
+    last[n : n + 2] = [{"role": "assistant", "content": [*last[n]["content"], last[n + 1]["content"][-1]]}]
+
+    assert [(found.check, found.response) for found in recorded.report().findings] == [("thinking.kept.cross-turn", 2)]
+
+
+def test_lines_of_a_stream_are_told_as_one() -> None:
+    line = {"model": "qwen3", "message": {"role": "assistant", "content": "Hi.", "thinking": WORDS}, "done": False}
+    request = {"model": "qwen3", "messages": [{"role": "user", "content": "Hi."}]}
+    lines = "\n".join(json.dumps(one) for one in (line, {**line, "done": True}))
+
+    report = audit(read([json.dumps({"dialect": "ollama", "request": request, "response": lines}).encode()]))
+
+    assert "streams are not read" in report.problems[0].what

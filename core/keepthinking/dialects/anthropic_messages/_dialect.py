@@ -47,6 +47,7 @@ class AnthropicMessages(JsonDialect):
 
     id = ID
     projection = PROJECTION
+    joins = True  # anthropic 2.12.0, `types/message_create_params.py`: turns in a row are combined (read 2026-11-28)
 
     def model_in(self, path: str) -> str | UnsetType:
         """Give the model that the path of a cloud's route names, decoded; absent where it names none.
