@@ -87,7 +87,7 @@ def test_the_audit_is_told_the_model_behind_another_name_and_no_model_else() -> 
 
 
 def test_what_nobody_states_is_not_there() -> None:
-    assert Held() == Held(thoughts=0, redacted=0, empty=0, seals=0, texts=0, calls=0, ids=0, opaque=0)
+    assert Held() == Held(thoughts=0, redacted=0, empty=0, seals=0, texts=0, calls=0, ids=0, opaque=0, acts=0)
     assert Tools() == Tools(results=0, broken=0, malformed=0)
     counts: dict[str, Any] = dict.fromkeys(("nth", "loop", "later", "inside", "loaded", "reread", "handed"), 0)
     flags: dict[str, Any] = dict.fromkeys(("cut", "failed", "streamed", "named", "waits", "hands"), False)

@@ -77,8 +77,8 @@ def test_what_an_answer_holds_is_read_block_by_block() -> None:
         *(ToolResult(call_id="s1", content="Found."), Opaque(dialect="anthropic-messages", kind="x", body=Json.of({}))),
     )
 
-    assert _read([Message(role="assistant", blocks=blocks)]) == Held(
-        thoughts=1, redacted=2, empty=1, seals=5, texts=1, calls=3, ids=2, opaque=2
+    assert _read([Message(role="assistant", blocks=blocks)], ["One", "Two"]) == Held(
+        thoughts=1, redacted=2, empty=1, seals=5, texts=1, calls=3, ids=2, opaque=2, acts=1
     )
 
 

@@ -100,6 +100,7 @@ def test_a_run_that_ends_behind_a_fault_of_the_script_is_found_and_behind_anothe
 def test_that_a_retry_has_not_gone_on_explains_that_less_was_asked() -> None:
     assert {
         *("persist.open-call.kept", "failed-turn.survived", "retry.history.unaltered", "malformed-call.answered"),
+        "thinking.not-executed",
     } == STOPS
 
 
