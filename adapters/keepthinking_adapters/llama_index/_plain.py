@@ -25,6 +25,7 @@ from keepthinking import (
     Json,
     KeepthinkingError,
     Message,
+    Seal,
     Text,
     Thinking,
     ToolCall,
@@ -235,7 +236,8 @@ def _calls(entries: object) -> list[_Held]:
     for i, entry in enumerate(cast("Sequence[object]", entries) if isinstance(entries, list) else ()):
         said = _entry(entry)
         if said is not None:
-            found.append(_Held(Sight(call(*said)), (("additional_kwargs", "tool_calls", i),)))
+            block = replace(call(*said), seals=_seals(entry))
+            found.append(_Held(Sight(block), (("additional_kwargs", "tool_calls", i),)))
     return found
 
 
@@ -253,8 +255,22 @@ def _entry(entry: object) -> tuple[object, object, object] | None:
 def _members(value: object) -> Mapping[str, Any]:
     """Give the members of a vendor's object, alive or written down."""
     if isinstance(value, BaseModel):
-        return value.__dict__
+        return {**value.__dict__, **(value.__pydantic_extra__ or {})}
     return cast("Shown", value) if isinstance(value, dict) else {}
+
+
+def _seals(entry: object) -> tuple[Seal, ...]:
+    """Give the seals of a call of Gemini's compatible endpoint, which a client keeps in the vendor's object alone."""
+    extra = _members(entry).get("extra_content")
+    if not isinstance(extra, dict):
+        return ()
+    one: Shown = {"id": "", "type": "function", "function": {"name": "", "arguments": ""}, "extra_content": extra}
+    body: Shown = {"model": "", "messages": [{"role": "assistant", "content": None, "tool_calls": [one]}]}
+    try:
+        message = dialect("openai-chat").decode_request(body).conversation.messages[0]
+    except KeepthinkingError:
+        return ()
+    return tuple(seal for block in message.blocks for seal in block.seals)
 
 
 def _mirrored(held: list[_Held], entries: object) -> list[_Held]:
@@ -267,9 +283,10 @@ def _mirrored(held: list[_Held], entries: object) -> list[_Held]:
             said = _entry(entry)
             if said is not None and isinstance(block, ToolCall) and said[:2] == (block.id, block.name):
                 owners = (*owners, ("additional_kwargs", "tool_calls", i))
+                block = replace(block, seals=_seals(entry))
                 left.remove((i, entry))
                 break
-        found.append(one._replace(owners=owners))
+        found.append(_Held(one.sight._replace(block=block), owners))
     return found
 
 

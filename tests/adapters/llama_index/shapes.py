@@ -40,6 +40,9 @@ def _ai(*blocks: Any, **kwargs: Any) -> ChatMessage:
     return ChatMessage(role="assistant", blocks=list(blocks), additional_kwargs=kwargs)
 
 
+_SEALED: Final = {"extra_content": {"google": {"thought_signature": "c2VhbA=="}}}
+
+
 def _item(status: str | None) -> dict[str, Any]:
     return {"id": "rs_1", "type": "reasoning", "encrypted_content": "enc", "status": status}
 
@@ -74,6 +77,11 @@ SHAPES: Final[Mapping[str, tuple[ChatMessage, str]]] = {
         ),
         "tool_call",
     ),
+    "OpenAILike, a seal of Gemini": (
+        _ai(_CALL, tool_calls=[ChatCompletionMessageFunctionToolCall.model_validate({**_WRITTEN, **_SEALED})]),
+        "tool_call",
+    ),
+    "OpenAILike, a seal of Gemini, out of a store": (_ai(_CALL, tool_calls=[{**_WRITTEN, **_SEALED}]), "tool_call"),
     "OpenAILike, no arguments": (
         _ai(ToolCallBlock(tool_call_id="c1", tool_name="f", tool_kwargs={}), tool_calls=[_WRITTEN]),
         "tool_call",

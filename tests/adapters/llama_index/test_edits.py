@@ -276,6 +276,15 @@ def test_thinking_with_words_that_was_taken_out_is_reported_and_not_made_up() ->
     assert checks(made) == [("thinking.kept.in-loop", "fail", "dropped")]
 
 
+def test_the_record_goes_with_the_block_that_holds_it_and_nothing_tells() -> None:
+    """LlamaIndex's memories count what stands beside the blocks as tokens, so no second mark is there."""
+    made = native()
+    made.blocks = [block for block in made.blocks if not isinstance(block, ThinkingBlock)]
+
+    assert [type(block) for block in blocks(made)] == [Text, ToolCall, Text]
+    assert checks(made) == []
+
+
 @pytest.mark.parametrize("content", ["plam", "pla", "plan and more", "", None])
 def test_changed_thinking_is_damage(content: str | None) -> None:
     made = native()
