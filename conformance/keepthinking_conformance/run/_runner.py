@@ -78,7 +78,6 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         denied=denied,
         told=tuple(acts.told),
         system=talk.system,
-        words=talk.turns,
     )
 
 

@@ -85,7 +85,6 @@ class Trace(NamedTuple):
         denied: The calls that the user did not allow.
         told: What the tools gave, in the order in which they gave it.
         system: The instructions that the scaffold was given.
-        words: What the user says in each turn.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -112,4 +111,3 @@ class Trace(NamedTuple):
     denied: tuple[Called, ...] = ()
     told: tuple[Told, ...] = ()
     system: str = ""
-    words: tuple[str, ...] = ()

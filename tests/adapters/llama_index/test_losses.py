@@ -100,7 +100,7 @@ def test_a_loop_behind_the_next_user_s_words_is_a_finding_unless_it_is_settled(
         result = examined(provider, "step-limit", profile, start, stream=True)
         return [(found.check, found.level, found.fate) for found in result.findings if found.check == "order.turns"]
 
-    assert found() == [("order.turns", "MUST", "reordered")]
+    assert found() == [("order.turns", "SHOULD", "reordered")]
     assert found(settle) == []
 
 

@@ -17,7 +17,6 @@ from keepthinking_conformance.judge._runs._results import delivered, given, resu
 from keepthinking_conformance.judge._runs._retried import malformed, retried
 from keepthinking_conformance.judge._runs._streamed import once, whole
 from keepthinking_conformance.judge._runs._survived import survived
-from keepthinking_conformance.judge._runs._turns import behind
 from keepthinking_conformance.judge._runs._voices import handed
 
 _RUNS: Final[Mapping[str, Callable[[Case], Iterator[Finding]]]] = {
@@ -31,7 +30,6 @@ _RUNS: Final[Mapping[str, Callable[[Case], Iterator[Finding]]]] = {
     "retry.history.unaltered": retried,
     "malformed-call.answered": malformed,
     "result.delivered": delivered,
-    "order.turns": behind,
 }
 """What looks for the findings of a check, by its id."""
 
