@@ -114,6 +114,9 @@ def test_the_reasons_are_of_the_checks_to_which_a_language_shows_nothing(speech:
         ("code-act", "malformed-arguments", "it is made for arguments that are no JSON, and arguments are words"),
         ("react", "odd-arguments", "it is made for `arguments.equal`, of which nothing shows"),
         ("react", "loop", ""),
+        ("react", "thought-only", "an answer without words is none in `react`"),
+        ("final-answer", "thought-only", "an answer without words is none in `final-answer`"),
+        ("code-block", "thought-only", ""),
     ],
 )
 def test_what_a_language_cannot_say_is_said_in_words(speech: Speech, scenario: str, why: str) -> None:

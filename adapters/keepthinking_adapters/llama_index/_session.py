@@ -1,6 +1,6 @@
 """One conversation with an agent of LlamaIndex, and all that an examination asks of it.
 
-Everything is done as an app does it: `FunctionAgent` with a `Context` that is given to each run, `AgentWorkflow` where
+Everything is done as an app does it: an agent with a `Context` that is given to each run, `AgentWorkflow` where
 two agents share one conversation, the context's dict as what is saved, tools that wait for an event of the user, and
 LlamaIndex's own memory for summaries. Its agents are driven by coroutines alone: there are no calls that block.
 """
@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 from llama_index.core import utils
 from llama_index.core.agent.workflow import AgentOutput, AgentWorkflow, FunctionAgent
+from llama_index.core.agent.workflow.base_agent import BaseWorkflowAgent
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.llms import LLM
 from llama_index.core.memory import BaseMemory, ChatSummaryMemoryBuffer
@@ -25,7 +26,7 @@ from workflows.context.serializers import BaseSerializer, JsonSerializer
 from workflows.errors import WorkflowCancelledByUser
 
 from keepthinking import Endpoint, Json, Tool
-from keepthinking._adapter import Helper, Run, RunTool
+from keepthinking._adapter import CodeFunction, Helper, Run, RunTool
 
 _FIRST: Final = "first"
 _OTHER: Final = "other"
@@ -37,6 +38,9 @@ _UNTYPED: Any = (utils, ChatSummaryMemoryBuffer)
 
 Make = Callable[[Endpoint], LLM]
 """Makes the model of an endpoint."""
+
+Agent = Callable[..., BaseWorkflowAgent]
+"""Makes an agent: one of LlamaIndex's classes, or one of ours."""
 
 
 class Question(InputRequiredEvent):
@@ -60,6 +64,7 @@ class AgentSession:
         make: Makes the model of an endpoint.
         serializer: Writes and reads the context, between two runs and when it is saved; LlamaIndex's own by default.
         settles: What is done with the context before the user's words are given; nothing by default.
+        agent: Makes the agent.
     """
 
     def __init__(
@@ -68,12 +73,14 @@ class AgentSession:
         make: Make,
         serializer: BaseSerializer | None = None,
         settles: Callable[[Any], Awaitable[object]] | None = None,
+        agent: Agent = FunctionAgent,
     ) -> None:
         self._run = run
         self._settles = settles
         self._make = make
+        self._agent = agent
         self._serializer = JsonSerializer() if serializer is None else serializer
-        self._agents: dict[str, FunctionAgent] = {}
+        self._agents: dict[str, BaseWorkflowAgent] = {}
         self._workflow: Any = None
         self._context: Any = None
         self._handler: Any = None
@@ -109,7 +116,8 @@ class AgentSession:
 
     async def memory(self) -> str:
         """Give every string of the messages in the context, private fields and all."""
-        held = [*await self._messages(), *await self._store("scratchpad", [])]
+        steps = [*await self._store("scratchpad", []), *await self._store("current_reasoning", [])]
+        held = [*await self._messages(), *steps]
         return "\n".join(_strings([message.model_dump() for message in held]))
 
     # -- what a user may do --------------------------------------------------------------------------------------
@@ -217,12 +225,12 @@ class AgentSession:
             self._context = Context(self._workflow, serializer=self._serializer)
         return self._context
 
-    def _made(self, name: str, endpoint: Endpoint) -> FunctionAgent:
+    def _made(self, name: str, endpoint: Endpoint) -> BaseWorkflowAgent:
         run = self._run
         tools: list[BaseTool | Callable[..., Any]] = [native_tool(tool, asks=run.approvals) for tool in run.tools]
         if run.helper is not None:
             tools.append(self._helper(run.helper))
-        return FunctionAgent(
+        return self._agent(
             name=name,
             description=f"The {name} of two agents.",
             llm=self._make(endpoint),
@@ -230,11 +238,12 @@ class AgentSession:
             system_prompt=run.system if run.system != "" else None,
             streaming=run.stream,
             can_handoff_to=[],  # who answers next is the user's choice here, so the model has no tool for it
+            **({} if run.execute is None else {"code_execute_fn": _interpreter(run.execute)}),
         )
 
     def _helper(self, helper: Helper) -> BaseTool:
         """Give a sub-agent as a tool, as LlamaIndex's guide to multi-agent patterns does."""
-        agent: Any = FunctionAgent(
+        agent: Any = self._agent(
             name="helper",
             llm=self._make(self._run.endpoint),
             tools=[native_tool(tool) for tool in helper.tools],
@@ -246,6 +255,15 @@ class AgentSession:
             return str(await agent.run(user_msg=task))
 
         return FunctionTool(async_fn=call, metadata=_metadata(helper.tool))
+
+
+def _interpreter(execute: CodeFunction) -> CodeFunction:
+    """Give an interpreter as `CodeActAgent` takes one: it reads the names and types of what it takes."""
+
+    async def runs(code: str) -> str:
+        return await execute(code)
+
+    return runs
 
 
 async def _none() -> AsyncIterator[Any]:
@@ -278,6 +296,9 @@ def native_tool(given: RunTool, *, asks: bool = False) -> BaseTool:
 
     # LlamaIndex looks for the class itself among the annotations, and with `annotations` from the future they are text.
     ask.__annotations__["context"] = Context
+    # `CodeActAgent` tells its model of a function by its name, what it takes and its docstring.
+    call.__name__, call.__doc__ = str(given.tool.name), str(given.tool.description)
+    vars(call)["__signature__"] = takes
     return FunctionTool(async_fn=ask if asks else call, metadata=_metadata(given.tool))
 
 

@@ -1,11 +1,12 @@
-"""The agents that the examination runs: `FunctionAgent` with LlamaIndex's own clients, and with ours.
+"""The agents that the examination runs: LlamaIndex's, with its own clients, and with ours.
 
 One class drives them all (`_session`), so that a difference in their verdicts is one of the clients; beside ours there
 is our serializer, and `settle`. The clients are imported when a run begins: a subject whose client is absent is
 listed, not broken.
 
-`ReActAgent` and `CodeActAgent` are not among them: they read their actions out of text, and the scenarios have calls on
-the wire. Their tests tell the model's words themselves.
+`ReActAgent` and `CodeActAgent` read their actions out of the model's text (`speech`). Beside our client they are the
+ones of `_agents`, since LlamaIndex's own write anew what the model said. A few providers are enough for them: one that
+thinks in the text itself, and one of each wire that wants thinking of earlier turns back, which all of it is here.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Final, cast, get_args
 
+from llama_index.core.agent.workflow import CodeActAgent, FunctionAgent, ReActAgent
 from llama_index.core.llms import LLM
 from msgspec import Struct
 
 from keepthinking import Endpoint, Requirement, Session
-from keepthinking._adapter import Capability, Run, Variant
+from keepthinking._adapter import Capability, Run, Speech, Variant
+from keepthinking_adapters.llama_index._agents import KeepThinkingCodeActAgent, KeepThinkingReActAgent
 from keepthinking_adapters.llama_index._context import MessageSerializer, settle
-from keepthinking_adapters.llama_index._session import AgentSession
+from keepthinking_adapters.llama_index._session import Agent, AgentSession
 
 _AGENT: Final = (Requirement("llama-index-workflows", ">=2.14,<3"), Requirement("pydantic", ">=2.8,<3"))
 """The loop, and what decides about a context: from pydantic 2.14 on LlamaIndex's own serializer skips its memory."""
@@ -62,11 +65,14 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
     profiles: frozenset[str] = frozenset()
     framework: str = "llama-index"
     capabilities: frozenset[Capability] = _ALL
+    agent: Agent = FunctionAgent
+    speech: Speech = "native"
 
     @property
     def title(self) -> str:
-        """The name of the client's class, for tables."""
-        return self.client.target.partition(":")[2]
+        """The name of the client's class, for tables, behind that of an agent that is not the usual one."""
+        name = self.client.target.partition(":")[2]
+        return name if self.agent is FunctionAgent else f"{getattr(self.agent, '__name__', '')}, {name}"
 
     @property
     def requires(self) -> tuple[Requirement, ...]:
@@ -75,9 +81,10 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
 
     async def start(self, run: Run) -> Session:
         """Begin a conversation of its own, in a context of its own."""
-        if self.variant == "kept":
-            return AgentSession(run, self.client.make, MessageSerializer(), settle)
-        return AgentSession(run, self.client.make)
+        if self.variant == "stock":
+            return AgentSession(run, self.client.make, agent=self.agent)
+        settles = settle if self.agent is FunctionAgent else None  # the others keep their loop in another place
+        return AgentSession(run, self.client.make, MessageSerializer(), settles, self.agent)
 
 
 # -- the clients -------------------------------------------------------------------------------------------------------
@@ -138,17 +145,23 @@ _RESPONSES: Final = frozenset({"openai-responses"})
 _MESSAGES: Final = frozenset({"anthropic-messages"})
 _GEMINI: Final = frozenset({"gemini"})
 
+_LIKE: Final = Client(
+    target="llama_index.llms.openai_like:OpenAILike",
+    requires=(Requirement("llama-index-llms-openai-like", ">=0.7,<1"), Requirement("llama-index-llms-openai")),
+    options=_like,
+)
+_KEPT: Final = Client(
+    target="keepthinking_adapters.llama_index:KeepThinkingLLM",
+    requires=(Requirement("httpx2", ">=2.0", extra="llama-index"),),
+    options=_ours,
+)
+_UNASKED: Final = frozenset[Capability]({"step-limit"})
+"""What is not asked of agents that read text: `settle` knows the loop of `FunctionAgent` alone."""
+_CODE: Final = _ALL - _UNASKED - {"approve", "sub-agent"}
+"""What `CodeActAgent` can do: its tools wait for nobody, and it has no agent for a function."""
+
 SUBJECTS: Final = (
-    AgentSubject(
-        id="llama-index.openai-like.stock",
-        variant="stock",
-        client=Client(
-            target="llama_index.llms.openai_like:OpenAILike",
-            requires=(Requirement("llama-index-llms-openai-like", ">=0.7,<1"), Requirement("llama-index-llms-openai")),
-            options=_like,
-        ),
-        dialects=_CHAT,
-    ),
+    AgentSubject(id="llama-index.openai-like.stock", variant="stock", client=_LIKE, dialects=_CHAT),
     AgentSubject(
         id="llama-index.openai.stock",
         variant="stock",
@@ -221,12 +234,48 @@ SUBJECTS: Final = (
     AgentSubject(
         id="llama-index.keepthinking.kept",
         variant="kept",
-        client=Client(
-            target="keepthinking_adapters.llama_index:KeepThinkingLLM",
-            requires=(Requirement("httpx2", ">=2.0", extra="llama-index"),),
-            options=_ours,
-        ),
+        client=_KEPT,
         dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI,
         capabilities=_WAITS,
+    ),
+    AgentSubject(
+        id="llama-index.react.openai-like.stock",
+        variant="stock",
+        client=_LIKE,
+        dialects=_CHAT,
+        profiles=frozenset({"minimax", "openrouter"}),
+        capabilities=_ALL - _UNASKED,
+        agent=ReActAgent,
+        speech="react",
+    ),
+    AgentSubject(
+        id="llama-index.react.keepthinking.kept",
+        variant="kept",
+        client=_KEPT,
+        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI,
+        profiles=frozenset({"minimax", "openrouter", "openai", "anthropic", "google-gemini"}),
+        capabilities=_WAITS - _UNASKED,
+        agent=KeepThinkingReActAgent,
+        speech="react",
+    ),
+    AgentSubject(
+        id="llama-index.code-act.openai-like.stock",
+        variant="stock",
+        client=_LIKE,
+        dialects=_CHAT,
+        profiles=frozenset({"minimax", "openrouter"}),
+        capabilities=_CODE,
+        agent=CodeActAgent,
+        speech="code-act",
+    ),
+    AgentSubject(
+        id="llama-index.code-act.keepthinking.kept",
+        variant="kept",
+        client=_KEPT,
+        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI,
+        profiles=frozenset({"minimax", "openrouter", "openai", "anthropic", "google-gemini"}),
+        capabilities=_CODE,
+        agent=KeepThinkingCodeActAgent,
+        speech="code-act",
     ),
 )

@@ -94,6 +94,8 @@ class Grammar(Struct, frozen=True, kw_only=True):
 
     def misfit(self, scenario: Scenario) -> str:
         """Tell why a scenario cannot be played so, in words for a report; "" where it can."""
+        if scenario.alone and (self.ends or not (self.native or self.code)):
+            return f"an answer without words is none in `{self.speech}`, so the scaffold has to ask again"
         if self.native:
             return ""
         steps = [step for turn in scenario.turns for step in turn.steps]
