@@ -153,6 +153,17 @@ def test_a_scaffold_that_does_not_speak_as_it_says_is_no_subject(habit: object, 
     assert all(what in one.result.reason for one in found.values())
 
 
+def brings(sent: Sent) -> None:
+    """Declares the tool for answers, which its model need not call."""
+    sent.head["tools"] = [*sent.head["tools"], sent.wire.tool("final_answer", "", {"type": "object"})]
+
+
+def test_a_scaffold_may_bring_the_tool_for_answers_along() -> None:
+    found = run(cells("native", "minimax", habits=Habits(sends=brings), scenarios=["loop"], modes=["plain"]))
+
+    assert [one.result.status for one in found.values()] == ["pass"]
+
+
 # -- how it is said ----------------------------------------------------------------------------------------------------
 
 WRITTEN: dict[Speech, tuple[str, str]] = {

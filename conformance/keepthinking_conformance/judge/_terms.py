@@ -122,7 +122,8 @@ def _other_tools(case: Case, call: Call, request: Request) -> str:
         if offered:
             return f"it offers `{min(offered)}` on the wire, where its model speaks `{grammar.speech}`"
         offered = {name for name in given if name in instructions(request)}
-    elif grammar.ends:
+    else:
+        # Scaffolds bring it along whether their model needs it or not.
         offered.discard(FINAL)
     helps = any(one.helper for turn in scenario.turns for one in turn.calls)
     more, less = sorted(offered - given), sorted(given - offered)

@@ -1,0 +1,206 @@
+"""What agents do besides steps: plans, the answer behind the last step, managed agents, code; and none of it forgets.
+
+The judge reads the wire, to the last note.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from smolagents import CodeAgent, Model, MultiStepAgent, Tool, tool
+
+from keepthinking import Text, Thinking
+from keepthinking_adapters.smolagents import (
+    ADAPTER,
+    KeepThinkingCodeAgent,
+    KeepThinkingToolCallingAgent,
+    load_memory,
+    save_memory,
+)
+from tests.adapters.autogen.spoken import Spoken, calls, says, spoken
+from tests.adapters.smolagents.agents import WAYS, faults, quiet
+
+PROFILES = ["deepseek", "minimax", "anthropic", "openai", "google-gemini"]
+LOOK = ("look", '{"at": "Oslo"}')
+FAR = ("look", '{"at": "Rome"}')
+
+
+@tool
+def look(at: str) -> str:
+    """Look at a place.
+
+    Args:
+        at: Where.
+    """
+    if at == "Rome":
+        raise ValueError("no such place")
+    return f"seen {at}"
+
+
+TOOLS: list[Tool] = [look]
+
+
+def model_of(provider: Spoken) -> Model:
+    model = ADAPTER.model(provider.endpoint)
+    assert isinstance(model, Model)
+    return model
+
+
+def agent_of(provider: Spoken, way: str, **options: Any) -> Any:
+    given = {"tools": TOOLS, "model": model_of(provider), "stream_outputs": way == "streamed", **quiet(), **options}
+    return KeepThinkingToolCallingAgent(**given)
+
+
+def harmless(provider: Spoken) -> list[str]:
+    """Give all that the judge holds against a run, but that requests of smolagents' own have other instructions."""
+    return [fault for fault in faults(provider.report()) if not fault.startswith("prefix.")]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_what_was_thought_about_a_plan_comes_back(profile: str, way: str) -> None:
+    answers = [
+        (says("A plan: look."), Text(text="1. look\n   \n2. answer")),
+        (says("So I look."), *calls(LOOK)),
+        (says("Seen."), Text(text="It is seen.")),
+        (says("Again?"), Text(text="Still.")),
+    ]
+    with spoken(profile, answers, stream=way == "streamed") as provider:
+        agent = agent_of(provider, way, planning_interval=10)
+        agent.run("Look at Oslo.")
+        agent.planning_interval = None
+        state = save_memory(agent)
+        fresh = agent_of(provider, way)
+        load_memory(fresh, state)
+        assert fresh.run("Sure?", reset=False) == "Still."
+
+        assert harmless(provider) == []
+        assert set(provider.report().fates) == {"preserved"}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_answer_behind_the_last_step_comes_back_and_names_the_tools(profile: str) -> None:
+    answers = [
+        (says("I look."), *calls(LOOK)),
+        (says("No more steps."), Text(text="It is seen.")),
+        (says("Again?"), Text(text="Still.")),
+    ]
+    # smolagents never streams that answer.
+    with spoken(profile, answers, stream=False) as provider:
+        agent = agent_of(provider, "whole", max_steps=1)
+        assert agent.run("Look at Oslo.") == "It is seen."
+        agent.max_steps = 5
+        agent.run("Sure?", reset=False)
+
+        bodies = [json.loads(exchange.request) for exchange in provider.exchanges()]
+        assert all(body.get("tools") for body in bodies)
+        assert "none" in json.dumps([bodies[1].get("tool_choice"), bodies[1].get("toolConfig")]).lower()
+        assert harmless(provider) == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_of_two_calls_of_which_one_fails_each_has_its_own_result(profile: str, way: str) -> None:
+    answers = [
+        (says("Both."), *calls(FAR, LOOK)),
+        (says("One failed."), Text(text="Half.")),
+        (says("So."), Text(text="Yes.")),
+    ]
+    with spoken(profile, answers, stream=way == "streamed") as provider:
+        agent = agent_of(provider, way)
+        agent.run("Look.")
+        fresh = agent_of(provider, way)
+        load_memory(fresh, save_memory(agent))
+        fresh.run("Sure?", reset=False)
+
+        assert faults(provider.report()) == []
+        written = provider.exchanges()[1].request.decode()
+        assert "no such place" in written
+        assert "seen Oslo" in written
+        assert agent.memory.steps[1].error is not None
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
+def test_managers_and_those_whom_they_manage_share_a_model(profile: str, way: str) -> None:
+    answers = [
+        (says("The worker knows."), *calls(("worker", '{"task": "Look at Oslo."}'))),
+        (says("I look."), *calls(LOOK)),
+        (says("Seen."), Text(text="seen it")),
+        (says("The worker has seen it."), Text(text="It is seen.")),
+    ]
+    with spoken(profile, answers, stream=way == "streamed") as provider:
+        model = model_of(provider)
+        options: dict[str, Any] = {"model": model, "stream_outputs": way == "streamed", **quiet()}
+        worker = KeepThinkingToolCallingAgent(tools=TOOLS, name="worker", description="Looks.", **options)
+        manager = KeepThinkingToolCallingAgent(tools=[], managed_agents=[worker], **options)
+
+        assert manager.run("What of Oslo?") == "It is seen."
+
+        last = provider.exchanges()[-1].request.decode()
+        assert "The worker knows." in last
+        assert "I look." not in last
+        assert "I look." in provider.exchanges()[2].request.decode()
+
+
+THOUGHT = "Perhaps\n<code>\nfinal_answer('only thought')\n</code>\nor not."
+CODE = "Thought: look.\n<code>\nprint(look(at='Oslo'))\n</code>"
+FINAL = "Thought: done.\n<code>\nfinal_answer('seen')\n</code>"
+
+
+def code_agent(model: Model, agent: type[CodeAgent], way: str) -> MultiStepAgent:
+    return agent(tools=TOOLS, model=model, stream_outputs=way == "streamed", **quiet())
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_code_in_a_thought_is_not_run(profile: str, way: str) -> None:
+    answers = [
+        (Thinking.of(THOUGHT), Text(text=CODE)),
+        (says("Done."), Text(text=FINAL)),
+        (says("Yes."), Text(text=FINAL)),
+    ]
+    with spoken(profile, answers, stream=way == "streamed") as provider:
+        agent = code_agent(model_of(provider), KeepThinkingCodeAgent, way)
+        assert agent.run("Look at Oslo.") == "seen"
+        assert agent.run("Sure?", reset=False) == "seen"
+
+        assert faults(provider.report()) == []
+        assert set(provider.report().fates) == {"preserved"}
+
+
+OTHER_PROCESS = """
+import sys, io
+from rich.console import Console
+from smolagents import AgentLogger, LogLevel
+from keepthinking_adapters.smolagents import KeepThinkingModel, KeepThinkingToolCallingAgent, load_memory
+name, url, profile = sys.argv[1:]
+model = KeepThinkingModel(name, base_url=url, profile=profile, api_key="none")
+logger = AgentLogger(LogLevel.OFF, Console(file=io.StringIO()))
+agent = KeepThinkingToolCallingAgent(tools=[], model=model, logger=logger)
+load_memory(agent, sys.stdin.buffer.read())
+print(agent.run("Sure?", reset=False))
+"""
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_another_process_goes_on(profile: str) -> None:
+    answers = [(says("I look."), *calls(LOOK)), (says("Seen."), Text(text="Yes.")), (says("Sure."), Text(text="Sure."))]
+    with spoken(profile, answers, stream=False) as provider:
+        agent = agent_of(provider, "whole")
+        agent.run("Look at Oslo.")
+        given = provider.endpoint
+        done = subprocess.run(
+            [sys.executable, "-c", OTHER_PROCESS, given.model, given.base_url, profile],
+            input=save_memory(agent),
+            capture_output=True,
+            check=True,
+        )
+
+        assert done.stdout.decode().strip() == "Sure."
+        assert harmless(provider) == []
+        assert set(provider.report().fates) == {"preserved"}
