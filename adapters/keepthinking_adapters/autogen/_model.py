@@ -7,27 +7,23 @@ is re-typed on the way.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Literal
 
 import httpx2
-from autogen_core import EVENT_LOGGER_NAME, CancellationToken, Component, Image
+from autogen_core import EVENT_LOGGER_NAME, CancellationToken, Component
 from autogen_core.logging import LLMCallEvent, LLMStreamEndEvent, LLMStreamStartEvent
 from autogen_core.models import (
     AssistantMessage,
     ChatCompletionClient,
     CreateResult,
     LLMMessage,
-    ModelFamily,
     ModelInfo,
     RequestUsage,
-    UserMessage,
     validate_model_info,
 )
 from autogen_core.tools import Tool, ToolSchema
@@ -37,49 +33,19 @@ from keepthinking import UNSET, Conversation, Finding, Message, Profile, Provide
 from keepthinking.carry import Told
 from keepthinking.client import Client, endpoint_for
 from keepthinking.options import layered, params, tools_of
+from keepthinking_adapters.autogen._around import LETTERS, cancelled_by, letters_of, said, shown
 from keepthinking_adapters.autogen._carriers import record_of
+from keepthinking_adapters.autogen._config import INFO, KeepThinkingConfig
 from keepthinking_adapters.autogen._from_native import Reader
 from keepthinking_adapters.autogen._ledger import LEDGER
 from keepthinking_adapters.autogen._params import bindable, choice_of, finish_of, form_of, usage_of
 from keepthinking_adapters.autogen._stream import words_of
 from keepthinking_adapters.autogen._to_native import to_native
 
-__all__ = ["KeepThinkingChatCompletionClient", "KeepThinkingConfig"]
+__all__ = ["KeepThinkingChatCompletionClient"]
 
 _log = logging.getLogger("keepthinking.autogen")
 _events = logging.getLogger(EVENT_LOGGER_NAME)
-
-_INFO: Final = ModelInfo(
-    vision=True,
-    function_calling=True,
-    json_output=True,
-    family=ModelFamily.UNKNOWN,
-    structured_output=True,
-    multiple_system_messages=True,
-)
-"""What AutoGen is told where the caller tells nothing. It takes out what it believes a model cannot read (0.7.5,
-`AssistantAgent._get_compatible_context`); a provider that cannot says so."""
-_LETTERS: Final = 4
-_PICTURE: Final = 1000
-"""So many letters are about a token, and so many tokens a picture: counting right needs each model's own table."""
-
-
-class KeepThinkingConfig(BaseModel):
-    """What a client is made again from. It holds no credential: neither the key, nor headers, nor a client of HTTP."""
-
-    model: str
-    base_url: str | None = None
-    dialect: str | None = None
-    profile: str | None = None
-    model_info: ModelInfo | None = None
-    context_window: int = 128_000
-    max_tokens: int | None = None
-    temperature: float | None = None
-    stop: list[str] | None = None
-    timeout: float | None = 600.0
-    max_retries: int = 2
-    extra_body: dict[str, Any] | None = None
-    on_edit: Literal["keep", "drop"] = "keep"
 
 
 class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThinkingConfig]):
@@ -207,11 +173,11 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
             EncodeError: The request cannot be written.
         """
         request = self._request(messages, tools, tool_choice, json_output, extra_create_args or {})
-        with _cancelled_by(cancellation_token):
+        with cancelled_by(cancellation_token):
             response = await self._client.asend(request)
         result = self._answer(response)
         if _events.isEnabledFor(logging.INFO):
-            _events.info(LLMCallEvent(messages=_shown(messages), **_said(result)))
+            _events.info(LLMCallEvent(messages=shown(messages), **said(result)))
         return result
 
     async def create_stream(  # noqa: PLR0913 - AutoGen's signature
@@ -227,8 +193,8 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
         """Give the words of the model's answer as they come, and in the end the whole answer. Raises as `create`."""
         request = self._request(messages, tools, tool_choice, json_output, extra_create_args or {})
         if _events.isEnabledFor(logging.INFO):
-            _events.info(LLMStreamStartEvent(messages=_shown(messages)))
-        with _cancelled_by(cancellation_token):
+            _events.info(LLMStreamStartEvent(messages=shown(messages)))
+        with cancelled_by(cancellation_token):
             async with self._client.astream(request) as stream:
                 async for event in stream:
                     if (words := words_of(event)) is not None:
@@ -236,7 +202,7 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
                 response = stream.response
         result = self._answer(response)
         if _events.isEnabledFor(logging.INFO):
-            _events.info(LLMStreamEndEvent(**_said(result)))
+            _events.info(LLMStreamEndEvent(**said(result)))
         yield result
 
     async def close(self) -> None:
@@ -326,9 +292,9 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """Give about how many tokens a history and tools are, thinking included; no table of a vendor is loaded."""
-        letters = sum(_letters(message) for message in messages)
+        letters = sum(letters_of(message) for message in messages)
         letters += sum(len(json.dumps(bindable(tool))) for tool in tools)
-        return letters // _LETTERS
+        return letters // LETTERS
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """Give about how many tokens are left of what the model holds."""
@@ -342,7 +308,7 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
     @property
     def model_info(self) -> ModelInfo:
         """Give what AutoGen shall believe of the model."""
-        return self._config.model_info or _INFO
+        return self._config.model_info or INFO
 
     # -- being stored --------------------------------------------------------------------------------------------
 
@@ -366,46 +332,3 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
 
 def _again(cls: Any, config: KeepThinkingConfig) -> Any:
     return cls(**{name: getattr(config, name) for name in KeepThinkingConfig.model_fields})
-
-
-@contextmanager
-def _cancelled_by(token: CancellationToken | None) -> Generator[None]:
-    """Let a token cancel what is awaited inside, and nothing after that."""
-    task = asyncio.current_task()
-    if token is None or task is None:
-        yield
-        return
-    running = [task]
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        for one in running:
-            one.cancel()
-
-    def cancel() -> None:
-        loop.call_soon_threadsafe(stop)
-
-    token.add_callback(cancel)
-    try:
-        yield
-    finally:
-        running.clear()
-
-
-def _shown(messages: Sequence[LLMMessage]) -> list[dict[str, Any]]:
-    return [message.model_dump() for message in messages]
-
-
-def _said(result: CreateResult) -> dict[str, Any]:
-    usage = result.usage
-    counts = {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
-    return {"response": result.model_dump(), **counts}
-
-
-def _letters(message: LLMMessage) -> int:
-    held = record_of(message)
-    hidden = len(held) if isinstance(held, str) else 0
-    if isinstance(message, UserMessage) and isinstance(message.content, list):
-        parts = (_PICTURE * _LETTERS if isinstance(part, Image) else len(part) for part in message.content)
-        return hidden + sum(parts)
-    return hidden + len(str(message.content)) + len(getattr(message, "thought", None) or "")
