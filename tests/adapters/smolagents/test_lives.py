@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from smolagents import CodeAgent, Model, MultiStepAgent, Tool, tool
 
-from keepthinking import Text, Thinking
+from keepthinking import Block, Text, Thinking
 from keepthinking_adapters.smolagents import (
     ADAPTER,
     KeepThinkingCodeAgent,
@@ -63,7 +63,7 @@ def harmless(provider: Spoken) -> list[str]:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_was_thought_about_a_plan_comes_back(profile: str, way: str) -> None:
-    answers = [
+    answers: list[tuple[Block, ...]] = [
         (says("A plan: look."), Text(text="1. look\n   \n2. answer")),
         (says("So I look."), *calls(LOOK)),
         (says("Seen."), Text(text="It is seen.")),
@@ -84,7 +84,7 @@ def test_what_was_thought_about_a_plan_comes_back(profile: str, way: str) -> Non
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_answer_behind_the_last_step_comes_back_and_names_the_tools(profile: str) -> None:
-    answers = [
+    answers: list[tuple[Block, ...]] = [
         (says("I look."), *calls(LOOK)),
         (says("No more steps."), Text(text="It is seen.")),
         (says("Again?"), Text(text="Still.")),
@@ -105,7 +105,7 @@ def test_the_answer_behind_the_last_step_comes_back_and_names_the_tools(profile:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("profile", PROFILES)
 def test_of_two_calls_of_which_one_fails_each_has_its_own_result(profile: str, way: str) -> None:
-    answers = [
+    answers: list[tuple[Block, ...]] = [
         (says("Both."), *calls(FAR, LOOK)),
         (says("One failed."), Text(text="Half.")),
         (says("So."), Text(text="Yes.")),
@@ -127,7 +127,7 @@ def test_of_two_calls_of_which_one_fails_each_has_its_own_result(profile: str, w
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
 def test_managers_and_those_whom_they_manage_share_a_model(profile: str, way: str) -> None:
-    answers = [
+    answers: list[tuple[Block, ...]] = [
         (says("The worker knows."), *calls(("worker", '{"task": "Look at Oslo."}'))),
         (says("I look."), *calls(LOOK)),
         (says("Seen."), Text(text="seen it")),
@@ -159,7 +159,7 @@ def code_agent(model: Model, agent: type[CodeAgent], way: str) -> MultiStepAgent
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("profile", PROFILES)
 def test_code_in_a_thought_is_not_run(profile: str, way: str) -> None:
-    answers = [
+    answers: list[tuple[Block, ...]] = [
         (Thinking.of(THOUGHT), Text(text=CODE)),
         (says("Done."), Text(text=FINAL)),
         (says("Yes."), Text(text=FINAL)),
@@ -189,7 +189,11 @@ print(agent.run("Sure?", reset=False))
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_another_process_goes_on(profile: str) -> None:
-    answers = [(says("I look."), *calls(LOOK)), (says("Seen."), Text(text="Yes.")), (says("Sure."), Text(text="Sure."))]
+    answers: list[tuple[Block, ...]] = [
+        (says("I look."), *calls(LOOK)),
+        (says("Seen."), Text(text="Yes.")),
+        (says("Sure."), Text(text="Sure.")),
+    ]
     with spoken(profile, answers, stream=False) as provider:
         agent = agent_of(provider, "whole")
         agent.run("Look at Oslo.")
