@@ -169,7 +169,9 @@ def test_tools_are_offered_as_the_language_wants_it() -> None:
     told: Wire = {"role": "system", "content": "You may call look_up."}
 
     assert terms([HELLO], speech="final-answer", tools=[TOOL, ends]) == ""
-    assert terms([HELLO], tools=[TOOL, ends]) == "it offers `final_answer`, a tool that the run did not give"
+    assert terms([HELLO], tools=[TOOL, ends]) == ""
+    ends["function"]["name"] = "shout"
+    assert terms([HELLO], tools=[TOOL, ends]) == "it offers `shout`, a tool that the run did not give"
     assert terms([HELLO], tools=None) == "it does not offer `look_up`, a tool that the run gave"
     assert terms([told, HELLO], speech="react", tools=None) == ""
     assert terms([HELLO], speech="react", tools=None).startswith("it does not offer")

@@ -33,7 +33,7 @@ _AUDIT: Final = (
 )
 """Tests of the audit: of blocks alone, then of recordings; they need a second, three and ten."""
 
-_JUDGE: Final = ("answers", "causes", "counts", "facts", "retries", "runs", "shown", "verdicts")
+_JUDGE: Final = ("answers", "causes", "counts", "facts", "retries", "runs", "shown", "turns", "verdicts")
 """Tests of the judge, of runs that are written down by hand: all of them need a second."""
 
 TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
