@@ -38,9 +38,8 @@ def stops_of(asked: Sequence[str], model: str, spoken: str) -> list[str] | None:
     return list(asked)
 
 
-def usage_of(response: Response) -> TokenUsage | None:
-    """Give a response's counts; None where the provider counted nothing."""
+def usage_of(response: Response) -> TokenUsage:
+    """Give a response's counts; 0 where the provider counted nothing, since smolagents adds them up unseen (1.21.0)."""
     counted = counts_of(response)
-    if counted is None:
-        return None
-    return TokenUsage(input_tokens=counted.input or 0, output_tokens=counted.output or 0)
+    given, made = (0, 0) if counted is None else (counted.input or 0, counted.output or 0)
+    return TokenUsage(input_tokens=given, output_tokens=made)

@@ -128,7 +128,7 @@ def test_of_two_calls_of_which_one_fails_each_has_its_own_result(profile: str, w
 @pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
 def test_managers_and_those_whom_they_manage_share_a_model(profile: str, way: str) -> None:
     answers: list[tuple[Block, ...]] = [
-        (says("The worker knows."), *calls(("worker", '{"task": "Look at Oslo."}'))),
+        (says("The worker knows."), *calls(("worker", '{"task": "Look at Oslo.", "additional_args": {}}'))),
         (says("I look."), *calls(LOOK)),
         (says("Seen."), Text(text="seen it")),
         (says("The worker has seen it."), Text(text="It is seen.")),
