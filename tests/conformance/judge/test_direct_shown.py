@@ -176,6 +176,7 @@ def test_a_result_that_no_tool_gave_is_of_whoever_holds_it(memory: str, lost: st
     [
         ("langchain", "call.kept", True),
         ("langchain", "tools.kept", False),
+        ("langchain", "thinking.not-executed", False),
         ("mine", "call.kept", False),
     ],
 )
