@@ -20,7 +20,7 @@ FRAMEWORKS = "keepthinking_adapters."
 """Modules below it import a framework, which only the sessions of that framework have."""
 
 ROOMS = {
-    "keepthinking_adapters.autogen": {"autogen_agentchat", "autogen_core", "httpx2", "pydantic"},
+    "keepthinking_adapters.autogen": {"autogen_agentchat", "autogen_core", "httpx2", "pydantic", "pydantic_core"},
     "keepthinking_adapters.langchain": {"httpx2", "langchain_core", "pydantic"},
     "keepthinking_adapters.llama_index": {"httpx2", "llama_index", "pydantic", "workflows"},
     "keepthinking_adapters.smolagents": {"PIL", "httpx2", "rich", "smolagents"},

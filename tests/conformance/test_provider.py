@@ -284,7 +284,7 @@ def test_a_body_that_cannot_be_read_gets_the_vendors_error(
 class _Broken(Script):
     """A script that fails where an answer is due."""
 
-    def spoken(self, turn: int, step: int, thread: int = 0) -> NoReturn:  # noqa: ARG002 - as the others
+    def spoken(self, turn: int, step: int, thread: int = 0, *, calm: bool = False) -> NoReturn:  # noqa: ARG002 - as the others
         raise RuntimeError(f"words of turn {turn}, step {step}, that nobody shall read")
 
 

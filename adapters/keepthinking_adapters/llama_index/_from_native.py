@@ -79,9 +79,11 @@ class Reader(carry.Reader[ChatMessage]):
         """Read a history; results of calls that have no ids stand in the order of the calls, by which they are told."""
         return super().read(_in_order(_history(native)))
 
-    def runs(self, native: Sequence[ChatMessage]) -> tuple[list[carry.Run], list[Loss], list[Finding]]:
+    def runs(
+        self, native: Sequence[ChatMessage], *, start: int = 0
+    ) -> tuple[list[carry.Run], list[Loss], list[Finding]]:
         """Read a history; messages that are one of ours stand together, with their places. Raises as `read` does."""
-        return super().runs(_history(native))
+        return super().runs(_history(native), start=start)
 
 
 def _history(native: object) -> Sequence[ChatMessage]:

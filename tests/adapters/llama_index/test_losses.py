@@ -93,14 +93,14 @@ def test_an_early_stop_is_a_finding(provider: Provider, profile: str) -> None:
 def test_a_loop_behind_the_next_user_s_words_is_a_finding_unless_it_is_settled(
     provider: Provider, profile: str
 ) -> None:
-    def found(*settles: Callable[[Any], Awaitable[object]]) -> list[tuple[str, str, str]]:
+    def found(settles: Callable[[Any], Awaitable[object]] | None) -> list[tuple[str, str, str]]:
         def start(run: Run) -> AgentSession:
-            return AgentSession(run, KEPT.client.make, MessageSerializer(), *settles)
+            return AgentSession(run, KEPT.client.make, MessageSerializer(), settles)
 
         result = examined(provider, "step-limit", profile, start, stream=True)
         return [(found.check, found.level, found.fate) for found in result.findings if found.check == "order.turns"]
 
-    assert found() == [("order.turns", "SHOULD", "reordered")]
+    assert found(None) == [("order.turns", "SHOULD", "reordered")]
     assert found(settle) == []
 
 

@@ -17,7 +17,7 @@ from packaging.version import Version
 from keepthinking import Message
 from keepthinking_adapters.llama_index import to_native
 from keepthinking_conformance import strategies as kts
-from tests.adapters.llama_index.test_golden import CASES
+from tests.adapters.golden import CASES
 
 pytestmark = pytest.mark.extras
 
