@@ -18,6 +18,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from msgspec.structs import replace
+from PIL import Image
 from smolagents.utils import make_json_serializable
 
 from keepthinking import Block, Json, Media, Opaque, Text, Thinking, ToolCall, ToolResult
@@ -84,7 +85,10 @@ def _dumped(value: Any) -> Any:
 
 def read_picture(picture: Picture) -> Media:
     """Read a picture."""
-    held = picture if picture.mode in _MODES else picture.convert("RGB")
+    if picture.mode == "P" and picture.getpalette() in (None, []):
+        held = Image.frombytes("L", picture.size, picture.tobytes())  # Pillow writes none without a palette
+    else:
+        held = picture if picture.mode in _MODES else picture.convert("RGB")
     buffer = BytesIO()
     held.save(buffer, format="PNG")
     return Media(kind="image", mime="image/png", data=base64.b64encode(buffer.getvalue()).decode())

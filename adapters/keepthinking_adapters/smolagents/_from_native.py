@@ -168,7 +168,7 @@ def read_turn(turn: Turn, *, on_edit: OnEdit = "keep") -> list[Read]:
     where = [placed(record) for record in payload.records]
     if turn.kind == "results":
         return _results(turn, payload.records, where, on_edit)
-    shown = _settled(turn, payload.records[0])
+    shown = _settled(turn, payload.records[0]) if turn.kind == "assistant" else turn
     first = unpack(payload.records[:1], plain(shown, where[0], payload), on_edit=on_edit)
     if len(payload.records) > 1:
         return [first, *_results(turn, payload.records[1:], where[1:], on_edit)]

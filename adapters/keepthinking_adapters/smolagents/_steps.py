@@ -17,6 +17,7 @@ from smolagents.models import ChatMessage, MessageRole
 
 from keepthinking import DecodeError, ToolCall
 from keepthinking_adapters.smolagents._blocks import read_call
+from keepthinking_adapters.smolagents._foreign import thoughts_of
 from keepthinking_adapters.smolagents._payload import parsed, payload_of
 from keepthinking_adapters.smolagents._plain import OBSERVATION, PROCEED, Turn
 from keepthinking_adapters.smolagents._text import KeptText
@@ -144,6 +145,7 @@ def _action(step: ActionStep) -> Turn:
     ran = step.tool_calls
     others = None if ran is None else tuple(read_call(one.id, one.name, one.arguments) for one in ran)
     is_code = step.code_action is not None or _is_code(others)
+    payload = payload_of(None if said is None else said.raw, output, None if said is None else said.content)
     return Turn(
         "assistant",
         output,
@@ -152,7 +154,8 @@ def _action(step: ActionStep) -> Turn:
         observation=step.observations,
         error=None if step.error is None else error_of(step),
         seen=_pictures(step.observations_images),
-        payload=payload_of(None if said is None else said.raw, output, None if said is None else said.content),
+        thoughts=thoughts_of(said.raw) if payload is None and said is not None else None,
+        payload=payload,
         is_code=is_code,
         is_answer=is_answer([one.id for one in ran or (None if said is None else said.tool_calls) or ()]),
     )

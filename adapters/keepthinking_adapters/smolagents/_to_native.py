@@ -123,7 +123,7 @@ def _next(left: Sequence[Piece], number: int, before: Sequence[MemoryStep]) -> t
             for step in again:
                 rendered(step, before)
             return many, again
-    many = 1 + (_answers(left) if left[0].message.role in MODEL_ROLES else 0)
+    many = _many(left)
     step = built(left[:many], number)
     if template is not None:
         edited(template, step)
@@ -132,18 +132,21 @@ def _next(left: Sequence[Piece], number: int, before: Sequence[MemoryStep]) -> t
 
 def carried(left: Sequence[Piece]) -> str:
     """Give the payload that a new step of these pieces would carry; "" for none."""
-    step = built(left, 0)
+    step = built(left[: _many(left)], 0)
     if isinstance(step, KeptStep):
         return step.payload
     texts = (getattr(step, name, None) for name in ("model_output", "system_prompt"))
     return next((text.payload for text in texts if isinstance(text, KeptText)), "")
 
 
-def _answers(left: Sequence[Piece]) -> int:
-    """Count the pieces behind an answer that are results of its calls."""
-    if not any(isinstance(block, Call) and not block.server for block in left[0].message.blocks):
-        return 0
-    many = 0
+def _many(left: Sequence[Piece]) -> int:
+    """Count the pieces of the next step: an answer stands with the results of its calls."""
+    first = left[0].message
+    if first.role not in MODEL_ROLES:
+        return 1
+    if not any(isinstance(block, Call) and not block.server for block in first.blocks):
+        return 1
+    many = 1
     for piece in left[1:]:
         if not _is_results(piece.message) or piece.template is not None:
             break

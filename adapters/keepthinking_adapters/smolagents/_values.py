@@ -174,7 +174,10 @@ def _model_again(held: dict[str, Any]) -> object:
     if cls is None or not hasattr(cls, "model_construct"):
         return {**found, **extra}
     construct: Any = cls
-    return construct.model_construct(_fields_set=set(held["set"]), **found, **extra)
+    again: Any = construct.model_construct(_fields_set=set(held["set"]), **found, **extra)
+    for name in again.__dict__.keys() - found.keys():
+        del again.__dict__[name]  # litellm takes members away that were not said
+    return again
 
 
 def _loaded(name: object) -> type[Any] | None:
@@ -206,7 +209,7 @@ def _picture(value: Image.Image, lost: Lost, at: At) -> dict[str, Any]:
     found: dict[str, Any] = {MARK: "picture", "mode": value.mode, "size": list(value.size)}
     found["v"] = base64.b64encode(value.tobytes()).decode()
     palette = value.getpalette(None) if value.mode in {"P", "PA"} else None
-    if palette is not None and value.palette is not None:
+    if palette and value.palette is not None:
         found |= {"palette": palette, "colours": value.palette.mode}
     info = {key: item for key, item in value.info.items() if isinstance(key, str) and _is_plain(item)}
     return found | ({"info": taken(info, lost, at)} if info else {})
