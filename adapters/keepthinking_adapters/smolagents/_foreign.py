@@ -8,7 +8,7 @@ Rule 3: what cannot be read is no thought; the object itself stays what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from keepthinking import KeepthinkingError, Message, Thinking, dialect
 
@@ -25,30 +25,27 @@ def thoughts_of(raw: object) -> Message | None:
             1.110.2, huggingface_hub 2.4.0).
     """
     choices = _member(raw, "choices")
-    answers = _list(choices) if isinstance(choices, list) else []
+    answers = cast("list[object]", choices) if isinstance(choices, list) else []
     first = answers[0] if answers else None
     said = _member(first, "message")
     for name, read in _PLACES.items():
         value = _plain(_member(said, name))
-        if isinstance(value, list) and value and (found := _read(read, value)) is not None:
+        found = _read(read, value) if value not in (None, []) else None
+        if found is not None:
             return found
     fields = {name: value for name in _FIELDS if (value := _plain(_member(said, name))) is not None}
     return _read(_chat, fields) if fields else None
 
 
-def _member(value: Any, name: str) -> object:
-    return value.get(name) if type(value) is dict else getattr(value, name, None)
-
-
-def _list(value: Any) -> list[Any]:
-    found: list[Any] = value
-    return found
+def _member(value: object, name: str) -> object:
+    beside: object = getattr(value, name, None)
+    return cast("dict[str, object]", value).get(name, beside) if isinstance(value, dict) else beside
 
 
 def _plain(value: object) -> object:
     """Give a member as JSON has it; None for what is neither text nor a list."""
     if isinstance(value, list):
-        return [_written(one) for one in _list(value)]
+        return [_written(one) for one in cast("list[object]", value)]
     return value if isinstance(value, str) else None
 
 
