@@ -172,12 +172,13 @@ _OPENAI: Final = Client(
 )
 _LITELLM: Final = Client(
     target="smolagents:LiteLLMModel",
-    requires=(Requirement("litellm", ">=1.60.2,<2"), Requirement("mcp")),
+    requires=(Requirement("litellm", ">=1.110.2,<2"), Requirement("mcp")),
     options=_litellm,
 )
 _INFERENCE: Final = Client(
     target="smolagents:InferenceClientModel",
-    requires=(Requirement("huggingface-hub"),),
+    # Before 1.22 it asks for a model "dummy" where it streams.
+    requires=(Requirement("huggingface-hub"), Requirement("smolagents", ">=1.22,<2")),
     options=_inference,
 )
 _OURS: Final = Client(
