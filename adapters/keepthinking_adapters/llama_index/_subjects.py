@@ -77,7 +77,9 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
     @property
     def requires(self) -> tuple[Requirement, ...]:
         """The client, and what the agent runs on."""
-        return (*_AGENT, *self.client.requires)
+        # Agents that read text have been examined with this core alone; older ones end a run otherwise.
+        core = () if self.speech == "native" else (Requirement("llama-index-core", ">=0.14.25,<0.15"),)
+        return (*_AGENT, *core, *self.client.requires)
 
     async def start(self, run: Run) -> Session:
         """Begin a conversation of its own, in a context of its own."""
