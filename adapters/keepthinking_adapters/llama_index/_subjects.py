@@ -31,10 +31,12 @@ _AGENT: Final = (Requirement("llama-index-workflows", ">=2.14,<3"), Requirement(
 _ALL: Final = frozenset[Capability](get_args(Capability)) - {"sync"}
 """What an agent of LlamaIndex can do: all but to be driven by calls that block, which its agents do not have."""
 _WAITS: Final = (
-    _ALL if Requirement("llama-index-core", ">=0.14.7").allows(version("llama-index-core")) else _ALL - {"approve", "interrupt"}
+    _ALL
+    if Requirement("llama-index-core", ">=0.14.7").allows(version("llama-index-core"))
+    else _ALL - {"approve", "interrupt"}
 )
-"""Before 0.14.7 an agent takes a tool that waits for the user for one that failed, and tells the model so; and it takes a
-cancelled step up again beside a loop that was put into the memory."""
+"""Before 0.14.7 an agent takes a tool that waits for the user for one that failed, and tells the model so; and it takes
+a cancelled step up again beside a loop that was put into the memory."""
 
 
 class Client(Struct, frozen=True, kw_only=True):
