@@ -8,7 +8,7 @@ Rule 2: a step that carries no record is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final, cast
 
@@ -24,23 +24,12 @@ from keepthinking_adapters.smolagents._plain import Turn, plain_results
 from keepthinking_adapters.smolagents._show import Place, print_of, wire_id
 from keepthinking_adapters.smolagents._steps import ANSWER, error_of, is_answer
 from keepthinking_adapters.smolagents._text import KeptText
-from keepthinking_adapters.smolagents._to_native import Piece, answer, record_of
+from keepthinking_adapters.smolagents._to_native import Piece, record_of
 
-__all__ = ["keep_results", "keep_step", "last_piece", "made_final"]
+__all__ = ["keep_results", "keep_step", "made_final"]
 
 _BLANK: Final = re.compile(r"^[ \t]+$", re.MULTILINE)
 """What `textwrap.dedent` empties in a plan (smolagents 1.26.0, `_generate_planning_step`)."""
-
-
-def last_piece(message: Message, *, stops: Sequence[str] = ()) -> KeptText:
-    """Give the last piece of a streamed answer: it has no words, and carries the record of all before it.
-
-    Args:
-        message: What the model said.
-        stops: What the provider stopped at.
-    """
-    text = cast("KeptText", answer(message, stops=stops).content)
-    return KeptText("", text.payload, is_last=True)
 
 
 def made_final(message: ChatMessage) -> ChatMessage:

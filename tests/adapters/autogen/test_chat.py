@@ -41,9 +41,9 @@ from pydantic import BaseModel
 from keepthinking import DecodeError, EncodeError, Message, Text, Thinking, ToolCall, ToolResult
 from keepthinking_adapters.autogen import dump, from_native, load, same_native, to_native
 from tests.adapters.autogen.driven import agent_of
-from tests.adapters.autogen.spoken import spoken
 from tests.adapters.autogen.test_identity import picture
 from tests.adapters.autogen.test_teams import loop, round_robin
+from tests.adapters.spoken import spoken
 
 USAGE = RequestUsage(prompt_tokens=1, completion_tokens=2)
 

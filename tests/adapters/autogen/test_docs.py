@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
-from tests.adapters.autogen.spoken import spoken
 from tests.adapters.autogen.test_teams import loop, round_robin
+from tests.adapters.spoken import spoken
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "autogen.md").read_text(encoding="utf-8")

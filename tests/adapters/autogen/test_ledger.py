@@ -25,7 +25,7 @@ from keepthinking_adapters.autogen import KeepThinkingUnboundedContext, dump, fr
 from keepthinking_adapters.autogen._carriers import put, record_of
 from keepthinking_adapters.autogen._ledger import Ledger, attach
 from tests.adapters.autogen.driven import KEPT, faults
-from tests.adapters.autogen.spoken import Spoken, calls, says, spoken
+from tests.adapters.spoken import Spoken, calls, says, spoken
 
 SAID: dict[str, tuple[Block, ...]] = {
     "a thought and words": (says("Hm."), Text(text="Done.")),

@@ -25,8 +25,8 @@ from keepthinking_adapters.autogen import (
     KeepThinkingUnboundedContext,
 )
 from tests.adapters.autogen.driven import KEPT, agent_of, endpoint_of, roles, sent, verdict
-from tests.adapters.autogen.spoken import Spoken, calls, says, spoken
 from tests.adapters.autogen.test_teams import CODE, TO_ANN, TO_BOB, WEATHER, Counting, swarm
+from tests.adapters.spoken import Spoken, calls, says, spoken
 
 PROFILE = "deepseek"
 

@@ -25,7 +25,7 @@ from keepthinking import Block, Text
 from keepthinking_adapters.autogen import KeepThinkingUnboundedContext
 from keepthinking_adapters.autogen._session import NativeTool
 from tests.adapters.autogen.driven import KEPT, agent_of, endpoint_of, faults, verdict
-from tests.adapters.autogen.spoken import Spoken, calls, says, spoken
+from tests.adapters.spoken import Spoken, calls, says, spoken
 
 PROFILES = ["deepseek", "anthropic", "openai", "google-gemini", "minimax"]
 

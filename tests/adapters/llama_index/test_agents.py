@@ -27,23 +27,23 @@ from keepthinking_adapters.llama_index._agents import (
 from keepthinking_adapters.llama_index._context import MessageSerializer
 from keepthinking_adapters.llama_index._subjects import SUBJECTS
 from tests.adapters.llama_index.agents import ask, faults
-from tests.adapters.llama_index.spoken import Spoken, spoken
+from tests.adapters.spoken import Spoken, in_words, spoken
 
 pytestmark = pytest.mark.apart
 
 ASKED = ("Which is warmer?", "Sure?")
 REACT = (
-    ("First Oslo.", 'Thought: I need Oslo.\nAction: weather\nAction Input: {"city":  "Oslo", "x": true}'),
-    ("Then Rome.", 'Thought: Now Rome.\n  Action: weather\nAction Input: {"city": "Rome"}'),  # cannot be read
-    ("In the right form.", 'Thought: Now Rome.\nAction: weather\nAction Input: {"city": "Rome"}'),
-    ("Compare.", "Thought: I can answer.\nAnswer: Rome is."),
-    ("Again.", "Thought: (easy)\nAnswer: Yes."),
+    in_words("First Oslo.", 'Thought: I need Oslo.\nAction: weather\nAction Input: {"city":  "Oslo", "x": true}'),
+    in_words("Then Rome.", 'Thought: Now Rome.\n  Action: weather\nAction Input: {"city": "Rome"}'),  # cannot be read
+    in_words("In the right form.", 'Thought: Now Rome.\nAction: weather\nAction Input: {"city": "Rome"}'),
+    in_words("Compare.", "Thought: I can answer.\nAnswer: Rome is."),
+    in_words("Again.", "Thought: (easy)\nAnswer: Yes."),
 )
 CODE = (
-    ("First Oslo.", "I look.\n<execute>\nprint(weather('Oslo'))\n</execute>"),
-    ("Then Rome.", "<execute>print(weather('Rome'))</execute>\n"),
-    ("Compare.", "Rome is."),
-    ("Again.", "Yes."),
+    in_words("First Oslo.", "I look.\n<execute>\nprint(weather('Oslo'))\n</execute>"),
+    in_words("Then Rome.", "<execute>print(weather('Rome'))</execute>\n"),
+    in_words("Compare.", "Rome is."),
+    in_words("Again.", "Yes."),
 )
 STOCK = next(subject for subject in SUBJECTS if subject.id == "llama-index.openai-like.stock").client.make
 
@@ -99,7 +99,7 @@ def test_a_react_agent_sends_back_what_was_said(model: str, *, stream: bool) -> 
         assert grows(provider)
     said = [message for message in memory if message.role == "assistant"]
     assert [message.content.rpartition("</think>")[2].strip() for message in said if message.content] == [
-        words.strip() for _, words in REACT
+        words.text.strip() for _, words in REACT
     ]
 
 
@@ -164,7 +164,9 @@ def test_a_failed_run_leaves_no_count_behind() -> None:
 def test_two_react_agents_hand_over() -> None:
     answers = (
         REACT[0],
-        ("Ann knows better.", 'Thought: Ann.\nAction: handoff\nAction Input: {"to_agent": "ann", "reason": "Rome"}'),
+        in_words(
+            "Ann knows better.", 'Thought: Ann.\nAction: handoff\nAction Input: {"to_agent": "ann", "reason": "Rome"}'
+        ),
         REACT[2],
         REACT[3],
     )

@@ -11,15 +11,14 @@ from smolagents import LogLevel, tool
 from smolagents.models import (
     ChatMessage,
     ChatMessageStreamDelta,
-    ChatMessageToolCallFunction,
-    ChatMessageToolCallStreamDelta,
     Model,
 )
 from smolagents.monitoring import AgentLogger, TokenUsage
 
 from keepthinking import Message
-from keepthinking_adapters.smolagents import from_chat, to_chat
-from keepthinking_adapters.smolagents._keep import last_piece, made_final
+from keepthinking_adapters.smolagents import from_chat
+from keepthinking_adapters.smolagents._keep import made_final
+from keepthinking_adapters.smolagents._stream import last_of
 from keepthinking_adapters.smolagents._to_native import answer
 
 
@@ -47,15 +46,11 @@ class Scripted(Model):
         self, messages: list[ChatMessage], stop_sequences: list[str] | None = None, **_: Any
     ) -> Iterator[ChatMessageStreamDelta]:
         self.told.append([*from_chat(messages).value])
-        message = self.answers.pop(0)
-        (said,) = to_chat([message]).value
-        for char in str(said.content):
+        said = answer(self.answers.pop(0), stops=stop_sequences or ())
+        words = str(said.content)
+        for char in words:
             yield ChatMessageStreamDelta(content=char)
-        for i, call in enumerate(said.tool_calls or ()):
-            function = ChatMessageToolCallFunction(name=call.function.name, arguments=call.function.arguments)
-            one = ChatMessageToolCallStreamDelta(index=i, id=call.id, type="function", function=function)
-            yield ChatMessageStreamDelta(tool_calls=[one])
-        yield ChatMessageStreamDelta(content=last_piece(message, stops=stop_sequences or ()))
+        yield last_of(said, words, TokenUsage(1, 1))
 
     def parse_tool_calls(self, message: ChatMessage) -> ChatMessage:
         return made_final(message)

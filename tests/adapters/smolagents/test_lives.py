@@ -21,8 +21,8 @@ from keepthinking_adapters.smolagents import (
     load_memory,
     save_memory,
 )
-from tests.adapters.autogen.spoken import Spoken, calls, says, spoken
 from tests.adapters.smolagents.agents import WAYS, faults, quiet
+from tests.adapters.spoken import Spoken, calls, says, spoken
 
 PROFILES = ["deepseek", "minimax", "anthropic", "openai", "google-gemini"]
 LOOK = ("look", '{"at": "Oslo"}')

@@ -1,4 +1,4 @@
-"""A provider that says what a test tells it, for agents that are asked for more than a scenario has: to hand over.
+"""A provider that says what a test tells it, for agents that are asked for more than a scenario has.
 
 A test tells each answer here, in the dialect's own bytes, over real HTTP; what came back is judged like any traffic.
 """
@@ -11,7 +11,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from keepthinking import Block, Endpoint, Exchange, Message, Response, Thinking, ToolCall, audit, dialect
+from keepthinking import Block, Endpoint, Exchange, Message, Response, Text, Thinking, ToolCall, audit, dialect
 from keepthinking_conformance.scenarios import PROVIDERS
 from tests.core.client.server import Reply, Server, serving
 
@@ -21,6 +21,11 @@ _IDS = count()
 def says(thought: str) -> Thinking:
     """Give a thought; the provider seals it if it seals."""
     return Thinking.of(thought)
+
+
+def in_words(thought: str, words: str) -> tuple[Thinking, Text]:
+    """Give an answer to an agent that reads its actions out of the model's text."""
+    return says(thought), Text(text=words)
 
 
 def calls(*wanted: tuple[str, str]) -> tuple[ToolCall, ...]:
