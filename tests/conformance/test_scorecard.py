@@ -169,6 +169,26 @@ def test_what_differs_in_some_versions_is_recorded_beside_the_rest() -> None:
     assert [(r.status, r.versions) for r in again.cells[lost.id]] == [("pass", {}), ("warn", {"agents": "<2"})]
 
 
+def test_what_is_recorded_for_some_versions_goes_where_it_will_hold_and_stands_once() -> None:
+    old = {"agents": "1.4.7", "wire": "0.9"}
+    wide, narrow = {"agents": "<2"}, {"agents": "<2", "wire": "<1"}
+    first = recorded(cell("pass"), versions={"agents": "2.1", "wire": "1.0"})
+    both = update_scorecard(first, [cell("fail")], framework="agents", installed=old, only_for=narrow)
+
+    again = update_scorecard(both, [cell("warn")], framework="agents", installed=old, only_for=wide)
+    assert [(r.status, r.versions) for r in again.cells[cell().id]] == [("pass", {}), ("warn", narrow)]
+    assert compare(cell("warn"), again, old).differences == ()
+
+    other = {"agents": "1.4.7", "wire": "1.0"}
+    wider = update_scorecard(again, [cell("error")], framework="agents", installed=other, only_for=wide)
+    twice = update_scorecard(wider, [cell("fail")], framework="agents", installed=other, only_for=wide)
+    assert [(r.status, r.versions) for r in twice.cells[cell().id]] == [
+        ("pass", {}),
+        ("warn", narrow),
+        ("fail", wide),
+    ]
+
+
 @pytest.mark.parametrize("status", ["absent", "harness-error", "unsupported"])
 def test_what_did_not_run_keeps_its_recording(status: CellStatus) -> None:
     card = recorded(cell("fail"))

@@ -179,8 +179,10 @@ def update_scorecard(
             new = _recording(cell)
             if mine is not None and new == replace(mine, versions={}):
                 continue
-            if mine is None or (ranges and mine.versions != ranges):
-                recorded[cell.id] = (*kept, replace(new, versions=ranges))
+            # A narrower recording that holds here would go before one that is put beside it.
+            if mine is None or (ranges and not ranges.items() <= mine.versions.items()):
+                others = (held for held in kept if held.versions != ranges)
+                recorded[cell.id] = (*others, replace(new, versions=ranges))
             else:
                 recorded[cell.id] = tuple(replace(new, versions=r.versions) if r is mine else r for r in kept)
     today = dt.datetime.now(dt.UTC).date().isoformat()
