@@ -173,8 +173,10 @@ def _model_again(held: dict[str, Any]) -> object:
     cls = _loaded(held["class"])
     if cls is None or not hasattr(cls, "model_construct"):
         return {**found, **extra}
-    construct: Any = cls
-    again: Any = construct.model_construct(_fields_set=set(held["set"]), **found, **extra)
+    # By pydantic itself: OpenAI's classes have a `model_construct` of their own, which looks into the values, and fails
+    # on types of litellm's (openai 2.54).
+    construct: Any = next(base for base in cls.__mro__ if base.__module__ == "pydantic.main")
+    again: Any = construct.model_construct.__func__(cls, _fields_set=set(held["set"]), **found, **extra)
     for name in again.__dict__.keys() - found.keys():
         del again.__dict__[name]  # litellm takes members away that were not said
     return again
