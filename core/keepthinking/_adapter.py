@@ -257,6 +257,9 @@ Capability = Literal[
     "sync",
     "memory",
     "step-limit",
+    "image",
+    "several",
+    "remind",
 ]
 """What a subject can be asked to do besides taking turns. `stream`, `parallel` (several calls in one step), `system` (a
 system prompt), `sub-agent` (`Run.helper`), `sync` (`Run.sync`) and `step-limit` (`Run.max_steps`) are read from the
@@ -324,6 +327,8 @@ class Run(Struct, frozen=True, kw_only=True, weakref=True):
         max_steps: How many model calls one turn may take before the scaffold should give up. It may raise then, show
             what there is, or ask the model for a last answer without offering tools. Only subjects with `step-limit`
             are given fewer than a turn would take.
+        workspace: Where a scaffold works that brings its own tools: they find there what the model asks of them. None
+            where the run gives the tools.
     """
 
     id: str
@@ -338,6 +343,7 @@ class Run(Struct, frozen=True, kw_only=True, weakref=True):
     helper: Helper | None = None
     execute: CodeFunction | None = None
     max_steps: int = 100
+    workspace: Path | None = None
 
 
 @runtime_checkable
@@ -485,6 +491,49 @@ class SwitchesModel(Session, Protocol):
 
 
 @runtime_checkable
+class Attaches(Session, Protocol):
+    """A session of a subject with the capability `image`: its user may send pictures."""
+
+    async def turn_with(self, text: str, image: bytes) -> str:
+        """Take a turn whose words have a picture beside them.
+
+        Args:
+            text: The user's words.
+            image: The picture, a PNG file.
+
+        Returns:
+            What it shows the user.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesSeveral(Session, Protocol):
+    """A session of a subject with the capability `several`: its user may send messages before it answers."""
+
+    async def turn_of(self, texts: Sequence[str]) -> str:
+        """Take a turn that begins with several messages of the user, in their order.
+
+        Returns:
+            What it shows the user.
+        """
+        ...
+
+
+@runtime_checkable
+class Reminds(Session, Protocol):
+    """A session of a subject with the capability `remind`: something may be said while a turn goes on."""
+
+    async def remind(self, text: str) -> None:
+        """Put words in, in the user's name, that the model reads before its next answer.
+
+        It is called while a tool of the turn works. Where they stand, before the results of that step or behind them,
+        is the scaffold's own affair.
+        """
+        ...
+
+
+@runtime_checkable
 class Remembers(Session, Protocol):
     """A session of a subject with the capability `memory`: it shows what its framework holds, to tell who lost what."""
 
@@ -506,6 +555,9 @@ POWERS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "handoff": HandsOff,
         "switch-model": SwitchesModel,
         "memory": Remembers,
+        "image": Attaches,
+        "several": TakesSeveral,
+        "remind": Reminds,
     }
 )
 """Which protocol a session implements if its subject has a capability."""

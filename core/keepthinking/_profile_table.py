@@ -100,9 +100,9 @@ _DEFAULTS = (
         accepts=("thinking",),
         writes="thinking",
         default_rule="ollama.any.native",
-        source="ollama 0.6.3",
-        verified="2026-11-24",
-        note="The default of the dialect. Unproven: no traffic of it was recorded.",
+        source="ollama 0.6.3; https://docs.ollama.com/capabilities/thinking",
+        verified="2026-11-28",
+        note="The default of the dialect. No traffic of it was recorded: the server's own code and pages stand for it.",
     ),
     Profile(
         name="gemini",

@@ -38,18 +38,23 @@ class Projection(Mapping[str, Keep]):
         homes: Block type name (`text`, `thinking`, ...) to the wire path of the object that holds such a block; the
             `fields` of a block are looked up below it.
         ids: What the id of a call and of its result is: `link` where a wire pairs the two without one, too.
+        nulls: Wire paths at which a null says what an absent member says, each with its source as in a row.
     """
 
-    def __init__(self, rows: Sequence[Row], homes: Mapping[str, str], *, ids: str = "") -> None:
+    def __init__(
+        self, rows: Sequence[Row], homes: Mapping[str, str], *, ids: str = "", nulls: Mapping[str, str] | None = None
+    ) -> None:
         """Take a table.
 
         Args:
             rows: The rows.
             homes: As above.
             ids: Wire path of the id of a call; "" where it has no row, and is memory.
+            nulls: As above; none by default.
         """
         self.rows = tuple(rows)
         self.homes = dict(homes)
+        self.nulls = dict(nulls or {})
         self._keep: dict[str, Keep] = {row.path: row.keep for row in rows}
         if len(self._keep) != len(self.rows):
             raise ValueError("a wire path stands in two rows of a projection")

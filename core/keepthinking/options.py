@@ -18,7 +18,7 @@ from keepthinking._messages import Tool
 from keepthinking.dialects import Dialect
 from keepthinking.plugins import dialect
 
-__all__ = ["JSON_MODES", "Counts", "counts_of", "layered", "params", "tools_of"]
+__all__ = ["JSON_MODES", "NO_CHOICE", "Counts", "counts_of", "layered", "params", "tools_of"]
 
 _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "openai-chat": {},
@@ -33,6 +33,10 @@ _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "seed": "generationConfig.seed",
         "tool_choice": "toolConfig.functionCallingConfig",
     },
+    "ollama": {
+        "max_tokens": "options.num_predict",
+        **{name: f"options.{name}" for name in ("temperature", "top_p", "top_k", "stop", "seed")},
+    },
 }
 """What a dialect calls an option that OpenAI has another name for; a dot leads into an object."""
 
@@ -41,12 +45,18 @@ _CHOICES: Final[Mapping[str, Mapping[str, object]]] = {
     "openai-responses": {"auto": "auto", "none": "none", "any": "required"},
     "anthropic-messages": {"auto": {"type": "auto"}, "none": {"type": "none"}, "any": {"type": "any"}},
     "gemini": {"auto": {"mode": "AUTO"}, "none": {"mode": "NONE"}, "any": {"mode": "ANY"}},
+    "ollama": {"auto": "auto", "none": "none", "any": "required"},
 }
+
+NO_CHOICE: Final = frozenset({"ollama"})
+"""Dialects that have no word for which tool is to be called: whoever wants no call offers no tool. What is sent says
+nothing there (https://docs.ollama.com/api/chat, read 2026-11-28)."""
 _ONE: Final[Mapping[str, Callable[[str], object]]] = {
     "openai-chat": lambda name: {"type": "function", "function": {"name": name}},
     "openai-responses": lambda name: {"type": "function", "name": name},
     "anthropic-messages": lambda name: {"type": "tool", "name": name},
     "gemini": lambda name: {"mode": "ANY", "allowedFunctionNames": [name]},
+    "ollama": lambda name: {"type": "function", "function": {"name": name}},
 }
 _ANY: Final = frozenset({"any", "required", True})
 
@@ -76,11 +86,15 @@ _COUNTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "cache_read": ("cachedContentTokenCount",),
         "reasoning": ("thoughtsTokenCount",),
     },
+    "ollama": {"input": ("prompt_eval_count",), "output": ("eval_count",)},
 }
 """Where a dialect counts tokens. OpenAI's input count includes what the cache gave; Anthropic's own does not
 (https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching, verified 2026-11-23), so its three are added. Nor
 does Gemini's count of an answer include what it thought (google-genai 3.4.0, `types.py`,
 `GenerateContentResponseUsageMetadata`)."""
+
+_BESIDE: Final = frozenset({"ollama"})
+"""Dialects whose counts are members of the answer itself."""
 
 _FUNCTIONS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "openai-chat": lambda held: {"type": "function", "function": {**held}},
@@ -91,6 +105,7 @@ _FUNCTIONS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] =
             {("parametersJsonSchema" if k == "parameters" else k): v for k, v in held.items() if k != "strict"}
         ]
     },
+    "ollama": lambda held: {"type": "function", "function": {k: v for k, v in held.items() if k != "strict"}},
 }
 """How a dialect writes a function of OpenAI's shape. Gemini enforces schemas by the mode of its choice, not by tool.
 
@@ -100,15 +115,18 @@ Responses it would be: its schema would be changed, and arguments with a default
 
 _ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, object]]]] = {
     "openai-responses": lambda asked: {"text.format": _flat(asked)},
-    "anthropic-messages": lambda asked: {"output_config.format": {"type": "json_schema", "schema": _schema(asked)}},
+    "anthropic-messages": lambda asked: {
+        "output_config.format": {"type": "json_schema", "schema": _closed(_schema(asked))}
+    },
     "gemini": lambda asked: {
         "generationConfig.responseMimeType": "application/json",
         **({"generationConfig.responseJsonSchema": _schema(asked)} if asked.get("type") == "json_schema" else {}),
     },
+    "ollama": lambda asked: {"format": _schema(asked) if asked.get("type") == "json_schema" else "json"},
 }
 """How a dialect asks for an answer of a form, for which agents ask in OpenAI's words whatever the provider's are."""
 
-JSON_MODES: Final = frozenset({"openai-chat", "openai-responses", "gemini"})
+JSON_MODES: Final = frozenset({"openai-chat", "openai-responses", "gemini", "ollama"})
 """Dialects that can be asked for JSON of no schema."""
 
 
@@ -150,8 +168,8 @@ def params(spoken: str, options: Mapping[str, Any]) -> dict[str, Json]:
             continue
         if name == "tool_choice":
             value = _choice(spoken, value)  # noqa: PLW2901 - the same option, as the wire says it
-        if name == "parallel_tool_calls" and spoken in {"anthropic-messages", "gemini"}:
-            continue  # the first says it inside `tool_choice`, below; the second has no word for it
+        if name == "parallel_tool_calls" and spoken in {"anthropic-messages", "gemini", "ollama"}:
+            continue  # the first says it inside `tool_choice`, below; the others have no word for it
         if name == "response_format" and spoken in _ANSWERS:
             for path, asked in _ANSWERS[spoken](cast("dict[str, Any]", value)).items():
                 _put(found, path, asked)
@@ -188,6 +206,34 @@ def _schema(asked: Mapping[str, Any]) -> object:
     return cast("dict[str, Any]", held).get("schema") if isinstance(held, dict) else asked
 
 
+def _closed(schema: object) -> object:
+    """Say of each object of a schema that it has no other members, where the schema says nothing of them.
+
+    Anthropic refuses it otherwise (https://platform.claude.com/docs/en/build-with-claude/structured-outputs, "JSON
+    Schema limitations", and https://github.com/ax-llm/ax/issues/458, read 2026-11-28).
+    """
+    if isinstance(schema, list):
+        return [_closed(one) for one in cast("list[object]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    found: dict[str, object] = {}
+    for name, value in cast("dict[str, object]", schema).items():
+        if name in _NAMED and isinstance(value, dict):
+            found[name] = {key: _closed(one) for key, one in cast("dict[str, object]", value).items()}
+        else:
+            found[name] = value if name in _DATA else _closed(value)
+    kind = found.get("type")
+    if kind == "object" or (isinstance(kind, list) and "object" in kind):
+        found.setdefault("additionalProperties", False)
+    return found
+
+
+_DATA: Final = frozenset({"const", "default", "enum", "examples"})
+"""Members of a schema that hold values, and no schemas."""
+_NAMED: Final = frozenset({"properties", "$defs", "definitions"})
+"""Members of a schema that hold schemas by names of the caller's own."""
+
+
 def _choice(spoken: str, choice: object) -> object:
     """Say in a dialect's words which tool the model has to call."""
     if isinstance(choice, dict):
@@ -222,7 +268,8 @@ def counts_of(response: Response) -> Counts | None:
     """Give a response's counts; None where the provider counted neither what it was given nor what it made."""
     origin = response.origin
     spoken = "" if origin is UNSET or origin.dialect is UNSET else str(origin.dialect)
-    if not isinstance(response.usage, Json) or not isinstance(held := response.usage.value, dict):
+    told = response.fields if spoken in _BESIDE else response.usage
+    if not isinstance(told, Json) or not isinstance(held := told.value, dict):
         return None
     found = Counts(**{name: _sum(cast("dict[str, Any]", held), at) for name, at in _COUNTS.get(spoken, {}).items()})
     return None if found.input is None and found.output is None else found

@@ -251,6 +251,19 @@ def test_words_between_the_same_tags_with_other_white_space_are_altered_not_move
     assert [d.kind for d in diff(thought, replace(thought, places=(PLACE,)))] == ["place"]
 
 
+@pytest.mark.parametrize(
+    ("member", "keep"), [("internal_chat_message_metadata_passthrough", "link"), ("of_somebody", "memory")]
+)
+def test_what_openais_own_agent_puts_on_an_item_is_no_memory_and_all_else_is(member: str, keep: str) -> None:
+    def searched(**more: Any) -> Opaque:
+        body = Json.of({"type": "web_search_call", "id": "ws_1", **more})
+        return Opaque(dialect="openai-responses", kind="web_search_call", body=body)
+
+    found = diff(searched(), searched(**{member: {"turn_id": "t1"}}), WHOLE["openai-responses"].projection)
+
+    assert [(one.kind, one.keep) for one in found] == [("extra", keep)]
+
+
 # -- messages, items, conversations ----------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import pytest
 import keepthinking as kt
 from keepthinking.options import Counts, counts_of, layered, params, tools_of
 
-DIALECTS = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"]
+DIALECTS = ["openai-chat", "openai-responses", "anthropic-messages", "gemini", "ollama"]
 FUNCTION = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
 
 
@@ -30,6 +30,7 @@ def said(dialect: str, **options: Any) -> dict[str, Any]:
                 "toolConfig": {"functionCallingConfig": {"mode": "ANY"}},
             },
         ),
+        ("ollama", {"options": {"num_predict": 9, "stop": ["x"]}, "tool_choice": "required"}),
     ],
 )
 def test_an_option_has_the_name_that_the_dialect_gives_it(dialect: str, expected: object) -> None:
@@ -71,6 +72,62 @@ def test_tokens_are_counted_where_the_dialect_counts_them(dialect: str, usage: A
     answer = kt.Response(messages=(), usage=held, origin=kt.Origin(provider="x", dialect=dialect))
 
     assert counts_of(answer) == expected
+
+
+def test_counts_may_stand_beside_the_answer() -> None:
+    body = {"message": {"role": "assistant", "content": "a"}, "done": True}
+
+    counted = kt.dialect("ollama").decode_response({**body, "prompt_eval_count": 7, "eval_count": 3})
+    assert counts_of(counted) == Counts(7, 3)
+    assert counts_of(kt.dialect("ollama").decode_response(body)) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"type": "json_object"}, {"format": "json"}),
+        (
+            {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}},
+            {"format": {"type": "object"}},
+        ),
+    ],
+)
+def test_ollama_takes_the_schema_of_an_answer_as_it_is(asked: object, expected: object) -> None:
+    assert said("ollama", response_format=asked, parallel_tool_calls=True) == expected
+
+
+def test_claude_is_told_that_objects_have_no_other_members() -> None:
+    part = {"type": "object", "properties": {"default": {"type": "object"}, "type": {"const": {"type": "object"}}}}
+    schema = {
+        "type": "object",
+        "properties": {
+            "part": {"$ref": "#/$defs/Part"},
+            "maybe": {"anyOf": [{"type": ["object", "null"]}, {"type": "null"}], "default": {"type": "object"}},
+            "open": {"type": "object", "additionalProperties": {"type": "integer"}},
+        },
+        "$defs": {"Part": part},
+    }
+    asked = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+
+    written = said("anthropic-messages", response_format=asked)["output_config"]["format"]["schema"]
+
+    closed = {"additionalProperties": False}
+    inner = {"default": {"type": "object", **closed}, "type": {"const": {"type": "object"}}}
+    assert written == {
+        "type": "object",
+        "properties": {
+            "part": {"$ref": "#/$defs/Part"},
+            "maybe": {
+                "anyOf": [{"type": ["object", "null"], **closed}, {"type": "null"}],
+                "default": {"type": "object"},
+            },
+            "open": {"type": "object", "additionalProperties": {"type": "integer"}},
+        },
+        "$defs": {"Part": {"type": "object", "properties": inner, **closed}},
+        **closed,
+    }
+    assert schema["$defs"] == {"Part": part}
+    assert "additionalProperties" not in schema  # the caller's is left alone
 
 
 def test_a_later_layer_stands_in_its_own_place() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import TypeAlias
 
 from keepthinking._messages import Message, Origin, Text, Thinking
@@ -16,7 +17,7 @@ from keepthinking.audit._pairing import View, moved
 from keepthinking.audit._results import lone_ids
 from keepthinking.audit._ruling import Outcome, Ruling, Settled
 from keepthinking.audit._verdict import OVERTAKEN, PHASE, Verdict
-from keepthinking.retention._rules import is_strange, seals_travel
+from keepthinking.retention._rules import is_strange
 
 Turns: TypeAlias = list[tuple[View, tuple[int, ...]]]
 
@@ -29,7 +30,7 @@ def judge_answers(ruling: Ruling) -> None:
     firsts: dict[int, int] = {}
     for number in found.expected:
         node = ruling.nodes[number]
-        if not node.whole or not node.messages:
+        if not node.whole:
             continue
         tally.expected += 1
         stands = found.stands[number]
@@ -50,55 +51,65 @@ def judge_answers(ruling: Ruling) -> None:
     _overtaken(ruling, firsts)
     if changed:
         _changed(ruling, changed)
-    if gone and ruling.is_whole:
+    if ruling.is_whole:
         _removed(ruling, gone)
 
 
 def _ordered(ruling: Ruling, firsts: dict[int, int]) -> None:
     """Judge the order of the answers, each given with the index of its first message."""
-    if all(a <= b for a, b in pairwise(firsts.values())):
-        return
-    for number in sorted(moved(firsts)):
+    answers = tuple(firsts.items())  # as they were given, which their numbers need not tell
+    for n in sorted(moved({n: at for n, (_, at) in enumerate(answers)})):
+        number, at = answers[n]
         what = "a turn came back in another order"
-        verdict = Verdict("order.turns", "reordered", what, None, Spot(firsts[number], MESSAGE))
-        ruling.find(ruling.nodes[number], verdict)
+        ruling.find(ruling.nodes[number], Verdict("order.turns", "reordered", what, None, Spot(at, MESSAGE)))
 
 
 def _overtaken(ruling: Ruling, firsts: dict[int, int]) -> None:
     """Judge the answers that stand behind words of a user which came after them, as if they answered those.
 
     Only an answer that stood right behind its question tells, where all that was said up to the question is as it was.
-    Where seals are bound to all that stands before them, the changed prefix is the finding.
+    Where seals are bound to all that stands before them, the changed prefix is the finding. What stands before earlier
+    answers was compared with what was sent (`judge_prefix`), so that there only the last one is looked at here.
 
     Args:
         ruling: The request.
         firsts: Each answer that is there, with the index of its first message.
     """
     found, rule = ruling.found, ruling.sent.rule
-    if not ruling.is_whole or (rule is not None and rule.bound == "prefix"):
-        return
+    binds = rule is not None and rule.bound == "prefix"
     for number, at in firsts.items():
         node = ruling.nodes[number]
-        if not node.held and _is_overtaken(found.path[at - found.head], node.step):
+        if binds and number != found.parent:
+            continue
+        bound = binds and any(block.seals for message in node.messages for block in message.blocks)
+        if not _is_overtaken(found.path, at - found.head, node.step, bound=bound):
+            continue
+        if bound:
+            what = "words that came after an answer stand before it, and its seal is bound to all that stands before it"
+            verdict = Verdict("prefix.unaltered", "altered", what, None, Spot(at - 1, MESSAGE))
+        else:
             what = "an answer stands behind words of the user that came after it"
             verdict = Verdict("order.turns", "reordered", what, None, Spot(at, MESSAGE), part=OVERTAKEN)
-            ruling.find(node, verdict)
+        ruling.find(node, verdict)
 
 
-def _is_overtaken(answer: Step, question: Step) -> bool:
-    """Tell whether nothing but new words of a user stand between a question and its answer."""
-    if question.speaks or question.heard[-1].result:
+def _is_overtaken(path: Sequence[Step], at: int, question: Step, *, bound: bool) -> bool:
+    """Tell whether nothing but new words stand between a question and its answer.
+
+    Args:
+        path: The request's steps.
+        at: Index of the answer.
+        question: What the answer was given to.
+        bound: Whether all that is said counts: words beside a result, too, which elsewhere may be a reminder, and those
+            of nobody.
+    """
+    if question.heard[-1].result and not bound:
         return False
-    said, step, between = question.heard[-1].aside, answer.before, 0
-    while step is not None and not step.speaks and step.message.role == "user":
-        for heard in reversed(step.heard):
-            if heard.aside == said:
-                return between > 0
-            if heard.result:
-                return False
-            between += 1
-        step = step.before
-    return False
+    before = (path[i] for i in reversed(range(at)))
+    asks = takewhile(lambda step: not step.speaks if bound else step.message.role == "user", before)
+    said = (heard.all if bound else heard.aside for step in asks for heard in reversed(step.heard))
+    asked = question.heard[-1].all if bound else question.heard[-1].aside
+    return next((n for n, says in enumerate(said) if says == asked), 0) > 0
 
 
 def _changed(ruling: Ruling, turns: Turns) -> None:
@@ -186,14 +197,13 @@ def _settle(ruling: Ruling, turns: Turns, remember: set[int]) -> None:
 def _merged(ruling: Ruling) -> None:
     """Judge answers that stand inside the message of another."""
     for number in ruling.found.merged:
-        stands = ruling.found.stands.get(number, ())
-        owner = ruling.found.path[stands[0] - ruling.found.head].owner if stands else None
+        first = ruling.found.stands[number][0]
+        owner = ruling.found.path[first - ruling.found.head].owner
         if ruling.joins and ruling.scope.lineage.is_one(number, owner):
             continue  # as two messages they would be one all the same
-        if stands and ruling.nodes[number].whole:
+        if ruling.nodes[number].whole:
             what = "two answers came back as one message"
-            place = Spot(stands[0], MESSAGE)
-            verdict = Verdict("grouping.not-merged", "altered", what, None, place, part="merged")
+            verdict = Verdict("grouping.not-merged", "altered", what, None, Spot(first, MESSAGE))
             ruling.find(ruling.nodes[number], verdict)
 
 
@@ -217,13 +227,12 @@ def _is_thought(one: View, block: int) -> bool:
 def _is_compacted(one: View, verdict: Verdict) -> bool:
     """Tell whether what is gone stood before a compaction of its own answer."""
     end = compaction_of(one.answer)
-    return verdict.fate == "dropped" and verdict.expected is not None and end is not None and verdict.expected < end
+    return end is not None and verdict.fate == "dropped" and verdict.expected in range(end)
 
 
 def _is_thinking(ruling: Ruling, spot: Spot | None) -> bool:
-    if spot is None or spot.block == MESSAGE:
-        return False
-    return isinstance(ruling.messages[spot.message].blocks[spot.block], Thinking)
+    blocks = () if spot is None else ruling.messages[spot.message].blocks[spot.block :]
+    return isinstance(next(iter(blocks), None), Thinking)
 
 
 def _removed(ruling: Ruling, gone: list[Node]) -> None:
@@ -234,7 +243,7 @@ def _removed(ruling: Ruling, gone: list[Node]) -> None:
     for number in reversed(found.expected):
         places[number] = following
         following = (found.stands[number] or (following,))[0]
-    covered = found.end.compacted + found.head if found.end.compacted >= 0 else -1
+    covered = found.head + found.end.compacted
     for node in gone:
         in_loop = _was_in_loop(ruling, node)
         thoughts = [(b, block) for b, block in enumerate(node.messages[0].blocks) if isinstance(block, Thinking)]
@@ -248,7 +257,7 @@ def _removed(ruling: Ruling, gone: list[Node]) -> None:
             spot = ruling.elsewhere.find((node.number, b), pieces_of(block))
             if spot is not None:
                 what = "thinking of a turn that is gone stands as visible text"
-                ruling.find(node, Verdict("thinking.not-text", "leaked-as-text", what, b, spot), in_loop=in_loop)
+                ruling.find(node, Verdict("thinking.not-text", "leaked-as-text", what, b, spot))
 
 
 def _was_in_loop(ruling: Ruling, node: Node) -> bool:
@@ -284,15 +293,16 @@ def _unphased(ruling: Ruling, node: Node, one: View, stands: tuple[int, ...]) ->
 
 def _allowed(ruling: Ruling, node: Node, one: View, stands: tuple[int, ...]) -> None:
     """Judge thinking that came back where it must not."""
-    rule, here = ruling.sent.rule, ruling.sent.profile.provider
+    rule = ruling.sent.rule
+    if rule is None:
+        return  # nobody says what is no good here
     ground = ruling.ground(node, in_loop=ruling.in_loop(node.number))
     if ground.foreign:
-        check, what = "foreign.not-sent", f"what `{node.provider}` sealed is sent to `{here}`"
-        maker, server = Origin(provider=node.provider), Origin(provider=here)
-        bad = seals_travel(maker, server) == "different" if rule is None else is_strange(maker, rule)
+        check, what = "foreign.not-sent", f"what `{node.provider}` sealed is sent to `{ruling.sent.profile.provider}`"
+        bad = is_strange(Origin(provider=node.provider), rule)
     else:
         check, what = "thinking.not-sent", "thinking is sent though the provider's rule forbids it"
-        bad = rule is not None and (rule.in_loop if ground.in_loop else rule.cross_turn) == "must-not"
+        bad = (rule.in_loop if ground.in_loop else rule.cross_turn) == "must-not"
     if not bad:
         return
     for i, j in one.pairs.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keepthinking._messages import Block, ToolCall, ToolResult
+from keepthinking._messages import ToolCall, ToolResult
 from keepthinking._turns import Spot
 from keepthinking.audit._fates import MESSAGE
 from keepthinking.audit._history import Step
@@ -30,13 +30,14 @@ def judge_results(ruling: Ruling) -> None:
             for number, verdict in scope.verdicts.get(step, ()):
                 place = None if verdict.actual is None else _behind(verdict.actual, head)
                 ruling.find(ruling.nodes[number], verdict._replace(actual=place))
-    for spot, _ in found.end.waiting:
+    for spot, call in found.end.waiting:
         owner = asker(path[spot.message], spot.block, ruling.nodes)
-        told = None if owner is None else scope.results.gone(ruling.sent.dialect.id, path, spot, ruling.nodes[owner])
-        if owner is not None and told is not None:
+        node = None if owner is None else ruling.nodes[owner]
+        told = None if node is None else scope.results.gone(ruling.sent.dialect.id, path, (spot, call), node)
+        if told is not None:
             what = f"the result that request {told.request} sent is gone, and its call is there"
             verdict = Verdict("context.pairs.kept", "dropped", what, None, _behind(spot, head))
-            ruling.find(ruling.nodes[owner], verdict)
+            ruling.find(node, verdict)
     if found.end.lone and ruling.is_whole:
         _lone(ruling)
 
@@ -88,9 +89,10 @@ def judge_injection(ruling: Ruling) -> None:
 def _heard(ruling: Ruling, step: Step) -> Iterator[tuple[int, Verdict]]:
     """Compare the results at a new step with what they said before; places count from behind the instructions."""
     path, dialect = ruling.found.path, ruling.sent.dialect.id
-    for answer in step.answers:
-        call = answer.call
-        owner = None if call is None else asker(path[call.message], call.block, ruling.nodes)
+    for call, result in step.answers:
+        if call is None:
+            continue
+        owner = asker(path[call.message], call.block, ruling.nodes)
         if owner is None:
             continue
         node = ruling.nodes[owner]
@@ -99,23 +101,23 @@ def _heard(ruling: Ruling, step: Step) -> Iterator[tuple[int, Verdict]]:
             for number in (step.voice.owner, *step.voice.strays)
             if number is not None
         )
-        changed = ruling.scope.results.hear(ruling.sent.number, dialect, path, step, answer, node, merged=merged)
+        changed = ruling.scope.results.hear(ruling.sent.number, dialect, path, call, result, node, merged=merged)
         if changed is None:
             continue
         before, now = changed
         if before.says != now.says:
             what = f"a tool's result is not what request {before.request} said it was"
-            yield owner, Verdict("result.unaltered", "altered", what, None, answer.result)
+            yield owner, Verdict("result.unaltered", "altered", what, None, result)
         if now.late and not before.late:
             what = "a result came back behind a later answer than the one that asked for it"
-            yield owner, Verdict("order.results", "reordered", what, None, answer.result)
+            yield owner, Verdict("order.results", "reordered", what, None, result)
 
 
 def _lone(ruling: Ruling) -> None:
     """Judge the results whose call is not before them."""
     found = ruling.found
     there = calls_of(ruling.messages)
-    asked = {
+    asked: dict[object, int] = {
         block.id: number
         for number in found.expected
         for answer in ruling.nodes[number].messages
@@ -125,13 +127,13 @@ def _lone(ruling: Ruling) -> None:
     for spot in found.end.lone:
         place = _behind(spot, found.head)
         block = found.path[spot.message].message.blocks[spot.block]
-        id_ = block.call_id if isinstance(block, ToolResult) and isinstance(block.call_id, str) else None
-        number = None if id_ is None else asked.get(id_)
-        if id_ is not None and id_ in calls_of(ruling.messages[: place.message]):
+        id_ = block.call_id if isinstance(block, ToolResult) else None
+        number = asked.get(id_)
+        if id_ in calls_of(ruling.messages[: place.message]):
             verdict = Verdict("block.once", "duplicated", "a result came back twice", None, place)
-        elif id_ is not None and id_ in there:
+        elif id_ in there:
             verdict = Verdict("order.results", "reordered", "a result came back before its call", None, place)
-        elif number is not None and found.stands[number] and _is_there(ruling, number, id_):
+        elif number is not None and _is_there(ruling, number, id_):
             continue
         elif number is None and _refers(ruling, place.message):
             continue  # the server may put its call there
@@ -148,27 +150,20 @@ def _refers(ruling: Ruling, before: int) -> bool:
     return any(item.kind == REFERENCE for message in ruling.messages[:before] for item in message.items)
 
 
-def _is_there(ruling: Ruling, number: int, id_: str | None) -> bool:
+def _is_there(ruling: Ruling, number: int, id_: object) -> bool:
     """Tell whether a call is there without its id: a reference stands for it, or its own verdict says the rest."""
     one = ruling.view(ruling.nodes[number], ruling.found.stands[number])
-    if any(
-        isinstance(call := one.expected[i].block, ToolCall) and call.id == id_ and not _is_call(one.actual[j].block)
-        for i, j in one.pairs.items()
-    ):
+    asked = {i: stand.block.id for i, stand in enumerate(one.expected) if isinstance(stand.block, ToolCall)}
+    if any(asked.get(i) == id_ for i in one.pairs):
         return True
     calls = sum(isinstance(stand.block, ToolCall) for stand in one.actual)
-    asked = sum(isinstance(stand.block, ToolCall) for stand in one.expected)
-    return calls == asked and any(isinstance(stand.block, ToolCall) and stand.block.id == id_ for stand in one.expected)
-
-
-def _is_call(block: Block) -> bool:
-    return isinstance(block, ToolCall)
+    return calls == len(asked) and id_ in asked.values()
 
 
 def _waits(ruling: Ruling, spot: Spot) -> bool:
-    """Tell whether a call of the answer right before a result has none."""
+    """Tell whether a call of the answer in which a result stands, or right behind which, has none."""
     turn = ruling.found.path[spot.message].turn
-    return any(turn <= call.message < spot.message for call, _ in ruling.found.end.waiting)
+    return any(turn <= call.message <= spot.message for call, _ in ruling.found.end.waiting)
 
 
 # -- what was sent before ----------------------------------------------------------------------------------------
@@ -188,7 +183,7 @@ def _changed(ruling: Ruling, parent: Node) -> Spot | None:
     found, old = ruling.found, parent.step
     if parent.held or not ruling.is_whole or parent.dialect != ruling.sent.dialect.id or found.end.compacted >= 0:
         return None  # not all that was said has to be there, or it is written another way
-    if old in found.path[old.index : old.index + 1]:
+    if old in found.path[old.index :]:
         return None
     bound = ruling.sent.rule is not None and ruling.sent.rule.bound == "prefix" and not ruling.is_foreign(parent)
     if not bound and any(not stands for number, stands in found.stands.items() if ruling.nodes[number].whole):
@@ -220,9 +215,7 @@ def _said(end: Step, *, bound: bool) -> list[int]:
 
 
 def _has_calls(ruling: Ruling) -> bool:
-    return any(
-        isinstance(block, ToolCall) for step in ruling.found.path if step.speaks for block in step.message.blocks
-    )
+    return any(isinstance(block, ToolCall) for step in ruling.found.path for block in step.message.blocks)
 
 
 def _behind(spot: Spot, head: int) -> Spot:

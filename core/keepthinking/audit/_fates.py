@@ -14,13 +14,13 @@ from typing import Final, NamedTuple
 from msgspec import UNSET
 
 from keepthinking._compare import Difference, Held, block_diff, matters, seal_equal, seal_statements
-from keepthinking._messages import Block, Message, Opaque, Seal, Text, Thinking, ToolCall
+from keepthinking._messages import Block, Item, Message, Opaque, Seal, Text, Thinking, ToolCall
 from keepthinking._projection import Projection
-from keepthinking._turns import Spot
+from keepthinking._turns import Spot, kind_of
 from keepthinking.audit._elsewhere import LONG, Elsewhere, pieces_of
 from keepthinking.audit._likeness import likeness
 from keepthinking.audit._meaning import attribute_of, changed, dropped, word
-from keepthinking.audit._pairing import Stood, View, equal, is_renamed, moved
+from keepthinking.audit._pairing import Stood, View, equal, glance, is_renamed, moved
 from keepthinking.audit._regroup import mirrors, regrouped, repeated
 from keepthinking.audit._thoughts import Thoughts
 from keepthinking.audit._verdict import GIVEN, Verdict
@@ -63,7 +63,7 @@ def fates(turns: Sequence[tuple[View, tuple[int, ...]]], seen: Seen) -> Iterator
         for table in tables:
             for verdict in table.moved_elsewhere(spares):
                 yield table.view, verdict
-    texts = [(table, j) for table in tables for j in table.open_texts()]
+    texts = [text for table in tables for text in table.open_texts()]
     for table in tables:
         for verdict in table.verdicts(texts):
             yield table.view, verdict
@@ -129,33 +129,33 @@ class _Turn:
             else:
                 yield Verdict("order.blocks", "misplaced", what, self.block(i), other.spot(j))
 
-    def open_texts(self) -> Iterator[int]:
-        """List the texts that are not the model's own, or not as it wrote them."""
+    def open_texts(self) -> Iterator[tuple[Spot, str]]:
+        """List the texts that are not the model's own, or not as it wrote them, with their places."""
         kept = set(self.pairs.values())
         for j, stand in enumerate(self.view.actual):
             if j not in kept and isinstance(stand.block, Text):
-                yield j
+                yield self.spot(j), stand.block.text
 
     # -- inside the turn -----------------------------------------------------------------------------------------
 
-    def verdicts(self, texts: Sequence[tuple[_Turn, int]]) -> Iterator[Verdict]:
+    def verdicts(self, texts: Sequence[tuple[Spot, str]]) -> Iterator[Verdict]:
         """Judge what is left, and the order of all.
 
         Args:
-            texts: The open texts of all turns.
+            texts: The open texts of all turns, with their places.
         """
         for i in repeated(self.view, self.pairs, self.lost):
             self.lost.remove(i)
         holds: set[Spot] = set()  # texts that hold leaked thinking, which has its own verdict
         for i in list(self.lost):
             block = self.view.expected[i].block
-            if isinstance(block, Thinking) and (found := self._leak(i, block, texts)) is not None:
+            if isinstance(block, Thinking) and (found := self._leak(i, block, texts)):
                 self.lost.remove(i)
-                holds.add(found)
+                holds.update(found)
                 what = "thinking came back as visible text"
-                yield Verdict("thinking.not-text", "leaked-as-text", what, self.block(i), found)
+                yield Verdict("thinking.not-text", "leaked-as-text", what, self.block(i), found[0])
         for j in mirrors(self.view, self.spare):
-            self.spare.remove(j)
+            yield from self._mirrored(j)
         yield from self._foreign()
         yield from self._regrouped()
         yield from self._changed(holds)
@@ -169,21 +169,42 @@ class _Turn:
             what = f"`{self.view.beside}` of the message came back changed"
             yield Verdict("text.unaltered", "altered", what, None, self.place, part="beside")
 
-    def _leak(self, i: int, block: Thinking, texts: Sequence[tuple[_Turn, int]]) -> Spot | None:
+    def _leak(self, i: int, block: Thinking, texts: Sequence[tuple[Spot, str]]) -> list[Spot]:
+        """List the texts that hold a thought: one, or one for each piece of it."""
         words = block.text.strip()  # a leak that lost its framing white space is still a leak
         if len(words) < _WORD:
-            return None
-        mine = [(self, j) for j in self.open_texts()]
+            return []
+        mine = tuple(self.open_texts())
         open_ = (*mine, *texts) if len(words) >= LONG else mine
         whole = _holder(words, open_)
         if whole is not None:
-            return whole
+            return [whole]
         said = self.view.answer.blocks[self.block(i)]
         pieces = pieces_of(said if isinstance(said, Thinking) else block)
-        spots = [_holder(piece, open_) for piece in pieces]
-        if all(spots):
-            return spots[0]  # each piece of it as a text of its own
-        return self.seen.elsewhere.find((self.view.number, self.block(i)), pieces)
+        spots = [spot for piece in pieces if (spot := _holder(piece, open_)) is not None]
+        if len(spots) == len(pieces):
+            return spots  # each piece of it as a text of its own
+        spot = self.seen.elsewhere.find((self.view.number, self.block(i)), pieces)
+        return [] if spot is None else [spot]
+
+    def _mirrored(self, j: int) -> Iterator[Verdict]:
+        """Judge a member that says once more what all thoughts say, or says it alone: words and place are enough then.
+
+        It has no place for a seal. Where some thoughts came back besides, they are read, and it is not.
+        """
+        blocks = [(i, one.block) for i, one in enumerate(self.view.expected)]
+        said = [(i, block) for i, block in blocks if isinstance(block, Thinking) and block.text]
+        beside = any(isinstance(self.view.actual[k].block, Thinking) for k in self.spare if k != j)
+        alone = not beside and all(i in self.lost for i, _ in said)
+        if alone and ("thinking", "".join(block.text for _, block in said)) != glance(self.view.actual[j].block):
+            return  # it is no more than alike, which is told of blocks that changed
+        self.spare.remove(j)
+        for i, block in said if alone else ():
+            self.lost.remove(i)
+            self.pairs[i] = j
+            if block.seals:
+                what = "a thought came back in a member without a place for its seal"
+                yield Verdict("seal.kept", "dropped", what, self.block(i), self.spot(j))
 
     def _foreign(self) -> Iterator[Verdict]:
         """Find thinking of other answers that stands in this turn."""
@@ -254,6 +275,8 @@ class _Turn:
         for difference in block_diff(mine.held, other.held, self.seen.projection):
             if not matters(difference) or difference.path == "id":
                 continue
+            if _is_null(mine.held, other.held, difference, self.seen.projection):
+                continue
             if attribute_of(difference) == "seals":
                 seal = self._seal(i, j, difference)
                 if seal is None:
@@ -278,8 +301,7 @@ class _Turn:
         extra = difference.kind == "extra"
         if extra and self._moved_here(other.seals[number]):
             return None  # the verdict on the block that lost it says so
-        wrong = other.seals[number] if extra else _altered(mine.seals[number], other)
-        if wrong is not None and self.seen.thoughts.sealed(wrong):
+        if self.seen.thoughts.sealed(other.seals[number] if extra else _altered(mine.seals[number], other)):
             return Verdict(
                 "seal.on-its-block", "misplaced", "the seal of another block stands on this one", here, place
             )
@@ -322,7 +344,9 @@ class _Turn:
             return Verdict("block.once", "duplicated", what, self.block(twin), place)
         match block:
             case Thinking() if not block.text and not block.seals:
-                what = "thinking without words stands where the model sent none"
+                thought = any(isinstance(said.block, Thinking) for said in self.view.expected)
+                what = "thinking without words stands "
+                what += "beside what the model thought" if thought else "where the model sent none"
                 return Verdict("thinking.empty.not-invented", "invented", what, None, place, empty=True)
             case Thinking():
                 what = "thinking stands in this turn that the model never thought"
@@ -358,7 +382,7 @@ class _Turn:
                 yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j))
             elif not fresh or apart or mine.id in self.seen.results:
                 yield Verdict("ids.paired", "altered", "a call id came back changed", self.block(i), self.spot(j))
-            elif isinstance(mine.id, str) and mine.id:  # with an empty one nothing can be paired
+            elif mine.id not in {None, UNSET, ""}:  # with such a one nothing can be paired
                 what = "a call id was renamed, one to one, in the call and in its result"
                 yield Verdict("ids.verbatim", "normalised", what, self.block(i), self.spot(j))
             else:
@@ -380,7 +404,7 @@ class _Turn:
             return
         first = min(j for j in self.pairs.values() if self.view.actual[j].spot.message == parts[1])
         between = self.seen.messages[self.stands[parts[0]] + 1 : self.stands[parts[1]]]
-        together = all(message.role == self.seen.messages[self.stands[0]].role for message in between)
+        together = all(kind_of(message) == "response" for message in between)
         if together and self.view.pieces:
             return
         if together:
@@ -391,13 +415,22 @@ class _Turn:
             yield Verdict("parallel.together", "altered", what, None, self.spot(first), part="split")
 
 
-def _holder(words: str, texts: Sequence[tuple[_Turn, int]]) -> Spot | None:
+def _holder(words: str, texts: Sequence[tuple[Spot, str]]) -> Spot | None:
     """Find a text that holds words."""
-    for table, j in texts:
-        text = table.view.actual[j].block
-        if isinstance(text, Text) and words in text.text:
-            return table.spot(j)
-    return None
+    return next((spot for spot, text in texts if words in text), None)
+
+
+def _is_null(mine: Held, other: Held, difference: Difference, projection: Projection) -> bool:
+    """Tell whether a member of an item is null here and absent there, which the wire says is the same.
+
+    Clients that fill a type write nulls.
+    """
+    match difference.path.split("."), mine.item, other.item:
+        case ["item", name], Item() as said, Item() as sent:
+            is_none = f"{projection.homes.get('item', '')}.{name}" in projection.nulls
+            return is_none and {getattr(said, name), getattr(sent, name)} == {None, UNSET}
+        case _:
+            return False
 
 
 _WORD: Final = 2
@@ -420,5 +453,6 @@ def _same_words(a: Block, b: Block) -> bool:
     return isinstance(a, Thinking) and isinstance(b, Thinking) and a.text == b.text != ""
 
 
-def _altered(seal: Seal, block: Block) -> Seal | None:
-    return next((other for other in block.seals if other.slot == seal.slot), None)
+def _altered(seal: Seal, block: Block) -> Seal:
+    """Give the seal that stands in the slot of one that is altered, which is there."""
+    return next(other for other in block.seals if other.slot == seal.slot)

@@ -139,8 +139,7 @@ class Step:
         step.spoken = self.spoken + step.speaks
         step.compacted = step.index if compaction_of(message) is not None else self.compacted
         step.borders = tuple(
-            step.index if is_boundary(message, kind) else before
-            for kind, before in zip(KINDS, self.borders, strict=True)
+            step.index if is_boundary(message, kind) else self.borders[n] for n, kind in enumerate(KINDS)
         )
         if step.speaks:
             step.asked = self.asked

@@ -15,7 +15,7 @@ from keepthinking.audit._likeness import ALIKE, ratio
 from keepthinking.audit._verdict import BLANK, GIVEN, MEMBER, RUN, Verdict
 
 
-def changed(mine: Block, other: Block, difference: Difference, here: int, place: Spot) -> Verdict:  # noqa: PLR0911 - a table
+def changed(mine: Block, other: Block, difference: Difference, here: int, place: Spot) -> Verdict:
     """Say what one difference of two blocks of one kind means; seals have their own.
 
     Args:
@@ -25,18 +25,29 @@ def changed(mine: Block, other: Block, difference: Difference, here: int, place:
         here: Index of the block in the answer.
         place: Where it came back.
     """
-    attribute, at = attribute_of(difference), difference.at
-    match attribute, difference.kind:
-        case "places", "place":
-            return Verdict("thinking.place", "misplaced", "thinking came back in another place", here, place)
-        case "segments", "grouping":
-            joined = (
-                isinstance(other, Thinking) and isinstance(mine, Thinking) and len(other.segments) < len(mine.segments)
-            )
-            check = "grouping.not-merged" if joined else "grouping.not-split"
-            what = "the pieces of a thought were joined" if joined else "a thought was cut into pieces"
-            return Verdict(check, "altered", what, here, place)
-        case "arguments", "respelled" if _is_none_written(mine, other):
+    match mine, other:
+        case Thinking() as thought, Thinking() as back:
+            return _rethought(thought, back, difference, here, place)
+        case ToolCall() as asked, ToolCall() as back:
+            return _recalled(asked, back, difference, here, place)
+        case Text(), _:
+            of = "" if attribute_of(difference) == "text" else f"`{difference.path}` of "
+            what = f"{of}a visible text came back changed"
+            return Verdict("text.unaltered", "altered", what, here, place, difference.at)
+        case _:
+            return Verdict("opaque.unaltered", "altered", _member(mine, difference), here, place, difference.at)
+
+
+def _member(mine: Block, difference: Difference) -> str:
+    how = "was added" if difference.kind == "extra" else "came back changed or not at all"
+    return f"`{difference.path or 'type'}` of a {word(mine)} {how}"
+
+
+def _recalled(mine: ToolCall, other: ToolCall, difference: Difference, here: int, place: Spot) -> Verdict:
+    """Say what became of a call of which something is not what it was."""
+    at = difference.at
+    match attribute_of(difference), difference.kind:
+        case "arguments", "respelled" if is_none_written(mine, other):
             what = "a call without arguments came back with an empty object of them"
             return Verdict("arguments.verbatim", "normalised", what, here, place, at, part=GIVEN)
         case "arguments", "respelled":
@@ -44,39 +55,39 @@ def changed(mine: Block, other: Block, difference: Difference, here: int, place:
             return Verdict("arguments.verbatim", "normalised", what, here, place, at)
         case "arguments", _:
             return Verdict("arguments.equal", "altered", "arguments came back changed", here, place, at)
-        case "name", _ if isinstance(mine, ToolCall):
-            return Verdict(
-                "call.name.unaltered", "altered", "a call came back with another tool's name", here, place, at
-            )
+        case "name", _:
+            what = "a call came back with another tool's name"
+            return Verdict("call.name.unaltered", "altered", what, here, place, at)
         case _:
-            pass
-    if isinstance(mine, Thinking) and isinstance(other, Thinking):
-        return rethought(mine, other, difference, here, place)
-    if isinstance(mine, Text):
-        of = "" if attribute == "text" else f"`{difference.path}` of "
-        return Verdict("text.unaltered", "altered", f"{of}a visible text came back changed", here, place, at)
-    path = difference.path or "type"
-    how = "was added" if difference.kind == "extra" else "came back changed or not at all"
-    check = "call.unaltered" if isinstance(mine, ToolCall) else "opaque.unaltered"
-    return Verdict(check, "altered", f"`{path}` of a {word(mine)} {how}", here, place, at)
+            return Verdict("call.unaltered", "altered", _member(mine, difference), here, place, at)
 
 
-def _is_none_written(mine: Block, other: Block) -> bool:
-    return isinstance(mine, ToolCall) and isinstance(other, ToolCall) and is_none_written(mine, other)
-
-
-def rethought(mine: Thinking, other: Thinking, difference: Difference, here: int, place: Spot) -> Verdict:
-    """Say what became of thinking whose words, or whose members, are not what they were."""
-    attribute = attribute_of(difference)
-    if attribute != "segments" or mine.text == other.text:
-        if attribute == "segments":
+def _rethought(  # noqa: PLR0911 - a table
+    mine: Thinking, other: Thinking, difference: Difference, here: int, place: Spot
+) -> Verdict:
+    """Say what became of thinking whose words, place or members are not what they were."""
+    match attribute_of(difference), difference.kind:
+        case "places", "place":
+            return Verdict("thinking.place", "misplaced", "thinking came back in another place", here, place)
+        case "segments", "grouping" if len(other.segments) < len(mine.segments):
+            return Verdict("grouping.not-merged", "altered", "the pieces of a thought were joined", here, place)
+        case "segments", "grouping":
+            return Verdict("grouping.not-split", "altered", "a thought was cut into pieces", here, place)
+        case "segments", _ if mine.text == other.text:
             what = "thinking without words came back written another way"
             return Verdict("thinking.empty.kept", "altered", what, here, place, empty=not mine.seals)
-        white = attribute == "places"
-        what = f"`{difference.path}` of thinking came back changed or not at all"
-        what = "the white space around thinking came back changed" if white else what
-        part = MEMBER if attribute == "item" and not mine.seals else ""
-        return Verdict("thinking.unaltered", "altered", what, here, place, difference.at, part)
+        case "segments", _:
+            return _reworded(mine, other, difference, here, place)
+        case "places", _:
+            what = "the white space around thinking came back changed"
+            return Verdict("thinking.unaltered", "altered", what, here, place, difference.at)
+        case attribute, _:
+            what = f"`{difference.path}` of thinking came back changed or not at all"
+            part = MEMBER if attribute == "item" and not mine.seals else ""
+            return Verdict("thinking.unaltered", "altered", what, here, place, difference.at, part)
+
+
+def _reworded(mine: Thinking, other: Thinking, difference: Difference, here: int, place: Spot) -> Verdict:
     if not other.text and not other.seals:
         what = f"a thinking block of {len(mine.text):,} characters came back without its words"
         return Verdict("thinking.kept", "dropped", what, here, place)

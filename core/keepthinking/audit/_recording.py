@@ -173,7 +173,7 @@ def is_counting(exchange: Exchange) -> bool:
     """Tell whether an exchange asks no model for an answer: clients count tokens, embed, upload and list on the way.
 
     Sources: anthropic 2.12.0, `resources/messages/messages.py`; openai 3.54.0, `resources`; google-genai 3.4.0,
-    `models.py` (read 2026-11-27).
+    `models.py` (read 2026-11-27); ollama 0.6.3, `_client.py` (read 2026-11-28).
     """
     return _COUNTING.search(_place(exchange)) is not None
 
@@ -181,6 +181,7 @@ def is_counting(exchange: Exchange) -> bool:
 _COUNTING = re.compile(
     r"/(count_tokens|input_tokens|count-tokens|embeddings|moderations|files|models|batches)(/[^/:]+)?$"
     r"|:(countTokens|computeTokens|embedContent|batchEmbedContents|batchGenerateContent)$"
+    r"|/api/(show|tags|ps|version|embed)$"
 )
 
 

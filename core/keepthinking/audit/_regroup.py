@@ -6,7 +6,7 @@ White space between pieces does not count here: who joins two thoughts puts some
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 from keepthinking._compare import seal_equal
@@ -85,21 +85,18 @@ def _run(whole: Block, pieces: Sequence[tuple[int, Block]]) -> tuple[int, ...]:
     """Find blocks in a row that say together what one block says; nothing if none do."""
     if not isinstance(whole, Text | Thinking) or not (words := letters(whole.text)):
         return ()
-    said = [(n, piece) for n, piece in pieces if isinstance(piece, type(whole))]
+    # What says nothing is no piece of the words: of an empty mirror beside the whole thought nothing was cut.
+    said = [(n, piece) for n, piece in pieces if isinstance(piece, type(whole)) and (piece.text or piece.seals)]
     for first in range(len(said)):
-        together = ""
-        for last in range(first, len(said)):
-            together += letters(said[last][1].text)
+        longer = takewhile(words.startswith, accumulate(letters(piece.text) for _, piece in said[first:]))
+        for behind, together in enumerate(longer, first + 1):
             if together == words:
-                run = (*said[first : last + 1], *takewhile(lambda one: _is_its_seal(one[1], whole), said[last + 1 :]))
+                run = (*said[first:behind], *takewhile(lambda one: _is_its_seal(one[1], whole), said[behind:]))
                 if len(run) > 1:
                     return tuple(n for n, _ in run)
-            if not words.startswith(together):
-                break
     return ()
 
 
-def _is_its_seal(piece: Block, whole: Block) -> bool:
+def _is_its_seal(piece: Text | Thinking, whole: Text | Thinking) -> bool:
     """Tell whether a piece is nothing but a seal of the whole, as a stream gives it behind the words."""
-    own = any(seal_equal(one, seal) for one in piece.seals for seal in whole.seals)
-    return own and isinstance(piece, Text | Thinking) and not piece.text
+    return not piece.text and any(seal_equal(one, seal) for one in piece.seals for seal in whole.seals)

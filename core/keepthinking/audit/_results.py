@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from keepthinking._messages import Message, ToolCall, ToolResult
-from keepthinking._turns import Answer, Spot
+from keepthinking._turns import Spot
 from keepthinking.audit._anchors import result_says
 from keepthinking.audit._history import Step
 from keepthinking.audit._lineage import Node
@@ -33,7 +33,7 @@ class Results:
         self._told: dict[tuple[int, int, str], Told] = {}
 
     def hear(  # noqa: PLR0913, PLR0917 - a result and its place
-        self, number: int, dialect: str, path: Sequence[Step], step: Step, answer: Answer, node: Node, *, merged: bool
+        self, number: int, dialect: str, path: Sequence[Step], call: Spot, result: Spot, node: Node, *, merged: bool
     ) -> tuple[Told, Told] | None:
         """Take a result and give what it said before, where that is something else, and what it says now.
 
@@ -41,36 +41,35 @@ class Results:
             number: Number of the request.
             dialect: The dialect of the request.
             path: The request's steps.
-            step: The step with the result.
-            answer: The result and its call.
+            call: The call.
+            result: Its result.
             node: The exchange that made the call.
             merged: Whether a later answer stands in one message with it, as a flat list has no border between them.
         """
-        result = step.message.blocks[answer.result.block]
-        call = None if answer.call is None else which(path, answer.call, node)
-        if answer.call is None or call is None or not isinstance(result, ToolResult):
+        step, made = path[result.message], which(path, call, node)
+        said = step.message.blocks[result.block]
+        if made is None or not isinstance(said, ToolResult):
             return None
-        others = {None, path[answer.call.message].owner}
-        behind = step.voice.owner not in others
+        behind = step.voice.owner not in {None, path[call.message].owner}
         # what stands behind the later one of two answers in one message stands behind both
-        now = Told(number, result_says(result), behind or merged)
-        before = self._told.setdefault((node.number, call, dialect), now)
+        now = Told(number, result_says(said), behind or merged)
+        before = self._told.setdefault((node.number, made, dialect), now)
         changed = before.says != now.says or (now.late and not before.late)
         return (before, now) if changed else None
 
-    def gone(self, dialect: str, path: Sequence[Step], call: Spot, node: Node) -> Told | None:
+    def gone(self, dialect: str, path: Sequence[Step], call: tuple[Spot, ToolCall], node: Node) -> Told | None:
         """Give the result that a call once had, if it stands nowhere in the request.
 
         Args:
             dialect: The dialect of the request.
             path: The request's steps.
-            call: A call that no result answers.
+            call: A call that no result answers, and its place.
             node: The exchange that made the call.
         """
-        found = which(path, call, node)
+        spot, asked = call
+        found = which(path, spot, node)
         told = None if found is None else self._told.get((node.number, found, dialect))
-        asked = path[call.message].message.blocks[call.block]
-        if told is None or not isinstance(asked, ToolCall):
+        if told is None:
             return None
         results = (block for step in path for block in step.message.blocks if isinstance(block, ToolResult))
         return None if any(_answers(block, asked, told) for block in results) else told
@@ -79,7 +78,7 @@ class Results:
 def asker(step: Step, block: int, nodes: Mapping[int, Node]) -> int | None:
     """Tell whose call a call in a model message is: where several answers stand in it, by its id or by what it asks."""
     call = step.message.blocks[block]
-    if step.strays and isinstance(call, ToolCall):
+    if isinstance(call, ToolCall):
         for same in (_by_id, _by_words):
             for number in (step.owner, *step.strays):
                 if number is not None and any(same(made, call) for made in _made(nodes[number])):
@@ -125,9 +124,11 @@ def _by_words(a: ToolCall, b: ToolCall) -> bool:
 def lone_ids(path: Sequence[Step]) -> Iterator[str]:
     """List the ids that results name and that no call before them has."""
     for spot in path[-1].lone if path else ():
-        block = path[spot.message].message.blocks[spot.block]
-        if isinstance(block, ToolResult) and isinstance(block.call_id, str):
-            yield block.call_id
+        match path[spot.message].message.blocks[spot.block]:
+            case ToolResult(call_id=str(id_)):
+                yield id_
+            case _:
+                pass
 
 
 def calls_of(messages: Sequence[Message]) -> set[str]:

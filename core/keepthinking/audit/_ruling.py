@@ -124,16 +124,14 @@ class Ruling:
         self.nodes = scope.lineage.nodes
         self.messages = sent.messages
         self.begins = self._begins()
-        """Index of the message that begins the running turn, as served; -1 where all is one turn."""
-        self._tools = sent.rule is None or has_tools(sent.request, sent.rule)
+        """Index of the message that begins the running turn, as served; where all is one turn, one before it."""
         self.elsewhere = Elsewhere(self.messages, found.head, found.path, found.strangers, scope.searched)
 
     def _begins(self) -> int:
         rule = self.sent.rule
         if rule is not None and rule.roles != ("user",):
             return boundary(self.messages, rule.boundary, rule.roles)  # the steps know a user's messages alone
-        border = self.found.end.boundary(rule.boundary if rule is not None else "user-message")
-        return border + self.found.head if border >= 0 else -1
+        return self.found.head + self.found.end.boundary(rule.boundary if rule is not None else "user-message")
 
     @property
     def is_whole(self) -> bool:
@@ -143,12 +141,12 @@ class Ruling:
     @property
     def is_flat(self) -> bool:
         """Whether the wire itself makes one message of answers in a row."""
-        return bool(getattr(self.sent.dialect, "flat", False))
+        return _is(self.sent.dialect, "flat")
 
     @property
     def joins(self) -> bool:
         """Whether the server makes one message of those of one role in a row."""
-        return bool(getattr(self.sent.dialect, "joins", False))
+        return _is(self.sent.dialect, "joins")
 
     def view(self, node: Node, stands: tuple[int, ...]) -> View:
         """Compare an answer with the messages that stand for it."""
@@ -158,7 +156,7 @@ class Ruling:
         if known is None:
             same = node.dialect == self.sent.dialect.id
             table = self.sent.dialect.projection if same else None
-            pieces = bool(getattr(self.sent.dialect, "pieces", False))
+            pieces = _is(self.sent.dialect, "pieces")
             known = self.scope.views[key] = view(node.number, node.messages, messages, table, pieces=pieces)
         return known
 
@@ -237,12 +235,11 @@ class Ruling:
 
     def _mark(self, verdict: Verdict) -> Hashable:
         """Tell one block that was never an answer's from another, wherever trimming has moved it."""
-        if verdict.expected is not None or verdict.part or verdict.actual is None:
+        at = verdict.actual
+        if verdict.expected is not None or verdict.part or at is None:
             return None
-        message = self.messages[verdict.actual.message]
-        if verdict.actual.block >= len(message.blocks):
-            return None
-        return verdict.actual.block, message.role, message.blocks[verdict.actual.block]
+        message = self.messages[at.message]
+        return next(((at.block, message.role, block) for block in message.blocks[at.block :]), None)
 
     def _is_read(self, verdict: Verdict) -> bool:
         """Tell whether the provider reads thinking where it now stands, though it came from another place."""
@@ -253,9 +250,14 @@ class Ruling:
         if verdict.check == "thinking.not-text":
             return "content[].text" in accepts and message.role not in _VISIBLE_ROLES
         block = message.blocks[spot.block]
-        return isinstance(block, Thinking) and any(
-            isinstance(place, Field) and place.name in accepts for place in block.places
-        )
+        places = block.places if isinstance(block, Thinking) else ()
+        # a profile has tags where the provider reads what stands between them
+        return any(not isinstance(place, Field) or place.name in accepts for place in places)
+
+
+def _is(dialect: Dialect, how: str) -> bool:
+    """Tell what a dialect says of itself; one from elsewhere need not say it."""
+    return bool(getattr(dialect, how, False))
 
 
 _ONCE: Final = frozenset({"instructions", "tools"})

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from keepthinking._errors import DecodeError, FormatError
 from keepthinking._messages import Message
 from keepthinking._reports import Converted, Finding, Loss
+from keepthinking.carry._given import History
 from keepthinking.carry._record import Part, Read
 
 __all__ = ["Reader", "Run", "Told"]
@@ -42,11 +43,15 @@ class Reader(Generic[N]):
     Args:
         one: Reads one message; a loss where it is none that could be one of ours.
         stamp: Writes down all that reading looks at; b"" where it cannot be written, and is then read anew each time.
+        history: What the framework's history is; None where `one` says it by itself.
     """
 
-    def __init__(self, one: Callable[[N], Read | Loss], stamp: Callable[[N], bytes]) -> None:
+    def __init__(
+        self, one: Callable[[N], Read | Loss], stamp: Callable[[N], bytes], history: History | None = None
+    ) -> None:
         self._read = one
         self._stamp = stamp
+        self._history = history
         self._known: dict[int, _Known] = {}
         self._joined: dict[int, _Joined] = {}
 
@@ -54,7 +59,8 @@ class Reader(Generic[N]):
         """Read a history.
 
         Raises:
-            DecodeError: A message is none of the framework's, or carries a broken record; culprit `framework`.
+            DecodeError: It is no history, a message is none of the framework's, or carries a broken record; culprit
+                `framework`.
         """
         runs, losses, findings = self.runs(native)
         messages = tuple(self._join(run) for _, run in runs)
@@ -67,6 +73,8 @@ class Reader(Generic[N]):
             native: The history, or a part of one.
             start: How many messages stand before it, for the paths of findings.
         """
+        if self._history is not None:
+            self._history.read(native)
         losses: list[Loss] = []
         findings: list[Finding] = []
         runs: list[Run] = []
@@ -147,7 +155,7 @@ class Told(dict[tuple[str, str, str], None]):
             finding: The finding.
             whose: What the message is known by.
         """
-        key = (whose, finding.check, finding.path.rpartition(".")[2])
+        key = (whose, finding.check, finding.path.partition(".")[2])
         if key in self:
             return False
         self[key] = None

@@ -172,7 +172,7 @@ def unpack(records: Sequence[str], plain: Message, *, path: str = "", on_edit: O
         # It came through stores and other people's hands: whatever does not fit together is the record's fault.
         if isinstance(error, FormatError):
             raise
-        raise FormatError("a record does not fit together", where="$", culprit="framework") from error
+        raise FormatError("a record does not fit together", where="$", culprit="framework", hint=_HINT) from error
 
 
 def _unpack(heads: Sequence[_Head], plain: Message, path: str, on_edit: OnEdit) -> Read:
@@ -209,6 +209,14 @@ def _unpack(heads: Sequence[_Head], plain: Message, path: str, on_edit: OnEdit) 
     return Read(message, findings, part, sights)
 
 
+_HINT: Final = "give the message as it was stored, or take its record out: what stood in it alone is lost then"
+
+
+def broken() -> FormatError:
+    """Give the error for what stands where a record should and is none."""
+    return FormatError("a record is broken", where="$", culprit="framework", hint=_HINT)
+
+
 def _head(text: str) -> _Head:
     try:
         found: object = json.loads(text)
@@ -218,4 +226,4 @@ def _head(text: str) -> _Head:
             raise FormatError(what, where="$.format", culprit="framework", hint="update keepthinking")
         return msgspec.convert(found, _Head)
     except (msgspec.ValidationError, json.JSONDecodeError, RecursionError) as error:
-        raise FormatError("a record is broken", where="$", culprit="framework") from error
+        raise broken() from error

@@ -6,7 +6,8 @@ never, and some name the wrong type. JSON begins with a bracket and a stream of 
 1. A stream is fed to the dialect's decoder.
 2. A body of JSON is the whole answer. Where events were asked for it gives those of the same answer streamed: the
    dialect writes it as a stream and reads that.
-3. Anything else is no answer: a `DecodeError` that says so.
+3. Where a stream is lines of JSON, a whole answer is a stream of one line, and nothing has to tell the two apart.
+4. Anything else is no answer: a `DecodeError` that says so.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _BOM = b"\xef\xbb\xbf"
 _FIELDS = (b":", b"data", b"event", b"id", b"retry")
 """How a line of a stream of events begins (the HTML standard, 9.2.5)."""
 _FIELD = max(map(len, _FIELDS))
+_LINE = b"\n"
+"""Stands for the first byte of a stream that is lines of JSON."""
 _UNDER_WAY = frozenset({"queued", "in_progress"})
 """What a stream of the Responses API says of itself until it is over (openai 3.54.0, `response_status.py`)."""
 
@@ -44,10 +47,12 @@ class Answer:
         *,
         stream: bool,
         ends: bool = True,
+        lines: bool = False,
         limit: int = MAX_BYTES,
     ) -> None:
         self.done = False
         self._ends = ends
+        self._lines = lines
         self._stream = stream
         self._dialect = dialect
         self._profile = profile
@@ -74,6 +79,12 @@ class Answer:
         Raises:
             DecodeError: What came is no answer of this dialect, or is too large.
         """
+        try:
+            return self._feed(chunk)
+        except DecodeError as error:
+            raise self._faults.placed(error)  # noqa: B904 - it is the same one
+
+    def _feed(self, chunk: bytes) -> list[Event]:
         if self.done:
             return []
         self._size += len(chunk)
@@ -88,9 +99,11 @@ class Answer:
             self._kind, self._start = start[:1], start[:_FIELD]
             if self._kind == b"<":
                 raise self._faults.no_json("an HTML page")
+            if self._lines and self._kind == b"{":
+                self._kind = _LINE
             if not self._kind or self._kind in b"{[":
                 return []
-            chunk, self._held = b"".join(self._held), []
+            chunk, self._held = start if self._kind == _LINE else b"".join(self._held), []
         return self._events(chunk)
 
     def finish(self) -> list[Event]:
@@ -101,21 +114,29 @@ class Answer:
             ProviderError: The answer says that it failed.
             TransportError: The answer ended early.
         """
+        try:
+            return self._finish()
+        except DecodeError as error:
+            raise self._faults.placed(error)  # noqa: B904 - it is the same one
+
+    def _finish(self) -> list[Event]:
         if not self._kind:
-            raise self._faults.cut()
+            raise self._faults.empty()
         if self._kind in b"{[":
             return self._whole(b"".join(self._held).removeprefix(_BOM))
         events: list[Event] = []
         response: Response | None = None
         broken: KeepthinkingError | None = self._failure
+        torn = True
         if broken is None:
             try:
                 # What the last frame holds if only its closing blank line lacks.
                 events = [] if self.done else self._events(b"\n\n")
+                torn = not self._lines  # a line is whole, or no JSON
                 response = self._decoder.finish()
             except DecodeError as error:
                 # Until here all was well, so it is the tail that is broken: the stream was cut inside an event.
-                broken = self._faults.cut() if self._looks_like_a_stream() else error
+                broken = self._faults.cut() if torn and self._looks_like_a_stream() else error
         if broken is not None or response is None:
             raise broken or self._faults.cut()
         if response.outcome == "failed":
@@ -128,7 +149,7 @@ class Answer:
 
     def _looks_like_a_stream(self) -> bool:
         start = self._start
-        return start.startswith(_FIELDS) or any(field.startswith(start) for field in _FIELDS)
+        return self._kind == _LINE or start.startswith(_FIELDS) or any(field.startswith(start) for field in _FIELDS)
 
     def _events(self, chunk: bytes) -> list[Event]:
         events = self._decoder.feed(chunk)

@@ -90,11 +90,12 @@ class Client:
         self.profile = profile_of(endpoint.profile, endpoint.dialect)
         self._row = row
         place = _wires.url(row, endpoint.base_url, model=endpoint.model)
-        self._timeout = httpx2.Timeout(timeout, connect=_CONNECT if timeout is None else min(timeout, _CONNECT))
+        connect = _CONNECT if timeout is None else min(timeout, _CONNECT)
+        self._timeout = httpx2.Timeout(timeout, connect=connect)
         self._max_retries = max_retries
         self._on_losses = on_losses
         self._body = Body(self.dialect, self.profile, row, endpoint)
-        self._faults = Faults(endpoint, place)
+        self._faults = Faults(endpoint, place, self.profile.name, timeout=timeout, connect=connect)
         self._pool = Pool(http_client, http_async_client)
         name, before = row.credential
         key = {} if endpoint.api_key is None else {name: f"{before}{endpoint.api_key}"}
@@ -268,7 +269,8 @@ class Client:
     # -- both ----------------------------------------------------------------------------------------------------
 
     def _answer(self, *, stream: bool) -> Answer:
-        return Answer(self.dialect, self.profile, self._faults, stream=stream, ends=self._row.ends)
+        row = self._row
+        return Answer(self.dialect, self.profile, self._faults, stream=stream, ends=row.ends, lines=row.lines)
 
     def _call(self, request: Request, *, stream: bool) -> _Call:
         body = self._body.write(request, stream=stream, on_losses=self._on_losses)
@@ -276,7 +278,7 @@ class Client:
         return _Call(_wires.url(self._row, self.endpoint.base_url, model=model, stream=stream), body, stream)
 
     def _request(self, client: httpx2.Client | httpx2.AsyncClient, call: _Call) -> httpx2.Request:
-        headers = {"accept": "text/event-stream" if call.stream else "application/json", **self._headers}
+        headers = {"accept": self._row.accepts if call.stream else "application/json", **self._headers}
         return client.build_request("POST", call.url, content=call.body, headers=headers, timeout=self._timeout)
 
     def _refused(self, http: httpx2.Response, body: bytes) -> Failure:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 from msgspec import UNSET
@@ -52,7 +53,6 @@ _MESSAGES: tuple[tuple[str, ...], ...] = (
 and SGLang; FastAPI, and Mistral around it; MiniMax."""
 
 _HINTS: Mapping[int, str] = {
-    400: "the provider's words say what it does not take",
     402: "the account has no credit left",
     403: "the key may not use this model or this endpoint",
     404: "look at base_url and at the model's name",
@@ -61,23 +61,40 @@ _HINTS: Mapping[int, str] = {
     429: "too many requests, or no quota left: wait, or raise max_retries",
     529: "the provider is overloaded: try again later",
 }
+_WRONG = "the provider's words say what it does not take"
+_BUSY = "the provider's side; try again later"
+_AGAIN = "ask again; what came of it is not whole, and none of it is an answer"
+_UNREACHED = "look at base_url, the network and the proxy settings"
 _TIMEOUTS: Mapping[type[httpx2.TimeoutException], str] = {
-    httpx2.ConnectTimeout: "no connection in time",
-    httpx2.ReadTimeout: "no answer in time",
-    httpx2.WriteTimeout: "the request could not be sent in time",
-    httpx2.PoolTimeout: "no free connection in time",
+    httpx2.ReadTimeout: "no answer",
+    httpx2.WriteTimeout: "the request could not be sent",
+    httpx2.PoolTimeout: "no free connection",
 }
 
 
 class Faults:
-    """Makes the errors of one endpoint."""
+    """Makes the errors of one endpoint.
 
-    def __init__(self, endpoint: Endpoint, url: str) -> None:
-        self._place = shown(url)
+    Args:
+        endpoint: Where the model is.
+        url: Where requests go.
+        provider: Who is spoken to: the profile's name.
+        timeout: Seconds that are waited for the next bytes; None is for ever.
+        connect: Seconds that are waited for a connection.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, url: str, provider: str, *, timeout: float | None = None, connect: float | None = None
+    ) -> None:
+        self._place = f"{shown(url)} ({provider})"
+        self._timeout = timeout
+        self._connect = connect
         self._variable = variable_of(endpoint)
         self._has_key = endpoint.api_key is not None
         held = [endpoint.api_key or "", *endpoint.headers.values()]
         held += [value.rpartition(" ")[2] for value in endpoint.headers.values()]
+        parts = urlsplit(url)
+        held += [parts.password or "", *(value for _, value in parse_qsl(parts.query))]
         self._secrets = tuple(sorted({value for value in held if len(value) >= _SECRET}, key=len, reverse=True))
 
     def __repr__(self) -> str:
@@ -112,7 +129,8 @@ class Faults:
         if not said:
             said = f"it ended with `{response.stop_reason}`" if isinstance(response.stop_reason, str) else "no words"
         status = response.http_status
-        return ProviderError(f"{self._place} answers {status} and an error: {said}", status=status, body=hidden)
+        what = f"{self._place} answers {status} and an error: {said}"
+        return ProviderError(what, status=status, body=hidden, hint=_BUSY)
 
     def broken(self, error: Exception, *, begun: bool = False) -> Failure:
         """Make the error of a call without a whole answer.
@@ -123,28 +141,45 @@ class Faults:
         """
         if isinstance(error, httpx2.DecodingError):
             what = f"the answer of {self._place} is not compressed as its header says"
-            return DecodeError(what, culprit="provider"), False
+            return DecodeError(what, culprit="provider", hint="look at base_url, and at proxies on the way"), False
         if isinstance(error, _CALLERS):
             what = f"the request to {self._place} is not valid HTTP"
             return TransportError(what, culprit="caller", hint="look at base_url and the headers"), False
+        late = isinstance(error, httpx2.TimeoutException)
         if begun:
             what = f"the answer of {self._place} ended early"
-            what += ": nothing came in time" if isinstance(error, httpx2.TimeoutException) else ""
-            hint = "ask again; nothing of it was kept"
+            what += f": nothing came within {_seconds(self._timeout)}" if late else ": the connection was lost"
+            hint = f"raise `timeout`, and {_AGAIN}" if late else _AGAIN
+        elif isinstance(error, httpx2.ConnectTimeout):
+            what, hint = f"no connection to {self._place} within {_seconds(self._connect)}", _UNREACHED
         elif isinstance(error, httpx2.TimeoutException):
-            words = next((text for kind, text in _TIMEOUTS.items() if isinstance(error, kind)), "no answer in time")
-            what, hint = f"{words}: {self._place}", "raise `timeout`"
+            words = next((text for kind, text in _TIMEOUTS.items() if isinstance(error, kind)), "no answer")
+            what, hint = f"{words} within {_seconds(self._timeout)}: {self._place}", "raise `timeout`"
         elif isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
-            what = f"no connection to {self._place}: {_cut(self._hide_text(str(error)))}"
-            hint = "look at base_url, the network and the proxy settings"
+            why = _cut(self._hide_text(str(error))) or type(error).__name__
+            what, hint = f"no connection to {self._place}: {why}", _UNREACHED
         else:
-            what, hint = f"the connection to {self._place} was lost before an answer began", ""
+            what = f"the connection to {self._place} was lost before an answer began"
+            hint = "the server hung up, or a proxy on the way; raise max_retries, or ask again later"
         return TransportError(what, culprit="provider", hint=hint), True
 
     def cut(self) -> TransportError:
         """Make the error of a stream that ended without its end."""
-        what = f"the stream of {self._place} ended early"
-        return TransportError(what, culprit="provider", hint="ask again; what came until then is not whole")
+        what = f"the stream of {self._place} ended early: its end never came"
+        return TransportError(what, culprit="provider", hint=_AGAIN)
+
+    def empty(self) -> TransportError:
+        """Make the error of an answer with a good status and nothing in it."""
+        what = f"the answer of {self._place} ended early: there is nothing in it"
+        hint = "ask again; where it happens again look at base_url, and at proxies on the way"
+        return TransportError(what, culprit="provider", hint=hint)
+
+    def placed(self, error: DecodeError) -> DecodeError:
+        """Say of an error whose answer it is about."""
+        if self._place not in error.what:
+            error.what = f"the answer of {self._place} cannot be read: {error.what}"
+            error.hint = error.hint or "look at base_url, and at proxies on the way; if it is the provider's, tell us"
+        return error
 
     def no_json(self, what: str) -> DecodeError:
         """Make the error of an answer that is something else."""
@@ -155,7 +190,7 @@ class Faults:
         if status == 401:  # noqa: PLR2004 - "unauthorized"
             name = f"; its variable is {self._variable}" if self._variable else ""
             return f"the key is not accepted{name}" if self._has_key else f"it wants a key: pass api_key{name}"
-        return _HINTS.get(status, "the provider's side; try again later" if status >= 500 else "")  # noqa: PLR2004 - the class of server errors
+        return _HINTS.get(status, _BUSY if status >= 500 else _WRONG)  # noqa: PLR2004 - the class of server errors
 
     def _hide(self, body: bytes) -> bytes:
         for secret in self._secrets:
@@ -201,6 +236,10 @@ def _words(body: bytes) -> str:
 def _first(value: Any) -> Any:
     """Give the first of a list: Gemini's compatible endpoint wraps an error in one, FastAPI lists what is wrong."""
     return value[0] if is_list(value) and value else value
+
+
+def _seconds(time: float | None) -> str:
+    return "the limit of the HTTP client" if time is None else f"{time:g} seconds"
 
 
 def _cut(text: str) -> str:

@@ -86,7 +86,7 @@ class Tries:
         """
         if not again or self._left <= 0:
             if self._done:
-                error.what += f" (attempt {self._done + 1})"
+                error.what += f" (after {self._done + 1} attempts)"
             raise error
         asked = error.retry_after if isinstance(error, ProviderError) else None
         wait = min(_FIRST_WAIT * 2.0 ** min(self._done, _DOUBLINGS), _LAST_WAIT)

@@ -46,9 +46,10 @@ class Vendor(NamedTuple):
 
 
 _CHAT, _ANTHROPIC = "openai-chat", "anthropic-messages"
-_RESPONSES, _GEMINI = "openai-responses", "gemini"
+_RESPONSES, _GEMINI, _OLLAMA = "openai-responses", "gemini", "ollama"
 _DEEPSEEK = "https://api-docs.deepseek.com/quick_start/your_first_api_call"
 _SGLANG = "https://docs.sglang.io/docs/basic_usage/send_request"
+_OLLAMA_DOCS = "https://docs.ollama.com/api/introduction"
 _VLLM = "https://docs.vllm.ai/en/v0.8.4/serving/openai_compatible_server.html"
 
 VENDORS: tuple[Vendor, ...] = (
@@ -219,6 +220,8 @@ VENDORS: tuple[Vendor, ...] = (
         "",
         "https://docs.ollama.com/api/openai-compatibility",
     ),
+    Vendor("ollama", _OLLAMA, ("ollama-native",), "http://localhost:11434", "", _OLLAMA_DOCS, "2026-11-28"),
+    Vendor("ollama-cloud", _OLLAMA, (), "https://ollama.com", "OLLAMA_API_KEY", _OLLAMA_DOCS, "2026-11-28"),
     Vendor(
         "ollama-cloud",
         _CHAT,
@@ -247,9 +250,15 @@ def by_address(base_url: str, dialect: str | None = None) -> Vendor | None:
     place = split(base_url)
     rows = [row for row in VENDORS if dialect in {None, row.dialect}]
     own = [row for row in rows if row.variable and urlsplit(row.base_url).hostname == place.hostname]
-    rows = own or [row for row in rows if profile_for(row.dialect, host=base_url).name in row.profiles]
+    rows = own or [row for row in rows if _claimed(row, base_url)]
     fits = [row for row in rows if f"{place.path}/".startswith(f"{urlsplit(row.base_url).path}/".replace("//", "/"))]
     return max(fits or rows[:1], key=lambda row: len(row.base_url), default=None)
+
+
+def _claimed(row: Vendor, base_url: str) -> bool:
+    """Tell whether a profile of a row claims an address; the default of a dialect claims none."""
+    found = profile_for(row.dialect, host=base_url)
+    return found.name in row.profiles and bool(found.hosts)
 
 
 def variable_of(endpoint: Endpoint) -> str:

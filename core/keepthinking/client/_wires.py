@@ -40,6 +40,8 @@ class Wire(NamedTuple):
         streams: Parameters of a streamed request, unless the request has its own.
         ends: Whether a stream says that it is over; where it does not, more may come until the connection ends.
         streamed: Path and query of a streamed request, where they tell that it is one and its body does not.
+        accepts: The media type of a stream.
+        lines: Whether a stream is one JSON object a line, so that a whole answer is a stream of one line.
     """
 
     version: str
@@ -50,6 +52,8 @@ class Wire(NamedTuple):
     streams: Mapping[str, Json] = {}
     streamed: str = ""
     ends: bool = True
+    accepts: str = "text/event-stream"
+    lines: bool = False
 
 
 WIRES: Mapping[str, Wire] = {
@@ -77,6 +81,14 @@ WIRES: Mapping[str, Wire] = {
         streamed=f"/{_MODEL}:streamGenerateContent?alt=sse",
         credential=("x-goog-api-key", ""),
         ends=False,
+    ),
+    # ollama 0.6.3: `_client.py` (the path, and `Authorization` from `OLLAMA_API_KEY`, which only ollama.com wants).
+    "ollama": Wire(
+        version="/api",
+        path="/chat",
+        credential=("authorization", "Bearer "),
+        accepts="application/x-ndjson",
+        lines=True,
     ),
 }
 

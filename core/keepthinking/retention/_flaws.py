@@ -15,7 +15,7 @@ from keepthinking._errors import DecodeError
 from keepthinking._exchange import Request
 from keepthinking._json import Json, load
 from keepthinking._messages import Block, Message, Thinking, ToolCall, ToolResult, Value
-from keepthinking._turns import MODEL_ROLES, Spot
+from keepthinking._turns import MODEL_ROLES, Spot, pair
 from keepthinking.retention._forms import Flaw, FlawKind
 
 _ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]").search
@@ -112,6 +112,33 @@ def _lone_results(request: Request) -> Iterator[_Hit]:
                 yield _Hit(Spot(m, b), (block.call_id,))
 
 
+def _unanswered(request: Request) -> Iterator[_Hit]:
+    """Find calls without a result that are no longer the last word, each message's with all of its ids."""
+    open_: dict[int, list[Spot]] = {}
+    for held in pair(request.conversation):
+        if held.state == "open" and isinstance(held.call, Spot):
+            open_.setdefault(held.call.message, []).append(held.call)
+    last = len(request.messages) - 1
+    for m, spots in open_.items():
+        blocks = request.messages[m].blocks
+        calls = [(spot, blocks[spot.block]) for spot in spots]
+        ids = tuple(
+            call.id for _, call in calls if isinstance(call, ToolCall) and not call.server and isinstance(call.id, str)
+        )
+        mine = [spot for spot, call in calls if isinstance(call, ToolCall) and not call.server]
+        if m < last and mine:
+            yield _Hit(mine[0], ids)
+
+
+def _last_thought(request: Request) -> Iterator[_Hit]:
+    """Find the thought that a history ends in; opaque ones are of another type."""
+    for message in request.messages[-1:]:
+        if message.role in MODEL_ROLES and message.blocks:
+            last = message.blocks[-1]
+            if isinstance(last, Thinking) and last.segments:
+                yield _Hit(Spot(len(request.messages) - 1, len(message.blocks) - 1))
+
+
 def _instructions(request: Request, allowed: int) -> Iterator[_Hit]:
     """Find messages of instructions beyond the allowed ones; what the wire has a place for outside is none."""
     listed = (
@@ -122,6 +149,15 @@ def _instructions(request: Request, allowed: int) -> Iterator[_Hit]:
 
 def _calls(message: Message) -> Iterator[tuple[int, ToolCall]]:
     return ((b, block) for b, block in enumerate(message.blocks) if isinstance(block, ToolCall) and not block.server)
+
+
+def _written_arguments(request: Request) -> Iterator[_Hit]:
+    """Find arguments that stand as a text on a wire that has an object there: its dialect notes the difference."""
+    for m, message in enumerate(request.messages):
+        for b, block in _calls(message):
+            noted: object = block.spelling.value if isinstance(block.spelling, Json) else None
+            if isinstance(noted, dict) and cast("dict[str, object]", noted).get("arguments") == "string":
+                yield _Hit(Spot(m, b))
 
 
 def _surrogates(request: Request) -> Iterator[_Hit]:
@@ -174,7 +210,10 @@ _FINDERS: Final[dict[FlawKind, Callable[[Request], Iterator[_Hit]]]] = {
     "said-after-call": lambda request: _after_call(request, (ToolCall, Thinking)),
     "after-call": _each_after_call,
     "lone-result": _lone_results,
+    "unanswered": _unanswered,
+    "last-thought": _last_thought,
     "surrogate": _surrogates,
     "inner-instructions": lambda request: _instructions(request, 0),
     "second-instructions": lambda request: _instructions(request, 1),
+    "arguments-text": _written_arguments,
 }

@@ -17,9 +17,12 @@ FlawKind = Literal[
     "after-call",
     "said-after-call",
     "lone-result",
+    "unanswered",
+    "last-thought",
     "surrogate",
     "inner-instructions",
     "second-instructions",
+    "arguments-text",
 ]
 RewriteKind = Literal["thoughts-first", "thoughts-joined", "results-ordered", "status-dropped", "arguments-wrapped"]
 
@@ -34,9 +37,13 @@ class Flaw(Value, frozen=True, kw_only=True):
             `said-after-call`: something other than a call or thinking stands behind a call of the same message;
             `after-call`: anything but another call stands there; the error names any of the calls before it;
             `lone-result`: a result names a call that stands nowhere before it;
+            `unanswered`: no result answers a call, and another message stands behind it;
+            `last-thought`: the history ends in a thought of the model's with words, or a place for some: with the
+            user's words behind it, it is none;
             `surrogate`: one half of a surrogate pair without the other, which JSON can only write as an escape;
             `inner-instructions`: instructions stand in the list of messages, as a message of their own;
-            `second-instructions`: more than one such message does.
+            `second-instructions`: more than one such message does;
+            `arguments-text`: arguments of a call stand as a text, where the wire has an object.
         status: The HTTP status; absent where it is not known.
         text: The error text, exactly; of `surrogate` its beginning, as it goes on with the place in the body. `{id}`
             stands for the call's id, or the one that a result names, `{ids}` for those of all calls before the block,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from keepthinking.audit import Report, audit, read
 from tests.core.audit.places import Json, dump, path, steps
-from tests.core.audit.wires import Answer, Call, Message, Thought, Wire, mark
+from tests.core.audit.wires import WIRES, Answer, Call, Message, Thought, Wire, mark
 
 
 def thought(number: int, n: int = 0) -> str:
@@ -127,3 +127,26 @@ def exchange(wire: Wire, messages: list[Message], answer: Answer, number: int = 
 def lines_of(wire: Wire, exchanges: Sequence[Json]) -> list[Json]:
     """Write the exchanges of a recording with the bodies as they were sent."""
     return Recorded(wire, [*exchanges]).lines()
+
+
+# -- short ones --------------------------------------------------------------------------------------------------------
+
+
+def look(n: int) -> Call:
+    """Make a call that no other is like."""
+    return Call(f"call_{n}_unguessable", "look", json.dumps({"q": n}))
+
+
+def thinks(n: int, text: str = "", *calls: Call) -> Answer:
+    """Make an answer with one thought."""
+    return Answer((Thought(thought(n)),), text, calls)
+
+
+def found(report: Report) -> list[tuple[str, str, int, object, str]]:
+    """List the findings: check, level, request, response and path."""
+    return [(f.check, f.level, f.request, f.response, f.path) for f in report.findings]
+
+
+def loop() -> Recorded:
+    """Record a loop of five steps."""
+    return record(WIRES["deepseek"], ["Look.", *(thinks(n, "", look(n)) for n in (1, 2, 3, 4)), thinks(5, "Done.")])

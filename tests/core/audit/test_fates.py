@@ -177,6 +177,16 @@ def test_what_says_all_thoughts_once_more_is_neither_lost_nor_new() -> None:
     assert became(said(mirrored), said(mirrored, replace(a, places=(members[1],)))) == []
 
 
+def test_a_sealed_thought_without_words_beside_a_mirror_is_not_what_the_mirror_says() -> None:
+    details, reasoning = Field(name="details"), Field(name="reasoning")
+    one = replace(thought(LONG, seal="s"), places=(details, reasoning))
+    sealed = replace(thought("", seal="t"), places=(details,))
+
+    assert became(said(one, sealed), said(replace(thought(LONG), places=(reasoning,)), sealed)) == [
+        ("seal.kept", "dropped", 0, Spot(1, 0))
+    ]
+
+
 # -- thinking as text --------------------------------------------------------------------------------------------------
 
 
@@ -224,8 +234,7 @@ def test_a_thought_may_leak_in_pieces() -> None:
     answer = said(thought(*pieces), Text.of("So."))
 
     assert became(answer, said(Text.of(pieces[0]), Text.of(pieces[1]), Text.of("So."))) == [
-        ("thinking.not-text", "leaked-as-text", 0, Spot(1, 0)),
-        ("text.not-invented", "invented", None, Spot(1, 1)),
+        ("thinking.not-text", "leaked-as-text", 0, Spot(1, 0))
     ]
     assert became(answer, said(Text.of(pieces[0]), Text.of("So."))) == [
         ("thinking.kept", "dropped", 0, Spot(1, MESSAGE)),
@@ -375,6 +384,18 @@ def test_the_sentence_counts_the_pieces() -> None:
     ]
 
 
+def test_an_empty_mirror_beside_a_thought_is_no_piece_of_it() -> None:
+    """A client may fill a member that the answer had, too, and still send all that the model thought."""
+    answer, back = said(thought(LONG, seal="s")), said(thought(LONG, seal="s", slot="other"), thought(""))
+
+    found = History(asked(), back).answer(1, answer, 1).judged()
+
+    assert ("grouping.not-split", "altered") not in [brief(verdict)[:2] for _, verdict in found]
+    assert [verdict.what for _, verdict in found if verdict.check == "thinking.empty.not-invented"] == [
+        "thinking without words stands beside what the model thought"
+    ]
+
+
 # -- changes -----------------------------------------------------------------------------------------------------------
 
 
@@ -446,6 +467,26 @@ def test_what_a_history_need_not_hold_is_no_change() -> None:
     found = History(asked(), said(more)).answer(1, said(Text.of(WORDS)), 1).judged()
 
     assert [verdict.what for _, verdict in found] == ["a visible text came back changed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "back", "checks"),
+    [
+        ("id", None, {"seal.kept"}),
+        ("id", "", {"seal.kept", "thinking.unaltered"}),
+        ("status", None, {"seal.kept", "thinking.unaltered"}),
+    ],
+)
+def test_a_null_says_what_absence_says_where_the_table_of_the_wire_says_so(
+    name: str, back: str | None, checks: set[str]
+) -> None:
+    source = "https://example.org/docs"
+    rows = [Row(f"details[].{name}", "memory", source) for name in ("id", "status")]
+    table = Projection(rows, {"item": "details[]"}, nulls={"details[].id": source})
+    answer = said(replace(thought(LONG, seal="s"), item=0), items=(Item(kind="text"),))
+    sent = said(replace(thought(LONG), item=0), items=(replace(Item(kind="text"), **{name: back}),))
+
+    assert {check for check, *_ in became(answer, sent, projection=table)} == checks
 
 
 def test_a_text_that_holds_a_leak_is_not_changed_besides() -> None:

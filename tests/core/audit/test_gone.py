@@ -3,55 +3,15 @@
 from __future__ import annotations
 
 import copy
-import json
 from typing import Any
 
 import pytest
 
-from keepthinking.audit import Report
-from tests.core.audit.scripted import Recorded, record, thought
-from tests.core.audit.test_held import COMPACTION, by_response, compacted, held, judged
-from tests.core.audit.wires import WIRES, Answer, Call, DeepSeek, Thought
+from tests.core.audit.scripted import found, look, loop, record, thinks, thought
+from tests.core.audit.test_held import COMPACTION, judged
+from tests.core.audit.wires import WIRES, DeepSeek
 
 CHAT, RESPONSES, CLAUDE = WIRES["deepseek"], WIRES["responses"], WIRES["claude"]
-
-
-def look(n: int) -> Call:
-    return Call(f"call_{n}_unguessable", "look", json.dumps({"q": n}))
-
-
-def thinks(n: int, text: str = "", *calls: Call) -> Answer:
-    return Answer((Thought(thought(n)),), text, calls)
-
-
-def found(report: Report) -> list[tuple[str, str, int, object, str]]:
-    return [(f.check, f.level, f.request, f.response, f.path) for f in report.findings]
-
-
-# -- results without their call ----------------------------------------------------------------------------------------
-
-
-def test_a_result_whose_call_is_gone_is_told_besides_the_call() -> None:
-    recorded = record(DeepSeek(), ["Look.", thinks(1, "", look(1), look(2)), thinks(2, "Done.")])
-    del recorded.answer(1, 2)["tool_calls"][1]
-
-    assert found(recorded.report()) == [
-        ("call.kept", "MUST", 2, 1, "$.messages[2]"),
-        ("context.pairs.kept", "MUST", 2, 1, "$.messages[4].content"),
-    ]
-
-
-def test_a_result_of_nobody_is_no_renamed_one() -> None:
-    recorded = record(DeepSeek(), ["Look.", thinks(1, "", look(1)), thinks(2, "Done.")])
-    recorded.messages(2).append({"role": "tool", "tool_call_id": "call_of_nobody", "content": "lone"})
-
-    (finding,) = recorded.report().findings
-
-    assert (finding.check, finding.path) == ("context.pairs.kept", "$.messages[4].content")
-    assert not isinstance(finding.response, int)
-
-
-# -- turns that are gone -----------------------------------------------------------------------------------------------
 
 
 def test_the_same_question_twice_is_two_questions() -> None:
@@ -89,42 +49,52 @@ def test_what_stands_behind_a_compaction_of_its_own_answer_is_wanted(wire: Any, 
     assert [finding.check for finding in report.findings] == checks
 
 
-# -- inputs that are changed -------------------------------------------------------------------------------------------
+def test_a_question_that_was_shortened_is_the_same_question() -> None:
+    recorded = record(DeepSeek(), ["Look at it, please.", *(thinks(n, "", look(n)) for n in (1, 2, 3))])
+    for number in (2, 3):
+        recorded.messages(number)[1]["content"] = "Look at it"
+    del recorded.messages(3)[2:4]
+
+    assert ("context.turn.kept.in-loop", "MUST", 3, 1, "$.messages[2]") in found(recorded.report())
 
 
-def test_an_answer_that_was_cut_and_is_gone_does_not_excuse_a_changed_question() -> None:
-    def cut() -> Recorded:
-        recorded = record(CHAT)
-        CHAT.cut(recorded.exchanges[3]["response"])
-        recorded = recorded.cut(6)
-        for number in (5, 6):
-            recorded.messages(number).pop(recorded.places[4])
-        return recorded
+def test_a_thought_of_a_turn_that_is_gone_may_stand_as_text_all_the_same() -> None:
+    recorded = loop().cut(4)
+    del recorded.messages(4)[2:4]
+    recorded.messages(4)[1]["content"] += f" Note: {thought(1)}"
 
-    changed = cut()
-    changed.messages(6)[1]["content"] = "Another question."
-
-    assert "prefix.unaltered" not in {finding.check for finding in cut().report().findings}
-    assert ("prefix.unaltered", "MAY", 6, 5, "$.messages[1].content") in found(changed.report())
+    assert found(recorded.report()) == [
+        ("context.turn.kept.in-loop", "MUST", 4, 1, "$.messages[2]"),
+        ("thinking.not-text", "MUST", 4, 1, "$.messages[1].content"),
+    ]
 
 
-def test_a_prefix_is_not_compared_where_the_server_held_some_of_it() -> None:
-    assert found(judged(held(record(RESPONSES), by_response, *range(2, 8)))) == []
+@pytest.mark.parametrize(("cut", "merged"), [(None, True), (2, False)])
+def test_two_answers_in_one_message_are_told_but_for_one_that_was_cut(cut: int | None, *, merged: bool) -> None:
+    answers = (thinks(1, "The first part.", look(1)), thinks(2, "The second.", look(2)), thinks(3, "Both are there."))
+    recorded = record(DeepSeek(), ["Look.", *answers, "And?", thinks(4, "Bye.")])
+    if cut is not None:
+        CHAT.cut(recorded.exchanges[cut - 1]["response"])
+    first, second = recorded.places[1], recorded.places[2]
+    messages = recorded.messages(4)
+    calls = [*messages[first]["tool_calls"], *messages[second]["tool_calls"]]
+    messages[first : second + 1] = [{**messages[first], "tool_calls": calls}, messages[first + 1]]
+
+    rows = [row for row in found(recorded.report()) if row[0] == "grouping.not-merged"]
+
+    assert rows == ([("grouping.not-merged", "MUST", 4, 2, "$.messages[2]")] if merged else [])
 
 
-def test_a_prefix_is_not_compared_where_a_compaction_stands_for_some_of_it() -> None:
-    lines = compacted(CLAUDE, keep=0)
-    for line in lines:
-        line["request"]["model"] = "claude-opus-5-5"  # its seals are bound to all before them
+def test_an_answer_is_no_part_of_the_one_that_it_went_on_from_where_the_server_joins_none() -> None:
+    answers = (thinks(1, "The first part."), thinks(2, "", look(2)), thinks(3, "Both are there."))
+    recorded = record(DeepSeek(), ["Look.", *answers, "And?", thinks(4, "Bye.")])
+    messages, first = recorded.messages(4), recorded.places[1]
+    messages[first : first + 2] = [{**messages[first], "tool_calls": messages[first + 1]["tool_calls"]}]
 
-    assert found(judged(lines)) == []
+    assert "grouping.not-merged" in {row[0] for row in found(recorded.report())}
 
 
 # -- what a later request shows ----------------------------------------------------------------------------------------
-
-
-def loop() -> Recorded:
-    return record(DeepSeek(), ["Look.", *(thinks(n, "", look(n)) for n in (1, 2, 3, 4)), thinks(5, "Done.")])
 
 
 @pytest.mark.parametrize(("role", "at"), [("user", 10), ("system", 10), ("assistant", 10), ("assistant", 2)])

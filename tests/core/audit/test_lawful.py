@@ -103,6 +103,28 @@ def test_the_rule_of_the_day_holds(when: str | float, levels: list[str], fates: 
     assert {fate: count for fate, count in report.fates.items() if fate != "preserved"} == fates
 
 
+@pytest.mark.parametrize(
+    ("host", "checks", "fates"),
+    [
+        ("api.together.ai", [], {"normalised": 1}),  # takes both
+        ("api.groq.com", ["thinking.place"], {"misplaced": 1}),  # takes `reasoning` alone
+    ],
+)
+def test_thinking_may_come_back_in_another_member_that_the_provider_reads(
+    host: str, checks: list[str], fates: dict[str, int]
+) -> None:
+    recorded = record(DeepSeek(), ["Hello?", Answer((Thought(thought(1)),), "One."), "And?", Answer(text="Two.")])
+    for one in recorded.exchanges:
+        one["host"], one["request"]["model"] = host, "some-model"
+    said = recorded.exchanges[0]["response"]["choices"][0]["message"]
+    said["reasoning"] = said.pop("reasoning_content")
+
+    report = recorded.report()
+
+    assert [finding.check for finding in report.findings] == checks
+    assert report.fates == fates
+
+
 def test_deepseek_reads_no_thinking_where_no_tools_are() -> None:
     events: list[Answer | str] = ["Hello?"]
     events += [Answer((Thought(thought(1)),), "One."), "And?", Answer((Thought(thought(2)),), "Two.")]
@@ -116,6 +138,53 @@ def test_deepseek_reads_no_thinking_where_no_tools_are() -> None:
 
     assert report.findings == ()
     assert report.fates == {"legally-dropped": 1}
+
+
+def test_an_answer_without_calls_is_not_asked_for_where_no_tools_are() -> None:
+    recorded = record(DeepSeek(), ["Hello?", *(Answer((Thought(thought(n)),), f"Part {n}.") for n in (1, 2))])
+    for one in recorded.exchanges:
+        del one["request"]["tools"]
+    drop(recorded.answer(1, 2), ("reasoning_content",))  # the loop goes on: no user has spoken since
+
+    report = recorded.report()
+
+    assert report.findings == ()
+    assert report.fates == {"legally-dropped": 1}
+
+
+# -- where the provider reads it, too ----------------------------------------------------------------------------------
+
+
+def test_thinking_may_go_from_its_field_to_the_tags_that_the_provider_reads() -> None:
+    recorded = served(DeepSeek(), "api.minimax.io", "MiniMax-M2").cut(2)
+    message = recorded.answer(1, 2)
+    message["content"] = f"<think>\n{message.pop('reasoning_content')}\n</think>\n\n{message['content']}"
+
+    report = recorded.report()
+
+    assert report.findings == ()
+    assert report.fates == {"normalised": 1}
+
+
+@pytest.mark.parametrize("role", ["assistant", "user", "system", "developer"])
+def test_thinking_may_be_a_text_of_the_models_alone_where_the_provider_reads_texts(role: str) -> None:
+    recorded = served(DeepSeek(), "api.cerebras.ai", "zai-glm-4.6").cut(2)
+    words = recorded.answer(1, 2).pop("reasoning_content")
+    recorded.messages(2).append({"role": role, "content": words})
+
+    checks = [finding.check for finding in recorded.report().findings]
+
+    assert checks == ([] if role == "assistant" else ["thinking.not-text"])
+
+
+def test_a_message_of_a_developer_ends_the_turn_where_it_counts_as_a_users() -> None:
+    recorded = without_thinking(served(DeepSeek(), "localhost", "deepseek-ai/DeepSeek-V3.2"), 4, 1)
+    recorded.messages(4).append({"role": "developer", "content": "Be quick."})
+
+    report = recorded.report()
+
+    assert [finding.check for finding in report.findings] == ["inject.boundary"]
+    assert report.fates["legally-dropped"] == 1
 
 
 def test_thinking_that_is_off_is_not_wanted() -> None:

@@ -28,7 +28,7 @@ from keepthinking.audit._meaning import changed, dropped, word
 from keepthinking.audit._pairing import view
 from keepthinking.audit._regroup import Regrouped, mirrors, regrouped, repeated
 from keepthinking.audit._thoughts import Thoughts
-from keepthinking.audit._verdict import BLANK, GIVEN, RUN, Verdict
+from keepthinking.audit._verdict import BLANK, GIVEN, MEMBER, RUN, Verdict
 
 LONG = "First I look at what the tool said and keep the plan in mind, then I decide."
 OTHER = "99 red balloons; 4711 * 42 = ?"
@@ -104,6 +104,15 @@ def test_no_words_may_be_written_in_two_ways(seal: str, empty: bool) -> None:  #
     found = said_of(thought("", seal=seal), thought(None, seal=seal), "segments[0].text", "missing")
 
     assert (found.check, found.fate, found.empty) == ("thinking.empty.kept", "altered", empty)
+
+
+@pytest.mark.parametrize(
+    ("path", "seal", "part"), [("item.id", "", MEMBER), ("item.id", "s", ""), ("fields.x", "", "")]
+)
+def test_a_member_beside_words_counts_less_where_no_seal_stands_there(path: str, seal: str, part: str) -> None:
+    found = said_of(thought(LONG, seal=seal), thought(LONG, seal=seal), path)
+
+    assert (found.check, found.part) == ("thinking.unaltered", part)
 
 
 def test_a_sentence_names_what_was_added_and_what_is_missing() -> None:
@@ -263,6 +272,13 @@ def test_a_run_begins_behind_what_is_not_of_it() -> None:
 
     assert grouped([Text.of("One.Two.")], [lone, one, two]) == [Regrouped((0,), (1, 2))]
     assert grouped([Text.of("One.Two.")], [one, lone, two]) == []
+
+
+@pytest.mark.parametrize(("seal", "run"), [("s", (0, 1, 2)), ("t", (0, 1))])
+def test_a_seal_behind_the_pieces_is_of_them_where_it_is_their_own(seal: str, run: tuple[int, ...]) -> None:
+    back = [thought("One."), thought("Two."), thought("", seal=seal)]
+
+    assert grouped([thought("One. Two.", seal="s")], [*back]) == [Regrouped((0,), run)]
 
 
 def test_a_thought_that_says_all_that_came_back_once_more_is_not_lost() -> None:

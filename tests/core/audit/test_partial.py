@@ -291,6 +291,50 @@ def test_fragments_of_a_stream_that_were_never_put_together_are_one_finding() ->
         assert (finding.check, finding.level) == ("grouping.not-split", "MUST")
 
 
+def test_a_client_that_fills_a_type_with_nulls_has_changed_nothing_of_an_entry() -> None:
+    came = [{**DETAIL, "text": WORDS, "signature": "c2VhbA=="}]
+
+    def findings(**more: Any) -> list[str]:
+        sent = [{**came[0], **more}]
+        return [
+            one.check for one in detailed("openrouter.ai", "anthropic/claude-sonnet-4.5", came, sent).report().findings
+        ]
+
+    assert findings(id=None) == []
+    assert findings(id="made-up") == ["thinking.unaltered"]
+
+
+@pytest.mark.parametrize(("seal", "found"), [("", []), ("c2VhbA==", ["seal.kept", "seal.kept"])])
+def test_several_thoughts_may_come_back_in_the_member_that_mirrored_them_and_their_seals_cannot(
+    seal: str, found: list[str]
+) -> None:
+    sealed = {"signature": seal} if seal else {}
+    halves = [{**DETAIL, "text": WORDS[:9], **sealed}, {**DETAIL, "text": WORDS[9:], **sealed, "index": 1}]
+    recorded = detailed("openrouter.ai", "anthropic/claude-sonnet-4.5", halves, halves)
+    recorded.exchanges[0]["response"]["choices"][0]["message"]["reasoning"] = WORDS
+    back = recorded.answer(1, 2)
+    del back["reasoning_details"]
+    for message in (recorded.exchanges[0]["response"]["choices"][0]["message"], back):
+        message.pop("reasoning_content", None)
+    back["reasoning"] = WORDS
+
+    assert [(one.check, one.fate) for one in recorded.report().findings] == [(check, "dropped") for check in found]
+
+
+@pytest.mark.parametrize("back", [WORDS[:9], f"{WORDS[:9]} {WORDS[9:]}"])
+def test_a_mirror_that_says_less_or_otherwise_is_no_mirror(back: str) -> None:
+    halves = [{**DETAIL, "text": WORDS[:9]}, {**DETAIL, "text": WORDS[9:], "index": 1}]
+    recorded = detailed("openrouter.ai", "anthropic/claude-sonnet-4.5", halves, halves)
+    recorded.exchanges[0]["response"]["choices"][0]["message"]["reasoning"] = WORDS
+    message = recorded.answer(1, 2)
+    del message["reasoning_details"]
+    for one in (recorded.exchanges[0]["response"]["choices"][0]["message"], message):
+        one.pop("reasoning_content", None)
+    message["reasoning"] = back
+
+    assert recorded.report().findings
+
+
 @pytest.mark.parametrize(
     ("host", "model", "level"),
     [("api.minimax.io", "MiniMax-M2.5", "SHOULD"), ("openrouter.ai", "minimax/minimax-m2", "MUST")],
@@ -337,9 +381,14 @@ def test_a_thought_that_is_gone_from_joined_messages_is_missed() -> None:
 
 def test_lines_of_a_stream_are_told_as_one() -> None:
     line = {"model": "qwen3", "message": {"role": "assistant", "content": "Hi.", "thinking": WORDS}, "done": False}
-    request = {"model": "qwen3", "messages": [{"role": "user", "content": "Hi."}]}
+    request: dict[str, Any] = {"model": "qwen3", "messages": [{"role": "user", "content": "Hi."}]}
     lines = "\n".join(json.dumps(one) for one in (line, {**line, "done": True}))
 
-    report = audit(read([json.dumps({"dialect": "ollama", "request": request, "response": lines}).encode()]))
+    said = {"role": "assistant", "content": "Hi.Hi."}
+    later = {**request, "messages": [*request["messages"], said, {"role": "user", "content": "And now?"}]}
+    told: list[dict[str, Any]] = [{"request": request, "response": lines}, {"request": later}]
 
-    assert "streams are not read" in report.problems[0].what
+    report = audit(read(json.dumps({"dialect": "ollama", "scope": "a", **one}).encode() for one in told))
+
+    assert report.problems == ()
+    assert [(found.check, found.response) for found in report.findings] == [("thinking.kept.cross-turn", 1)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec import UNSET, UnsetType
@@ -16,6 +16,9 @@ from keepthinking.audit._elsewhere import Elsewhere, Searched
 from keepthinking.audit._history import Heard, Step, compaction_of, head_of
 from keepthinking.audit._lineage import Node
 from keepthinking.audit._results import Results, Told, asker, calls_of, lone_ids, which
+from keepthinking.audit._ruling import _is
+from keepthinking.dialects._base import Dialect
+from keepthinking.plugins import dialect
 
 LONG = "First I look at what the tool said and keep the plan in mind, then I decide."
 
@@ -136,8 +139,9 @@ def test_instructions_stand_at_the_head() -> None:
 
 def told(results: Results, number: int, steps: list[Step], *, at: int = -1, merged: bool = False) -> Any:
     """Let the first result at a step be heard."""
-    step = steps[at]
-    return results.hear(number, "chat", steps, step, step.answers[0], node(1, said(call())), merged=merged)
+    asks, answers = steps[at].answers[0]
+    assert asks is not None
+    return results.hear(number, "chat", steps, asks, answers, node(1, said(call())), merged=merged)
 
 
 def test_a_result_is_compared_with_what_it_said_first() -> None:
@@ -177,12 +181,17 @@ def test_a_result_behind_a_later_answer_is_late() -> None:
 
 def test_a_result_without_a_call_of_the_answer_tells_nothing() -> None:
     results = Results()
-    lone = path(asked(), said(Text.of("So.")), heard(result()), owners=(None, 1))
     strange = path(asked(), said(call("x", 7, "other"), call("y", 8, "other")), heard(result("y")), owners=(None, 1))
 
-    assert told(results, 2, lone) is None
     assert told(results, 2, strange) is None
     assert results._told == {}
+
+
+def missed(results: Results, steps: Sequence[Step], one: Node, dialect: str = "chat") -> Told | None:
+    """Ask for the result of the call in the second message."""
+    asks = steps[1].message.blocks[0]
+    assert isinstance(asks, ToolCall)
+    return results.gone(dialect, steps, (Spot(1, 0), asks), one)
 
 
 def test_a_result_that_was_there_is_gone() -> None:
@@ -194,26 +203,26 @@ def test_a_result_that_was_there_is_gone() -> None:
     moved = path(heard(result()), said(call()), asked("And?"))
     other = path(heard(result("b")), said(call()), asked("And?"))
 
-    found = results.gone("chat", gone, Spot(1, 0), one)
+    found = missed(results, gone, one)
     assert isinstance(found, Told)
     assert found.request == 2
-    assert results.gone("responses", gone, Spot(1, 0), one) is None
-    assert results.gone("chat", gone, Spot(1, 0), node(2, said(call()))) is None
-    assert results.gone("chat", moved, Spot(1, 0), one) is None
-    assert results.gone("chat", other, Spot(1, 0), one) is found
+    assert missed(results, gone, one, "responses") is None
+    assert missed(results, gone, node(2, said(call()))) is None
+    assert missed(results, moved, one) is None
+    assert missed(results, other, one) is found
     unknown = path(heard(result(UNSET)), said(call(UNSET)))
-    assert results.gone("chat", unknown, Spot(1, 0), node(2, said(call(UNSET)))) is None
+    assert missed(results, unknown, node(2, said(call(UNSET)))) is None
 
 
 def test_a_result_without_an_id_is_known_by_what_it_says() -> None:
     results = Results()
     one = node(1, said(call(UNSET)))
     steps = path(asked(), said(call(UNSET)), heard(result(UNSET)), owners=(None, 1))
-    results.hear(2, "chat", steps, steps[-1], steps[-1].answers[0], one, merged=False)
+    results.hear(2, "chat", steps, Spot(1, 0), Spot(2, 0), one, merged=False)
 
-    assert results.gone("chat", path(asked(), said(call(UNSET))), Spot(1, 0), one) is not None
-    assert results.gone("chat", path(heard(result(UNSET)), said(call(UNSET))), Spot(1, 0), one) is None
-    assert results.gone("chat", path(heard(result(UNSET, "no")), said(call(UNSET))), Spot(1, 0), one) is not None
+    assert missed(results, path(asked(), said(call(UNSET))), one) is not None
+    assert missed(results, path(heard(result(UNSET)), said(call(UNSET))), one) is None
+    assert missed(results, path(heard(result(UNSET, "no")), said(call(UNSET))), one) is not None
 
 
 @pytest.mark.parametrize(
@@ -299,6 +308,27 @@ def test_a_thought_is_looked_for_once_in_what_was_there_before() -> None:
     assert Elsewhere([told_later, *messages[1:]], 1, steps, (), searched).find((1, 0), [LONG]) == Spot(0, 0)
 
 
+def test_what_was_searched_in_vain_is_not_read_again() -> None:
+    read: list[int] = []
+
+    class Watched(list[Message]):
+        def __getitem__(self, at: Any) -> Any:
+            read.append(at)
+            return super().__getitem__(at)
+
+    messages = Watched(asked(f"{n}") for n in range(6))
+    steps = list(accumulate([*messages], Step.after, initial=Step()))[1:]
+    searched: Searched = {}
+
+    assert Elsewhere(messages, 0, steps, (), searched).find((1, 0), [LONG]) is None
+    messages.append(asked("So."))
+    more = [*steps, steps[-1].after(messages[6])]
+    assert read == [0, 1, 2, 3, 4, 5, 6]
+    read.clear()
+    assert Elsewhere(messages, 0, more, (), searched).find((1, 0), [LONG]) is None
+    assert read == [6]
+
+
 def test_another_history_is_searched_from_its_beginning() -> None:
     messages = [asked("One."), asked("Two.")]
     searched: Searched = {}
@@ -323,3 +353,8 @@ def test_without_a_history_nothing_is_remembered() -> None:
     assert sought([], 0, searched) is None
     assert sought([asked(LONG)], 0, {}, LONG[:15]) is None
     assert searched == {}
+
+
+def test_a_dialect_from_elsewhere_need_not_say_that_it_joins_what_stands_in_a_row() -> None:
+    assert not _is(cast("Dialect", object()), "flat")
+    assert _is(dialect("openai-responses"), "flat")

@@ -16,7 +16,7 @@ from keepthinking.audit._recording import dialect_of, is_stream
 from tests.core.audit.places import Json, at, dump
 from tests.core.audit.scripted import Recorded, record, script
 from tests.core.audit.test_lawful import served, the
-from tests.core.audit.wires import WIRES, Answer, Chat, Claude, DeepSeek
+from tests.core.audit.wires import WIRES, Answer, Call, Chat, Claude, DeepSeek
 
 # -- what a scaffold puts in -----------------------------------------------------------------------------------------
 
@@ -54,6 +54,42 @@ def test_a_reminder_is_harmless_where_it_ends_nothing(host: str, model: str) -> 
     assert recorded.report().findings == ()
 
 
+def test_the_same_reminder_behind_another_result_is_told_again() -> None:
+    recorded = served(DeepSeek(), "localhost", "MiniMax-M2").cut(5)
+    for number in (4, 5):
+        recorded.messages(number).append({"role": "user", "content": "<reminder>Be quick.</reminder>"})
+
+    assert [f.request for f in recorded.report().findings if f.check == "inject.boundary"] == [4, 5]
+
+
+def test_a_reminder_is_harmless_where_nothing_was_thought() -> None:
+    calls = (Call("call_1_unguessable", "look", "{}"), Call("call_2_unguessable", "look", "{}"))
+    recorded = record(DeepSeek(), ["Look.", *(Answer((), "", (call,)) for call in calls), Answer((), "Done.")])
+    for one in recorded.exchanges:
+        one["host"], one["request"]["model"] = "localhost", "MiniMax-M2"
+    recorded.messages(3).append({"role": "user", "content": "<reminder>Be quick.</reminder>"})
+
+    assert recorded.report().findings == ()
+
+
+@pytest.mark.parametrize(
+    ("wire", "host", "model", "text"),
+    [
+        ("bedrock", WIRES["bedrock"].host, "openai.gpt-oss-120b-1:0", {"text": "Be quick."}),
+        ("claude", "api.moonshot.ai", "kimi-k2.5", {"type": "text", "text": "Be quick."}),
+    ],
+)
+def test_a_text_beside_a_result_is_harmless_where_a_final_answer_ends_the_turn(
+    wire: str, host: str, model: str, text: Json
+) -> None:
+    recorded = served(WIRES[wire], host, model).cut(4)
+    for one in recorded.exchanges:
+        one["request"].pop("system")  # the turn that has no beginning is the whole history
+    recorded.messages(4)[-1]["content"].append(text)
+
+    assert recorded.report().findings == ()
+
+
 def test_what_is_asked_for_without_tools_is_a_loss_though_the_model_would_not_see_it() -> None:
     recorded = served(DeepSeek(), "api.deepseek.com", "deepseek-v4").cut(4)
     del recorded.messages(4)[-2]["reasoning_content"]
@@ -63,6 +99,7 @@ def test_what_is_asked_for_without_tools_is_a_loss_though_the_model_would_not_se
 
     assert found["thinking.kept.in-loop"] == "MUST"  # the vendor looks for it before it drops it
     assert found["tools.kept"] == "MUST"
+    assert "prefix.unaltered" not in found  # that they are gone is told already
 
 
 def test_a_new_question_is_no_reminder() -> None:

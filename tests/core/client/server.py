@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from keepthinking import Conversation, Message, Request, Thinking, ToolCall, ToolResult, dialect
 
 CHAT, RESPONSES, ANTHROPIC, GEMINI = "openai-chat", "openai-responses", "anthropic-messages", "gemini"
+OLLAMA = "ollama"
 _GENERATE = "/v1beta/models/m:generateContent"
 
 
@@ -25,7 +26,7 @@ class Wire(NamedTuple):
         base: What the vendor's own client takes as its base URL, behind the host.
         path: Where a whole answer is asked for.
         streamed: Where a stream is asked for.
-        usage: The member of an answer that counts.
+        usage: The member of an answer that counts; "" where several do.
         cut: What to replace in a stream, so that a limit has cut the answer.
         error: A frame of a stream that says that the model is overloaded.
         results: How many results stand in each message that has some, of two turns with two calls each.
@@ -78,6 +79,15 @@ WIRES: Mapping[str, Wire] = {
         cut=((b'"finishReason":"STOP"', b'"finishReason":"MAX_TOKENS"'),),
         error=b'data: {"error":{"code":503,"message":"the model is overloaded","status":"UNAVAILABLE"}}\n\n',
         results=(2, 2),
+    ),
+    OLLAMA: Wire(
+        base="",
+        path="/api/chat",
+        streamed="/api/chat",
+        usage="",
+        cut=((b'"done_reason":"stop"', b'"done_reason":"length"'),),
+        error=b'{"error":"the model is overloaded"}\n',
+        results=(1, 1, 1, 1),
     ),
 }
 DIALECTS = tuple(WIRES)
@@ -295,7 +305,14 @@ def _gemini() -> dict[str, Any]:
     return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "m", "responseId": "r_1"}
 
 
-_BODIES = {CHAT: _chat, RESPONSES: _responses, ANTHROPIC: _anthropic, GEMINI: _gemini}
+def _ollama() -> dict[str, Any]:
+    calls = [{"id": id_, "function": {"name": "look", "arguments": {"q": q}}} for id_, q in _ASKED]
+    message = {"role": "assistant", "content": SAID, "thinking": THOUGHT, "tool_calls": calls}
+    head = {"model": "m", "created_at": "2026-09-19T10:00:00Z", "message": message}
+    return {**head, "done_reason": "stop", "done": True, "prompt_eval_count": 1, "eval_count": 2}
+
+
+_BODIES = {CHAT: _chat, RESPONSES: _responses, ANTHROPIC: _anthropic, GEMINI: _gemini, OLLAMA: _ollama}
 
 
 def whole(dialect_id: str) -> bytes:

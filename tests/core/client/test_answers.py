@@ -26,6 +26,7 @@ from keepthinking import (
     dialect,
 )
 from keepthinking._turns import MODEL_ROLES
+from keepthinking.options import counts_of
 from tests.core.client.server import (
     ANTHROPIC,
     CHAT,
@@ -33,6 +34,7 @@ from tests.core.client.server import (
     GEMINI,
     JSON,
     KEY,
+    OLLAMA,
     RESPONSES,
     SAID,
     SSE,
@@ -88,8 +90,10 @@ def test_an_answer_comes_through(server: Server, dialect_id: str, way: Way) -> N
     message = got.response.message
     assert message == read(dialect_id, way)
     assert [type(block) for block in message.blocks] == [Thinking, Text, ToolCall, ToolCall]
-    assert isinstance(got.response.usage, Json)
-    assert got.response.usage.value == json.loads(whole(dialect_id))[WIRES[dialect_id].usage]
+    assert counts_of(got.response) is not None or dialect_id == CHAT  # its total alone is there
+    if member := WIRES[dialect_id].usage:
+        assert isinstance(got.response.usage, Json)
+        assert got.response.usage.value == json.loads(whole(dialect_id))[member]
     assert got.response.outcome == "complete"
 
 
@@ -182,8 +186,9 @@ def test_an_answer_that_is_not_compressed_as_its_header_says_is_an_error(server:
 @pytest.mark.parametrize("body", [b'{"choices": [', b'{"id":', b"[]", b"{}"])
 def test_malformed_json_is_the_providers_fault(server: Server, dialect_id: str, way: Way, body: bytes) -> None:
     server.play(Reply([body], headers=JSON))
+    half = dialect_id == OLLAMA and body[-1:] not in b"]}"  # of a line nobody can tell that more was to come
 
-    with pytest.raises(DecodeError) as caught:
+    with pytest.raises(TransportError if half else DecodeError) as caught:
         way(connect(server, dialect_id), asked())
 
     assert caught.value.culprit == "provider"

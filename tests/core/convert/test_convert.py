@@ -171,6 +171,39 @@ def test_thinking_becomes_visible_only_where_the_caller_asks_for_it() -> None:
     assert ("content", "messages[0].blocks[0]") in kinds(converted.losses)
 
 
+READERS = {
+    "anthropic-messages": ("anthropic", "claude-opus-4-5"),
+    "bedrock-converse": ("bedrock", "claude-opus-4-5"),
+    "gemini": ("google", "gemini-3-pro"),
+}
+
+UNTOLD: Any = [
+    (DEEPSEEK, Thinking.of("a plan"), "anthropic-messages", "anthropic", []),
+    (DEEPSEEK, Thinking.of("a plan"), "gemini", "google-gemini", [("a plan", 0), (None, 0)]),
+    (CLAUDE, SIGNED, "bedrock-converse", "bedrock", [("a plan", 1)]),
+    (Origin(dialect="anthropic-messages", provider="somebody"), SIGNED, "bedrock-converse", "bedrock", []),
+]
+"""Who thought it, what, for whom, and what goes there of thoughts and calls: the text, and how many seals."""
+
+
+@pytest.mark.parametrize(("giver", "thought", "to", "profile", "goes"), UNTOLD)
+def test_where_a_caller_says_nothing_no_thought_becomes_visible_and_no_seal_goes_on_trust(
+    giver: Origin, thought: Thinking, to: str, profile: str, goes: list[tuple[str | None, int]]
+) -> None:
+    """The client of our own says nothing: its policy is one without words."""
+    call = ToolCall(id="c1", name="f", arguments="{}")
+    history = (Message.user("hi"), said(giver, thought, *([call] if to == "gemini" else [Text.of("yes")])))
+    reader = Origin(dialect=to, provider=READERS[to][0], model=READERS[to][1])
+
+    by_policy = Converter(policy(to, profile=profile, target=reader)).messages(history).value
+    at_once = convert(history, to, profile=profile, target=reader).value
+
+    for made in (by_policy, at_once):
+        held = [block for block in made[1].blocks if not isinstance(block, Text)]
+        assert [(getattr(block, "text", None), len(block.seals)) for block in held] == goes
+        assert [block.text for block in made[1].blocks if isinstance(block, Text)] == ["yes"] * (to != "gemini")
+
+
 def test_thinking_of_others_is_dropped_where_the_caller_asks_for_it() -> None:
     converted = convert([said(CLAUDE, SIGNED, Text.of("x"))], "openai-chat", thinking="drop")
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepthinking._compare import diff, matters
-from keepthinking._errors import DecodeError, KeepthinkingError, UnprovenError
+from keepthinking._errors import DecodeError, KeepthinkingError
 from keepthinking._exchange import Request, Response
 from keepthinking._json import Json
 from keepthinking._messages import (
@@ -134,7 +134,18 @@ def test_results_without_ids_answer_the_calls_by_name() -> None:
         {"role": "tool", "content": "1", "tool_name": "f"},
     ]
     pairs = pair(DIALECT.decode_request(body_of(*history)).conversation)
-    assert [(found.call, found.result) for found in pairs] == [(Spot(0, 1), Spot(2, 0)), (Spot(0, 2), Spot(1, 0))]
+    assert [(found.call, found.result) for found in pairs] == [(Spot(0, 0), Spot(2, 0)), (Spot(0, 1), Spot(1, 0))]
+
+
+@pytest.mark.parametrize("role", ["assistant", "user"])
+def test_an_empty_content_beside_others_is_no_text(role: str) -> None:
+    body = body_of({"role": role, "content": "", "thinking": "t", "tool_calls": [CALL]})
+    (message,) = DIALECT.decode_request(body).messages
+    assert [type(block) for block in message.blocks] == [Thinking, ToolCall]
+    said = message.with_blocks([*message.blocks, Text.of("a")])
+    assert json.loads(DIALECT.encode_request(of(said), on_loss="report").body)["messages"][0]["content"] == "a"
+    (alone,) = DIALECT.decode_request(body_of({"role": role, "content": ""})).messages
+    assert [type(block) for block in alone.blocks] == [Text]
 
 
 ANSWER = {
@@ -195,14 +206,6 @@ def test_what_is_no_answer_is_an_error(body: bytes) -> None:
     with pytest.raises(DecodeError) as caught:
         DIALECT.decode_response(body)
     assert caught.value.culprit == "provider"
-
-
-def test_streams_are_refused_as_unproven() -> None:
-    with pytest.raises(UnprovenError, match="`ollama` is unproven: streams are not read") as caught:
-        DIALECT.stream_decoder()
-    assert caught.value.dialect == "ollama"
-    with pytest.raises(UnprovenError, match="streams are not written"):
-        DIALECT.encode_stream(DIALECT.decode_response(ANSWER))
 
 
 # -- what it cannot hold -----------------------------------------------------------------------------------------------

@@ -47,6 +47,45 @@ def test_a_gap_is_found_where_the_server_looks(plan: str, missing: dict[str, obj
     assert refused(plan, missing) == [(n, 0) for n in expected]
 
 
+_ASKED: dict[str, tuple[str, ...]] = {
+    "calling": (
+        *("deepseek.v3-2.chat", "deepseek.v4.chat.called", "openrouter.gemini-3.chat"),
+        *("moonshot.k2-6.chat.keep-all", "moonshot.k2-7-code.chat"),
+    ),
+    "message": (
+        *("deepseek.v4.chat", "deepseek.v4.chat.enabled", "deepseek.v4.anthropic", "deepseek.v4-pro.anthropic"),
+    ),
+    "run": ("deepseek.v4.responses",),
+    "turn": (
+        *("openrouter.claude.chat", "anthropic.claude-4.messages", "anthropic.claude-kept.messages"),
+        *("bedrock.claude-4.converse", "bedrock.claude-kept.converse"),
+    ),
+    "first-call": (
+        *("google.gemini-3.chat", "google-vertex.gemini-3.chat"),
+        *("google.gemini-3.native", "google-vertex.gemini-3.native"),
+    ),
+}
+"""The rows of which sources say whom the provider asks for thinking, by the word for it."""
+
+_REFUSED = {
+    "calling": ([1], [], [], [3]),
+    "message": ([1, 3], [3], [1], [3]),
+    "run": ([1, 3], [3], [1], [3]),
+    "turn": ([1], [], [1], []),
+    "first-call": ([1], [1], [], [1, 3]),
+}
+"""The messages that lack thinking: of a bare call and bare words behind it, of bare words behind a call with a thought,
+of bare words alone, and of a bare call behind one with a thought."""
+
+
+@pytest.mark.parametrize(("asks", "row"), [(asks, row) for asks, rows in _ASKED.items() for row in rows])
+def test_a_row_asks_those_of_whom_its_sources_speak(asks: str, row: str) -> None:
+    found = [refusals(asked(plan), rule(row)) for plan in ("uCrP", "uTrP", "uP", "uTrCr")]
+
+    assert rule(row).missing.asks == asks
+    assert tuple([each.spot.message for each in one if each.clause == "missing"] for one in found) == _REFUSED[asks]
+
+
 def test_a_silent_loss_is_no_refusal() -> None:
     assert refused("uCr", {"status": kt.UNSET, "effect": "worse"}) == []
 
@@ -156,6 +195,11 @@ def result(id_: str | None | UnsetType) -> Message:
 HALF = "\ud83d"
 
 
+def written(how: str) -> ToolCall:
+    """Give a call whose arguments stood otherwise on a wire that has an object there."""
+    return replace(call(None), spelling=Json.of({"arguments": how}))
+
+
 @pytest.mark.parametrize(
     ("kind", "messages", "expected"),
     [
@@ -171,6 +215,23 @@ HALF = "\ud83d"
         ("lone-result", [*said(call("a")), result("a"), Message.user("u"), result("a")], []),
         ("lone-result", [*said(call("a")), result(None), result(kt.UNSET)], []),
         ("lone-result", [result("a"), *said(call("a"))], [(0, 0, "a|a|0|0")]),
+        ("arguments-text", said(written("string"), written("string")), [(1, 0, "||1|0"), (1, 1, "||1|1")]),
+        ("arguments-text", said(call("a"), written("absent")), []),
+        ("unanswered", [*said(call("a"), call("b")), result("b"), Message.user("u")], [(1, 0, "a|a|1|0")]),
+        ("unanswered", [*said(call("a"), call("b")), Message.user("u")], [(1, 0, "b|a, b|1|0")]),
+        ("unanswered", [*said(call("a")), Message.user("u"), result("a")], []),
+        ("unanswered", said(call("a")), []),
+        ("unanswered", [*said(replace(call("a"), server=True)), Message.user("u")], []),
+        ("unanswered", [*said(call(None)), Message.user("u")], [(1, 0, "||1|0")]),
+        ("last-thought", said(thought(1)), [(1, 0, "||1|0")]),
+        ("last-thought", said(Text(text="x"), thought(1)), [(1, 1, "||1|1")]),
+        ("last-thought", [*said(thought(1)), Message.user("u")], []),
+        ("last-thought", [*said(thought(1)), Message.user("u"), Message.assistant(thought(1))], [(3, 0, "||3|0")]),
+        ("last-thought", [*said(thought(1)), Message.assistant()], []),
+        ("last-thought", [], []),
+        ("last-thought", [*said(thought(1)), Message.assistant(Text(text="x"))], []),
+        ("last-thought", said(thought(1), Text(text="x")), []),
+        ("last-thought", said(Text(text="x"), Thinking()), []),
         ("surrogate", [Message.user(HALF)], [(0, 0, "||0|0")]),
         ("surrogate", [Message.user("\U0001f600 é")], []),
         ("surrogate", said(call("a", f'{{"x": "{HALF}"}}')), [(1, 0, "||1|0")]),

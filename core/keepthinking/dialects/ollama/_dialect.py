@@ -1,6 +1,9 @@
-"""The dialect's object: requests and whole responses."""
+"""The dialect's object: requests and responses, whole and streamed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -13,21 +16,22 @@ from keepthinking._profiles import Profile
 from keepthinking._profiles import profile as profile_of
 from keepthinking._reports import Loss
 from keepthinking.dialects._alone import write_alone
-from keepthinking.dialects._base import Memo, ProfileLike, params_of, under
+from keepthinking.dialects._base import JsonDialect, Memo, ProfileLike, StreamDecoder, params_of, under
 from keepthinking.dialects._cache import Written
-from keepthinking.dialects._unproven import UnprovenDialect
 from keepthinking.dialects._wire import Tree, is_null, is_object, put, rest, take_json, take_nullable, write
 from keepthinking.dialects.ollama._fast import read_messages
-from keepthinking.dialects.ollama._names import ID
+from keepthinking.dialects.ollama._frames import frames
+from keepthinking.dialects.ollama._names import DONE, ID, MESSAGE
 from keepthinking.dialects.ollama._projection import PROJECTION
 from keepthinking.dialects.ollama._read import read_message, read_tool
+from keepthinking.dialects.ollama._stream import ChatStreamDecoder
 from keepthinking.dialects.ollama._write import block_path, write_message, write_tool
 
 _TRUNCATED = frozenset({"length"})
 """Reasons that mean a limit of length (https://docs.ollama.com/api, read 2026-11-24)."""
 
 
-class Ollama(UnprovenDialect):
+class Ollama(JsonDialect):
     """The dialect `ollama`."""
 
     id = ID
@@ -63,7 +67,7 @@ class Ollama(UnprovenDialect):
     def _response(self, left: Slices, profile: Profile, status: int, culprit: Culprit) -> Response:
         error = take_json(left, "error") if "error" in left and not is_null(left["error"]) else UNSET
         failed = error is not UNSET or status >= ERRORS_FROM
-        raw = left.pop("message", None)
+        raw = left.pop(MESSAGE, None)
         if raw is None and not failed:
             raise DecodeError("a response has neither `message` nor `error`", where="$", culprit=culprit)
         origin = Origin(dialect=self.id, provider=profile.provider, model=take_nullable(left, "model", "$"))
@@ -74,7 +78,7 @@ class Ollama(UnprovenDialect):
         elif raw is not None:
             raise DecodeError("`message` is not an object", where="$.message", culprit=culprit)
         stop = take_nullable(left, "done_reason", "$")
-        going_on = bytes(left.get("done", b"true")) == b"false"  # one line of a stream is no whole answer
+        going_on = bytes(left.get(DONE, b"true")) == b"false"  # one line of a stream is no whole answer
         outcome: Outcome = "truncated" if stop in _TRUNCATED or going_on else "complete"
         return Response(
             messages=messages,
@@ -103,13 +107,30 @@ class Ollama(UnprovenDialect):
                 continue
             written = write_alone(message, write_message)
             losses.extend(under(written.losses, "messages[0]"))
-            typed["message"] = written.body
+            typed[MESSAGE] = written.body
         put(typed, "done_reason", response.stop_reason)
         put(typed, "error", response.error)
         if response.usage is not UNSET:
             why = "counts are members of the answer here, under names of their own"
             losses.append(Loss(kind="content", path="usage", what="the count of tokens", why=why))
         return Encoded(body=write(typed, response.fields), losses=tuple(losses))
+
+    def stream_decoder(self, profile: ProfileLike = None) -> StreamDecoder:
+        """Start to read a streamed response. Raises `UnknownNameError`."""
+        resolved = profile_of(profile, self.id)
+        return ChatStreamDecoder(lambda left: self._response(left, resolved, 200, "provider"))
+
+    def encode_stream(
+        self, response: Response, profile: ProfileLike = None, *, cuts: Random | None = None
+    ) -> Iterator[bytes]:
+        """Write a response as a stream, one JSON object a line; one that was cut says nowhere that it is done."""
+        body = members(self.encode_response(response, profile).body, "$", "caller")
+        if response.outcome == "truncated" and response.stop_reason not in _TRUNCATED:
+            body[DONE] = b"false"
+        elif response.outcome != "failed":
+            # An answer that came from elsewhere does not say so, and each line before the last says that more comes.
+            body.setdefault(DONE, b"true")
+        return frames(body, cuts)
 
     _answer = "$.message"
 

@@ -8,10 +8,11 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from keepthinking._errors import Culprit
-from keepthinking._json import Slice, Slices
+from keepthinking._json import Json, Slice, Slices
 from keepthinking._messages import Block, Message, Segment, Text, Thinking, ToolCall, ToolResult
 from keepthinking.dialects._quick import Memo, Quick
 from keepthinking.dialects._wire import is_object
+from keepthinking.dialects.ollama._names import CONTENT
 from keepthinking.dialects.ollama._read import read_message
 
 
@@ -47,6 +48,7 @@ class _System(Struct, forbid_unknown_fields=True, tag_field="role", tag="system"
 
 _Shape: TypeAlias = _Assistant | _Tool | _User | _System
 _QUICK = Quick(_Shape)
+_SAID_NOTHING = Json.of({CONTENT: "empty"})
 
 
 def read_messages(raw: Slice, culprit: Culprit, memo: Memo | None = None) -> list[Message]:
@@ -67,7 +69,8 @@ def _message(shape: _Shape) -> Message | None:
     blocks: list[Block] = []
     if isinstance(shape.thinking, str):
         blocks.append(Thinking(segments=(Segment(text=shape.thinking),)))
-    if isinstance(shape.content, str):
+    is_empty = shape.content == "" and (bool(blocks) or isinstance(shape.tool_calls, list))
+    if isinstance(shape.content, str) and not is_empty:
         blocks.append(Text(text=shape.content))
     if isinstance(shape.tool_calls, list):
         for call in shape.tool_calls:
@@ -75,4 +78,4 @@ def _message(shape: _Shape) -> Message | None:
                 return None  # a string, as clients of other servers send it
             arguments = bytes(call.function.arguments).decode()
             blocks.append(ToolCall(id=call.id, name=call.function.name, arguments=arguments, kind="object"))
-    return Message(role="assistant", blocks=tuple(blocks))
+    return Message(role="assistant", blocks=tuple(blocks), spelling=_SAID_NOTHING if is_empty else UNSET)

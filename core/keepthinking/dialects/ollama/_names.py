@@ -6,10 +6,16 @@ from collections.abc import Mapping
 
 ID = "ollama"
 
+MESSAGE = "message"
+ROLE = "role"
+DONE = "done"
 THINKING = "thinking"
 CONTENT = "content"
 IMAGES = "images"
 CALLS = "tool_calls"
+
+COUNTS = frozenset({"prompt_eval_count", "eval_count"})
+"""Members of an answer that count tokens: of what was sent, and of what was made."""
 
 TOOL = "tool"
 NAMES = ("tool_name", "name")

@@ -1,6 +1,8 @@
 """Reading one wire message.
 
 Rule 1: what is known is taken, what is left stays in `fields`; an entry of unknown shape is kept whole, in place.
+Rule 2: the server writes `content` into each message, also where nothing is said beside thinking and calls. That empty
+string is how the message is written, and no text of the model's.
 """
 
 from __future__ import annotations
@@ -46,12 +48,14 @@ def read_message(left: Slices, path: str, culprit: Culprit) -> Message:
     else:
         blocks = _thinking(left, path, spelling)
         content = _content(left, path, culprit)
-        if isinstance(content, str):
+        others = [*_images(left, path, spelling, culprit), *_calls(left, path, spelling, culprit)]
+        if content == "" and (blocks or others):
+            spelling.note(CONTENT, "empty")
+        elif isinstance(content, str):
             blocks.append(Text(text=content))
         elif content is None:
             spelling.note(CONTENT, "null")
-        blocks += _images(left, path, spelling, culprit)
-        blocks += _calls(left, path, spelling, culprit)
+        blocks += others
     return Message(role=role, blocks=tuple(blocks), fields=rest(left), spelling=spelling.json())
 
 
@@ -116,10 +120,10 @@ def _result(left: Slices, path: str, spelling: Spelling, culprit: Culprit) -> li
 
 def _calls(left: Slices, path: str, spelling: Spelling, culprit: Culprit) -> list[Block]:
     entries = _entries(left, CALLS, path, spelling, culprit)
-    return [_call(entry, f"{path}.{CALLS}[{i}]", culprit) for i, entry in enumerate(entries)]
+    return [read_call(entry, f"{path}.{CALLS}[{i}]", culprit) for i, entry in enumerate(entries)]
 
 
-def _call(raw: Slice, path: str, culprit: Culprit) -> Block:
+def read_call(raw: Slice, path: str, culprit: Culprit) -> Block:
     """Read one tool call; an entry that names no tool is kept whole, in place."""
     body = members(raw, path, culprit).get("function") if is_object(raw) else None
     if body is None or not is_object(body):

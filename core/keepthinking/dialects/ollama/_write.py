@@ -100,8 +100,11 @@ class _Members:
                 typed[name] = dump_string("".join(texts))
             elif entries:
                 typed[name] = array(entries)
-            elif (word := spelling.of(name, "")) in _EMPTY and not (texts is not None and word == "empty"):
-                typed[name] = _EMPTY[word]
+            elif texts is None or spelling.of(name, "") == "null":
+                if (word := spelling.of(name, "")) in _EMPTY:
+                    typed[name] = _EMPTY[word]
+            elif name == CONTENT and spelling.of(name, "") == "empty":
+                typed[name] = b'""'
         return typed
 
     def _place(self, name: str, block: Block, path: str) -> None:

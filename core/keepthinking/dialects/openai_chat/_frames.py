@@ -48,6 +48,11 @@ def _words(entry: object) -> str:
     return next((text for text in texts if isinstance(text, str)), "")
 
 
+_REPEATED = ("type", "index", "id", "format")
+"""Members that every piece of an entry states, the one with the seal alone, too
+(https://github.com/earendil-works/pi/issues/9534, OpenRouter's own stream; read 2026-11-29)."""
+
+
 def _entries(name: str, entries: Any, texts: tuple[str, ...], cuts: Random | None) -> Iterator[dict[str, Any]]:
     if not is_list(entries) or not entries or not told_apart(entries):
         yield {name: entries}
@@ -60,7 +65,7 @@ def _entries(name: str, entries: Any, texts: tuple[str, ...], cuts: Random | Non
         first, *more = cut(entry[member], cuts)
         seals = {slot: entry[slot] for slot in DETAIL_SEALS if slot in entry} if more else {}
         yield {name: [{**{k: v for k, v in entry.items() if k not in seals}, member: first}]}
-        same = {key: entry[key] for key in ("type", "index", "id") if entry.get(key) is not None}
+        same = {key: entry[key] for key in _REPEATED if entry.get(key) is not None}
         yield from ({name: [{**same, member: piece}]} for piece in more)
         if seals:
             yield {name: [{**same, **seals}]}

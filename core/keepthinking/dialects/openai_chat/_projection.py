@@ -63,4 +63,8 @@ PROJECTION = Projection(
         "tool_call": "tool_calls[]",
         "tool_result": "",
     },
+    nulls={
+        "reasoning_details[].id": "a string, null or absent in openrouter 0.10.8 components/reasoningdetailtext.py "
+        "(read 2026-11-28)"
+    },
 )

@@ -36,6 +36,10 @@ _COMPACTION = (
 )
 _OPENROUTER = "openrouter 1.3.84 components/reasoningitem.py (read 2026-11-23)"
 _CREATED = "openai 3.54.0 types/responses/response_compaction_item.py: of responses alone (read 2026-11-24)"
+_CODEX = (
+    "OpenAI's own Codex 0.171.0 puts it on each item that goes to OpenAI, and takes it off for others, which refuse it "
+    "(its requests; https://github.com/sozercan/vekil/pull/228; both read 2026-11-28)"
+)
 
 PROJECTION = Projection(
     (
@@ -45,6 +49,7 @@ PROJECTION = Projection(
         Row("phase", "link", _PHASE),
         Row("status", "output", _STATUS),
         Row("created_by", "output", _CREATED),
+        Row("internal_chat_message_metadata_passthrough", "link", _CODEX),
         Row("summary", "memory", _REASONING),
         Row("content", "memory", _REASONING),
         Row("encrypted_content", "memory", _COMPACTION),

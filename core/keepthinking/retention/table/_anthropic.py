@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
+from keepthinking.retention._forms import Flaw
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import MESSAGES, TODAY
 
@@ -69,7 +71,7 @@ _CLOUDS = ("bedrock", "vertex-claude")
 """Clouds with the same API. Seals of one are good at the others, and those of anybody else at none of them: a signature
 proves that Claude made the block (`_ADAPTIVE`, "Thinking encryption")."""
 
-ROWS: tuple[Rule, ...] = (
+_ROWS: tuple[Rule, ...] = (
     Rule(
         id="anthropic.claude-4.messages",
         provider="anthropic",
@@ -340,3 +342,26 @@ ROWS: tuple[Rule, ...] = (
         note="It needs the beta `thinking-binding-controls-2026-08-01` and has to be sent with every request.",
     ),
 )
+
+_FLAWS = (
+    Flaw(
+        kind="unanswered",
+        status=400,
+        text="messages.{message}: `tool_use` ids were found without `tool_result` blocks immediately after: {ids}. "
+        "Each `tool_use` block must have a corresponding `tool_result` block in the next message.",
+    ),
+    Flaw(
+        kind="last-thought",
+        status=400,
+        text="messages.{message}: The final block in an assistant message cannot be `thinking`.",
+    ),
+)
+_FLAWS_SEEN = (
+    "https://github.com/anthropics/claude-code/issues/8210; https://github.com/tailcallhq/forgecode/issues/2107; "
+    "https://github.com/tailcallhq/forgecode/issues/3071; https://github.com/router-for-me/CLIProxyAPI/issues/5321"
+)
+"""Both errors in full, of several models (read 2026-11-28). The vendor's pages do not name the second. The last source
+measured where it is an error (claude-haiku-4-5, 2026-08-28): `user, thinking` is refused, `user, thinking, user` is
+taken. So an answer of a thought alone can be sent back, and one that is left out is lost as any other."""
+
+ROWS: tuple[Rule, ...] = tuple(replace(row, flaws=_FLAWS, source=f"{row.source}; {_FLAWS_SEEN}") for row in _ROWS)

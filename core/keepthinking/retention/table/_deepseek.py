@@ -25,6 +25,12 @@ _REDACTED = Missing(
     checks="history",
 )
 
+_SEEN: dict[tuple[str, ...], str] = {
+    CHAT: "; https://github.com/langgenius/dify/issues/32222; https://github.com/TurixAI/TuriX-CUA/issues/15; "
+    "https://github.com/BigPizzaV3/CodexPlusPlus/issues/308",
+}
+"""Where the API was seen to refuse a call without a result, in full (read 2026-11-28)."""
+
 _BROKEN = Flaw(kind="surrogate", text="invalid JSON request")
 _ORDERED = Rewrite(kind="results-ordered")
 _WRAPPED = Rewrite(kind="arguments-wrapped", text="arguments")
@@ -35,6 +41,12 @@ _FORMS: dict[tuple[str, ...], tuple[tuple[Flaw, ...], tuple[Rewrite, ...]]] = {
                 kind="repeated-id",
                 status=400,
                 text="Duplicate value for 'tool_call_id' of {id} in message[{message}]",
+            ),
+            Flaw(
+                kind="unanswered",
+                status=400,
+                text="An assistant message with 'tool_calls' must be followed by tool messages responding to each "
+                "'tool_call_id'. (insufficient tool messages following tool_calls message)",
             ),
             _BROKEN,
         ),
@@ -72,8 +84,9 @@ _FORMS: dict[tuple[str, ...], tuple[tuple[Flaw, ...], tuple[Rewrite, ...]]] = {
         (Rewrite(kind="thoughts-joined", text="\n"), _ORDERED, _WRAPPED),
     ),
 }
-"""What the routes refuse and rewrite besides, by dialect; all run against the vendor's own code. It also writes numbers
-anew (`1e3` as `1000.0`) and reads escapes in arguments, which changes no value."""
+"""What the routes refuse and rewrite besides, by dialect; all but a call without a result (`_SEEN`) run against the
+vendor's own code. It also writes numbers anew (`1e3` as `1000.0`) and reads escapes in arguments, which changes
+no value."""
 
 _PRO = ("deepseek-v4-pro*", "deepseek-pro*")
 _PRO_SYSTEM = "On this route a system message between others becomes a user's for this model, and so ends the turn."
@@ -341,7 +354,13 @@ _ROWS: tuple[Rule, ...] = (
 )
 
 ROWS: tuple[Rule, ...] = tuple(
-    replace(row, flaws=_FORMS[row.dialects][0], rewrites=_FORMS[row.dialects][1], verified="2026-11-24")
+    replace(
+        row,
+        flaws=_FORMS[row.dialects][0],
+        rewrites=_FORMS[row.dialects][1],
+        source=f"{row.source}{_SEEN.get(row.dialects, '')}",
+        verified="2026-11-24",
+    )
     if row.standing == "executed"
     else row
     for row in _ROWS

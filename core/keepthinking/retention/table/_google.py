@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keepthinking.retention._forms import Flaw
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import CHAT, GEMINI, TODAY
 
@@ -33,6 +34,17 @@ _VERTEX_REFUSED = (
 )
 _VERTEX_SEEN = "https://github.com/RooCodeInc/Roo-Code/issues/11716"
 _VERTEX_DOCS = "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures"
+_FLAWS = (
+    Flaw(
+        kind="unanswered",
+        status=400,
+        text="Please ensure that the number of function response parts is equal to the number of function call parts "
+        "of the function call turn.",
+    ),
+)
+_FLAWS_SEEN = "https://github.com/google-gemini/gemini-cli/issues/3814"
+"""One of many reports, for the Gemini API and its clients (read 2026-11-28)."""
+
 _NATIVE = "2026-11-24"
 _DAY = "2026-11-28"
 
@@ -129,8 +141,9 @@ ROWS: tuple[Rule, ...] = (
         carrier="call",
         bound="block",
         domain="google-gemini-api",
+        flaws=_FLAWS,
         standing="documented",
-        source=f"{_GEMINI_DOCS}; google-genai 3.4.0; https://github.com/manthanabc/paws/issues/103",
+        source=f"{_GEMINI_DOCS}; google-genai 3.4.0; https://github.com/manthanabc/paws/issues/103; {_FLAWS_SEEN}",
         verified=_DAY,
         note=f"{_GEMINI_PARTS} A damaged seal may also be called `Corrupted thought signature.`",
     ),
@@ -146,8 +159,9 @@ ROWS: tuple[Rule, ...] = (
         carrier="call",
         bound="block",
         domain="google-gemini-api",
+        flaws=_FLAWS,
         standing="documented",
-        source=_GEMINI_DOCS,
+        source=f"{_GEMINI_DOCS}; {_FLAWS_SEEN}",
         verified=_NATIVE,
         note="Optional for this family, where the first part of an answer is signed whatever it is.",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from keepthinking.retention._forms import Flaw
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import CHAT, RESPONSES
 
@@ -46,7 +47,7 @@ _PREFIX_NOTE = (
 )
 _ALL_TURNS = ("gpt-5.6*", "gpt-5.7*", "gpt-5.8*", "gpt-5.9*", "gpt-6*")
 
-_ROWS: tuple[Rule, ...] = (
+_RESPONSES: tuple[Rule, ...] = (
     Rule(
         id="openai.any.responses",
         provider="openai",
@@ -124,6 +125,11 @@ _ROWS: tuple[Rule, ...] = (
 )
 
 
+_FLAWS = (Flaw(kind="unanswered", status=400, text="No tool output found for function call {id}."),)
+_FLAWS_SEEN = "https://github.com/openai/codex/issues/93; https://github.com/symgraph/GhidrAssist/issues/78"
+"""The error, and all of its body (read 2026-11-28)."""
+
+
 def _served(row: Rule, provider: str, source: str) -> Rule:
     """Say a row for a cloud that serves the same models under seals of its own."""
     other = row.alternative_to
@@ -141,7 +147,7 @@ _AZURE = "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses; 
 """The page of the wire, and who tells its seals from those of OpenAI (`azure-openai-responses-v1`)."""
 
 ROWS: tuple[Rule, ...] = (
-    *_ROWS,
+    *(replace(row, flaws=_FLAWS, source=f"{row.source}; {_FLAWS_SEEN}") for row in _RESPONSES),
     Rule(
         id="openai.any.chat",
         provider="openai",
@@ -156,7 +162,7 @@ ROWS: tuple[Rule, ...] = (
         note="Messages have no member for thinking, neither coming nor going: what a model thought is gone after each "
         "request. Responses keeps it.",
     ),
-    *(_served(row, "azure", _AZURE) for row in _ROWS),
+    *(_served(row, "azure", _AZURE) for row in _RESPONSES),
     Rule(
         id="bedrock-mantle.any.responses",
         provider="bedrock-mantle",

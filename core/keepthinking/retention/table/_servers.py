@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from keepthinking.retention._forms import Rewrite
+from keepthinking.retention._forms import Flaw, Rewrite
 from keepthinking.retention._rules import Missing, Rule
 from keepthinking.retention.table._common import CHAT, MESSAGES, OLLAMA, SGLANG, TEMPLATE_SILENT, TODAY
+
+_OLLAMA_DOCS = (
+    "https://docs.ollama.com/capabilities/tool-calling; https://github.com/ollama/ollama/blob/main/server/routes.go; "
+    "https://github.com/promptfoo/promptfoo/pull/10980"
+)
+_OLLAMA_FLAWS = (
+    Flaw(kind="arguments-text", status=400, text="Value looks like object, but can't find closing '}' symbol"),
+)
 
 ROWS: tuple[Rule, ...] = (
     Rule(
@@ -87,10 +95,29 @@ ROWS: tuple[Rule, ...] = (
         cross_turn="unknown",
         boundary="user-message",
         missing=TEMPLATE_SILENT,
-        standing="unverified",
-        source="ollama 0.6.3; https://ollama.com/frob/qwen3.6",
-        verified="2026-11-24",
-        note="The client has a member for thinking that comes and goes. What the server makes of it is the template's "
-        "word; no traffic was recorded.",
+        flaws=_OLLAMA_FLAWS,
+        standing="documented",
+        source=_OLLAMA_DOCS,
+        verified="2026-11-28",
+        note="The vendor's agent loop sends thinking, words and calls of an answer back together; what the model sees "
+        "of them is its template's word. A result may name its tool, and no id is needed: results are taken in their "
+        "order. Older servers say of such arguments `json: cannot unmarshal string` and the place.",
+    ),
+    Rule(
+        id="ollama.gpt-oss.native",
+        provider="ollama",
+        dialects=OLLAMA,
+        models=("gpt-oss*",),
+        in_loop="must",
+        cross_turn="may",
+        boundary="user-message",
+        missing=Missing(effect="calls get worse, since the model calls tools out of its thinking; no error"),
+        flaws=_OLLAMA_FLAWS,
+        standing="documented",
+        source="https://developers.openai.com/cookbook/articles/gpt-oss/handle-raw-cot; "
+        f"https://ollama.com/library/gpt-oss; {_OLLAMA_DOCS}",
+        verified="2026-11-28",
+        note="The maker's demand. Ollama's template renders `thinking` behind the last message of the user, and names "
+        "the tool of a result by `tool_name`.",
     ),
 )

@@ -224,7 +224,6 @@ class Ollama(Chat):
     several = sealed = named = streams = False
     objects = True
     wants = ("SHOULD", "MAY")
-    knows = False
     result_key = "tool_name"
 
     def said(self, answer: Answer) -> Message:
