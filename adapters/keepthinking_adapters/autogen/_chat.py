@@ -6,8 +6,8 @@ is told by kind, by the counts of its tokens, or by the thought before it; all e
 
 Rule 1: words stand in the blocks alone. All else of a message is its own dump, without them; it travels in our
 message's residual, and AutoGen's `MessageFactory` makes the message again.
-Rule 2: what nobody said (pieces of streams, choices of speakers, requests for input) is no message. It travels with
-the message behind it.
+Rule 2: what nobody said (pieces of streams, choices of speakers, notes on failed code, requests for input) is no
+message. It travels with the message behind it.
 Rule 3: these messages have no field for seals, and AutoGen puts none on them. Calls and words that our client gave
 carry theirs as long as they live.
 """
@@ -38,17 +38,37 @@ from msgspec import UNSET
 from pydantic_core import to_jsonable_python
 
 from keepthinking import DecodeError, EncodeError, Finding, Json, Loss, Message
+from keepthinking.carry import History
 from keepthinking_adapters.autogen import _ledger
 from keepthinking_adapters.autogen._carriers import SLOT, THOUGHT, put, put_thought, record_of, with_thought
+from keepthinking_adapters.autogen._plain import MESSAGES
 from keepthinking_adapters.autogen._residual import ADAPTER, template, templates
 from keepthinking_adapters.autogen._same import same_native
 
-__all__ = ["Chat", "Group", "Native", "attach", "chat_of", "factory", "from_chat", "groups", "is_chat", "told_of"]
+__all__ = [
+    "NATIVES",
+    "Chat",
+    "Group",
+    "Native",
+    "attach",
+    "chat_of",
+    "factory",
+    "from_chat",
+    "groups",
+    "is_chat",
+    "told_of",
+]
 
 Chat: TypeAlias = BaseChatMessage | BaseAgentEvent
 """A message of agents."""
 Native: TypeAlias = LLMMessage | BaseChatMessage | BaseAgentEvent
 """A message of a model, or of agents."""
+NATIVES: Final = History(
+    "AutoGen",
+    (*MESSAGES, BaseChatMessage, BaseAgentEvent),
+    "give a list of messages of `autogen_core.models` or of `autogen_agentchat.messages`",
+)
+"""What a history is, of a model or of agents."""
 
 _SPOKEN: Final = (BaseTextChatMessage, MultiModalMessage, StructuredMessage)
 """May be a model's words, and may be anybody's."""
@@ -136,9 +156,15 @@ def groups(natives: Sequence[Chat], *, start: int = 0) -> Iterator[Group]:
 
 
 def _goes_on(thought: ThoughtEvent, after: Chat | None) -> bool:
-    return (
-        isinstance(after, (*_SPOKEN, *_CALLED)) and not isinstance(after, _HARNESS) and after.source == thought.source
-    )
+    # No model says pictures: what holds some is somebody's, and the thought stands by itself.
+    if not isinstance(after, (*_SPOKEN, *_CALLED)) or isinstance(after, (*_HARNESS, MultiModalMessage)):
+        return False
+    return not _is_note(cast("Chat", after)) and after.source == thought.source
+
+
+def _is_note(native: object) -> bool:
+    """Tell whether it is AutoGen's note that failed code is written again, which no model says or hears (0.7.5)."""
+    return isinstance(native, CodeGenerationEvent) and native.code_blocks == []
 
 
 def _author(native: Chat) -> str:
@@ -151,6 +177,8 @@ def _whole(native: Chat, thought: ThoughtEvent | None) -> LLMMessage | None:
     """Give what a model said or heard by a message, and the thought before it."""
     attach(native)
     made: LLMMessage | None = None
+    if _is_note(native):
+        return None
     if isinstance(native, ThoughtEvent):
         made = AssistantMessage(content="", thought=native.content, source=native.source)
     elif isinstance(native, ToolCallExecutionEvent):
@@ -232,7 +260,7 @@ def _lost(group: Group, path: str) -> Iterator[Finding]:
 
 def _rest(native: Chat) -> dict[str, Any]:
     held = cast("dict[str, Any]", to_jsonable_python(native.dump()))
-    return {**held, _CONTENT: None} if isinstance(native, _OPEN) else held
+    return {**held, _CONTENT: None} if isinstance(native, _OPEN) and not _is_note(native) else held
 
 
 def from_chat(message: Message) -> bool:

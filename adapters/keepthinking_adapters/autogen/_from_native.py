@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from keepthinking import Converted, Finding, Loss, Message, carry
 from keepthinking.carry import OnEdit, Read, unpack
 from keepthinking_adapters.autogen._carriers import with_thought
-from keepthinking_adapters.autogen._chat import Chat, Group, Native, groups, is_chat, told_of
+from keepthinking_adapters.autogen._chat import NATIVES, Chat, Group, Native, groups, is_chat, told_of
 from keepthinking_adapters.autogen._ledger import LEDGER, attach
-from keepthinking_adapters.autogen._plain import MESSAGES, checked, placed, plain, records
+from keepthinking_adapters.autogen._plain import HISTORY, MESSAGES, checked, placed, plain, records
 from keepthinking_adapters.autogen._residual import residual
 from keepthinking_adapters.autogen._same import same_native
 from keepthinking_adapters.autogen._to_native import to_native
@@ -42,11 +42,11 @@ def from_native(native: Sequence[Native], *, on_edit: OnEdit = "keep") -> Conver
         on_edit: Whether to `keep` or `drop` the thinking of a message whose visible words were edited.
 
     Raises:
-        DecodeError: Something is no message, or carries a broken record; culprit `framework`.
+        DecodeError: It is no list, something is no message, or carries a broken record; culprit `framework`.
     """
     found: list[Converted[tuple[Message, ...]]] = []
     at = 0
-    for chat, run in groupby(native, is_chat):
+    for chat, run in groupby(NATIVES.read(native), is_chat):
         held = list(run)
         if chat:
             found += [_chat(group, on_edit) for group in groups(cast("list[Chat]", held), start=at)]
@@ -93,7 +93,7 @@ class Reader(carry.Reader[LLMMessage]):
     """Reads a growing history, each message once; see `keepthinking.carry.Reader`."""
 
     def __init__(self, *, on_edit: OnEdit = "keep") -> None:
-        super().__init__(partial(_read, on_edit), _stamp)
+        super().__init__(partial(_read, on_edit), _stamp, HISTORY)
 
 
 def _read(on_edit: OnEdit, native: LLMMessage) -> Read | Loss:
@@ -114,7 +114,7 @@ _SHOWN: Final = Finding(
     what="A thought was made words of the model, as AutoGen does beside a handoff; the words stand.",
     path="",
 )
-"""It stays words: an answer of nothing but a thought is refused by Anthropic ("The final block in an assistant message
+"""It stays words: a history that ends in a thought is refused by Anthropic ("The final block in an assistant message
 cannot be `thinking`", https://github.com/tailcallhq/forgecode/issues/2107, read 2026-11-28)."""
 
 

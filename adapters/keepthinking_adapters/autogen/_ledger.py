@@ -137,7 +137,7 @@ def attach(native: LLMMessage, *, is_next: bool = False) -> None:
     held = record_of(native)
     if held is not UNSET:
         put(native, held)
-    elif isinstance(native, AssistantMessage) and isinstance(native.content, str):
+    elif isinstance(native, AssistantMessage) and isinstance(vars(native).get("content"), str):
         is_last = last is not None and last.content is native.content and last.thought is native.thought
         answer = last if is_last else LEDGER.of(native)
         if answer is not None:

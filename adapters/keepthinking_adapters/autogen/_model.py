@@ -29,16 +29,25 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel, SecretStr
 
-from keepthinking import UNSET, Conversation, Finding, Message, Profile, ProviderError, Request, Response, ToolCall
+from keepthinking import UNSET, Conversation, Finding, Profile, ProviderError, Request, Response
 from keepthinking.carry import Told
 from keepthinking.client import Client, endpoint_for
-from keepthinking.options import layered, params, tools_of
+from keepthinking.options import NO_CHOICE, layered, params, tools_of
 from keepthinking_adapters.autogen._around import LETTERS, cancelled_by, letters_of, said, shown
 from keepthinking_adapters.autogen._carriers import record_of
 from keepthinking_adapters.autogen._config import INFO, KeepThinkingConfig
 from keepthinking_adapters.autogen._from_native import Reader
 from keepthinking_adapters.autogen._ledger import LEDGER
-from keepthinking_adapters.autogen._params import bindable, choice_of, finish_of, form_of, usage_of
+from keepthinking_adapters.autogen._params import (
+    KnownTools,
+    bindable,
+    choice_of,
+    extras_of,
+    finish_of,
+    form_of,
+    usage_of,
+)
+from keepthinking_adapters.autogen._plain import HISTORY
 from keepthinking_adapters.autogen._stream import words_of
 from keepthinking_adapters.autogen._to_native import to_native
 
@@ -149,7 +158,7 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
         self._client = Client(endpoint, timeout=timeout, max_retries=max_retries, http_async_client=http_client)
         self._reader = Reader(on_edit=on_edit)
         self._told = Told()
-        self._tools: dict[str, dict[str, Any]] = {}
+        self._known = KnownTools()
         self._last = self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
 
     # -- a call --------------------------------------------------------------------------------------------------
@@ -172,10 +181,10 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
             DecodeError: The history is none, or the answer is not of this dialect.
             EncodeError: The request cannot be written.
         """
-        request = self._request(messages, tools, tool_choice, json_output, extra_create_args or {})
+        request = self._request(messages, tools, tool_choice, json_output, extras_of(extra_create_args))
         with cancelled_by(cancellation_token):
             response = await self._client.asend(request)
-        result = self._answer(response)
+        result = self._answer(request, response)
         if _events.isEnabledFor(logging.INFO):
             _events.info(LLMCallEvent(messages=shown(messages), **said(result)))
         return result
@@ -191,7 +200,7 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
         cancellation_token: CancellationToken | None = None,
     ) -> AsyncGenerator[str | CreateResult, None]:
         """Give the words of the model's answer as they come, and in the end the whole answer. Raises as `create`."""
-        request = self._request(messages, tools, tool_choice, json_output, extra_create_args or {})
+        request = self._request(messages, tools, tool_choice, json_output, extras_of(extra_create_args))
         if _events.isEnabledFor(logging.INFO):
             _events.info(LLMStreamStartEvent(messages=shown(messages)))
         with cancelled_by(cancellation_token):
@@ -200,7 +209,7 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
                     if (words := words_of(event)) is not None:
                         yield words
                 response = stream.response
-        result = self._answer(response)
+        result = self._answer(request, response)
         if _events.isEnabledFor(logging.INFO):
             _events.info(LLMStreamEndEvent(**said(result)))
         yield result
@@ -219,32 +228,27 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
         read = self._reader.read(messages)
         for finding in read.findings:
             self._tell(finding, messages)
-        bound = {str(one["function"]["name"]): one for one in map(bindable, tools)}
-        self._tools |= bound
-        choice = choice_of(tool_choice) if bound else None
-        if not bound and (bound := self._called(read.value)):
-            choice = "none"
         spoken, config = self._client.dialect, self._config
+        offered = bindable(tools)
+        choice, given = choice_of(tool_choice, offered), tools_of(offered, spoken)
+        # An agent that reflects on results sends none (autogen-agentchat 0.7.5, `_reflect_on_tool_use_flow`), while
+        # Anthropic wants the tools of all calls (https://docs.anthropic.com/en/api/messages, "tools", read 2026-11-28).
+        # Where no word forbids a call, none is offered.
+        bound = given or (() if spoken.id in NO_CHOICE else self._known.of(read.value))
         options = layered(
             {"max_tokens": config.max_tokens, "temperature": config.temperature, "stop": config.stop},
             config.extra_body or {},
-            {"tool_choice": choice, "response_format": form_of(json_output, spoken.id)},
+            {
+                "tool_choice": choice if given else "none" if bound else None,
+                "response_format": form_of(json_output, spoken.id),
+            },
             extra,
         )
         return Request(
-            conversation=Conversation.of(*read.value, tools=tools_of([*bound.values()], spoken) if bound else UNSET),
+            conversation=Conversation.of(*read.value, tools=bound or UNSET),
             model=str(extra.get("model", config.model)),
             params=params(spoken.id, {name: value for name, value in options.items() if name != "model"}),
         )
-
-    def _called(self, messages: Sequence[Message]) -> dict[str, dict[str, Any]]:
-        """Give the tools that a history has calls of, for a request without tools.
-
-        An agent that reflects on results sends none (autogen-agentchat 0.7.5, `_reflect_on_tool_use_flow`), while
-        Anthropic wants the tools of all calls (https://docs.anthropic.com/en/api/messages, "tools", read 2026-11-28).
-        """
-        names = [block.name for message in messages for block in message.blocks if isinstance(block, ToolCall)]
-        return {name: self._tools[name] for name in dict.fromkeys(names) if name in self._tools}
 
     def _tell(self, finding: Finding, messages: Sequence[LLMMessage]) -> None:
         """Tell of a finding once for each message, however often the message is sent."""
@@ -260,12 +264,13 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
         if tell is not None:
             tell(finding)
 
-    def _answer(self, response: Response) -> CreateResult:
+    def _answer(self, request: Request, response: Response) -> CreateResult:
         if not response.messages:
             raise ProviderError("the provider answered without a message", status=response.http_status)
         (native,) = to_native(response.messages[:1]).value
         if not isinstance(native, AssistantMessage):
             raise ProviderError("the provider answered in another role", status=response.http_status)
+        self._known.note(request, response.messages[0])
         native = LEDGER.keep(native)
         self._last = usage_of([response])
         self._total = RequestUsage(
@@ -291,9 +296,14 @@ class KeepThinkingChatCompletionClient(ChatCompletionClient, Component[KeepThink
         return self._total
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        """Give about how many tokens a history and tools are, thinking included; no table of a vendor is loaded."""
-        letters = sum(letters_of(message) for message in messages)
-        letters += sum(len(json.dumps(bindable(tool))) for tool in tools)
+        """Give about how many tokens a history and tools are, thinking included; no table of a vendor is loaded.
+
+        Raises:
+            DecodeError: It is no history.
+            EncodeError: Something is no tool.
+        """
+        letters = sum(letters_of(message) for message in HISTORY.read(messages))
+        letters += sum(len(json.dumps(one)) for one in bindable(tools))
         return letters // LETTERS
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:

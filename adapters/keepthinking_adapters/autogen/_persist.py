@@ -19,8 +19,9 @@ from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from keepthinking import DecodeError, EncodeError
+from keepthinking.carry import json_of
 from keepthinking_adapters.autogen._carriers import SLOT, put, put_thought, record_of, unnamed_thought
-from keepthinking_adapters.autogen._chat import Chat, Native, attach, is_chat
+from keepthinking_adapters.autogen._chat import NATIVES, Chat, Native, attach, is_chat
 from keepthinking_adapters.autogen._chat import factory as known
 
 __all__ = ["dump", "load", "restored", "saved"]
@@ -28,6 +29,7 @@ __all__ = ["dump", "load", "restored", "saved"]
 _MESSAGES: Final = "messages"
 _THREAD: Final = "message_thread"
 """Where a team's manager keeps the messages of its agents (autogen-agentchat 0.7.5, `BaseGroupChatManagerState`)."""
+_STATE: Final = "give a state as `dump` or AutoGen's `save_state` wrote it"
 
 _Entry: TypeAlias = dict[str, str]
 """Of one message: its digest (`of`), its `record`, and a `thought` that whoever made it left out."""
@@ -38,8 +40,9 @@ def dump(native: Sequence[Native]) -> bytes:
 
     Raises:
         EncodeError: A message holds what AutoGen cannot write, or messages of agents stand among others, which no
-            state of AutoGen holds; culprit `framework`.
+            state of AutoGen holds; culprit `framework`. It is no list of messages; culprit `caller`.
     """
+    NATIVES.written(native)
     try:
         if any(map(is_chat, native)):
             state: Any = {_THREAD: [to_jsonable_python(one.dump()) for one in cast("Sequence[Chat]", native)]}
@@ -49,7 +52,8 @@ def dump(native: Sequence[Native]) -> bytes:
         return json.dumps({**state, **saved(native)}).encode()
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         what = f"AutoGen cannot write the messages: {type(error).__name__}"
-        raise EncodeError(what, where="$", culprit="framework") from error
+        hint = "make messages with their constructors, and write those of agents apart from those for a model"
+        raise EncodeError(what, where="$", culprit="framework", hint=hint) from error
 
 
 def load(data: bytes, *, factory: MessageFactory | None = None) -> list[Any]:
@@ -60,13 +64,9 @@ def load(data: bytes, *, factory: MessageFactory | None = None) -> list[Any]:
         factory: Makes messages of agents of their dumps; by default one that knows AutoGen's.
 
     Raises:
-        DecodeError: AutoGen cannot read it; culprit `data`.
+        DecodeError: AutoGen cannot read it; culprit `data`. It is no document; culprit `caller`.
     """
-    try:
-        state: object = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise DecodeError("it is no JSON", where="$", culprit="data") from error
-    held = _inner(state)
+    held = _inner(json_of(data))
     where = f"$.{_THREAD if _THREAD in held else _MESSAGES}"
     messages: list[Any] = []
     try:
@@ -76,12 +76,12 @@ def load(data: bytes, *, factory: MessageFactory | None = None) -> list[Any]:
         else:
             messages += ChatCompletionContextState.model_validate(held).messages
     except ValidationError as error:
-        raise DecodeError("AutoGen cannot read the messages", where=where, culprit="data") from error
+        raise DecodeError("AutoGen cannot read the messages", where=where, culprit="data", hint=_STATE) from error
     except (ValueError, TypeError, AttributeError) as error:
-        hint = "give a `MessageFactory` that knows each class" if "Unknown message type" in str(error) else ""
+        hint = "give a `MessageFactory` that knows each class" if "Unknown message type" in str(error) else _STATE
         raise DecodeError("AutoGen cannot read the messages", where=where, culprit="data", hint=hint) from error
     except Exception as error:  # Pillow raises what it likes for bytes that are no picture
-        raise DecodeError("AutoGen cannot read a picture", where=where, culprit="data") from error
+        raise DecodeError("AutoGen cannot read a picture", where=where, culprit="data", hint=_STATE) from error
     restored(messages, held)
     return messages
 
@@ -99,7 +99,7 @@ def _inner(state: object) -> dict[str, Any]:
     elif isinstance(held.get("llm_context"), dict):
         held = held["llm_context"]
     if _MESSAGES not in held and _THREAD not in held:
-        raise DecodeError("it is no state of a context, an agent or a team", where="$", culprit="data")
+        raise DecodeError("it is no state of a context, an agent or a team", where="$", culprit="data", hint=_STATE)
     return held
 
 
@@ -126,7 +126,8 @@ def restored(messages: Sequence[Native], state: Mapping[str, Any]) -> None:
     held: object = state.get(SLOT, [])
     entries = cast("list[object]", held) if isinstance(held, list) else None
     if entries is None or not all(map(_is_entry, entries)):
-        raise DecodeError("the records beside the messages are broken", where=f"$.{SLOT}", culprit="data")
+        what = "the records beside the messages are broken"
+        raise DecodeError(what, where=f"$.{SLOT}", culprit="data", hint=_STATE)
     known = cast("list[_Entry]", entries)
     for message, entry in zip(messages, _matched(known, [_digest(one) for one in messages]), strict=True):
         if "record" in entry:

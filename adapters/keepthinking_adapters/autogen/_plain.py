@@ -9,9 +9,11 @@ Rule 3: who spoke (`source`) is AutoGen's own, and no participant's name on a wi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import NoneType
 from typing import Any, Final, TypeAlias, cast
 
+from autogen_core import FunctionCall
 from autogen_core.models import (
     AssistantMessage,
     FunctionExecutionResult,
@@ -22,14 +24,22 @@ from autogen_core.models import (
 )
 from msgspec import UNSET
 
-from keepthinking import Block, DecodeError, FormatError, Message, Segment, Text, Thinking
+from keepthinking import Block, DecodeError, Message, Segment, Text, Thinking
+from keepthinking.carry import History, broken, has_shape
 from keepthinking_adapters.autogen._blocks import HIDDEN, read_call, read_item, read_result
 from keepthinking_adapters.autogen._carriers import record_of
 from keepthinking_adapters.autogen._show import Place
 
-__all__ = ["MESSAGES", "PLACES", "checked", "placed", "plain", "records"]
+__all__ = ["HISTORY", "MESSAGES", "PLACES", "checked", "placed", "plain", "records"]
 
 MESSAGES: Final = (SystemMessage, UserMessage, AssistantMessage, FunctionExecutionResultMessage)
+HISTORY: Final = History(
+    "AutoGen",
+    MESSAGES,
+    "give a list of messages of `autogen_core.models`; an agent's own messages have `to_model_message()`",
+    item="message for a model",
+)
+"""What a history for a model is."""
 PLACES: Final = "places"
 """The member of a record that says where each block shows."""
 
@@ -37,35 +47,41 @@ _Texts: TypeAlias = dict[str, str]
 _Reads: TypeAlias = Callable[[Any, Place | None], Block]
 
 
-def checked(native: object) -> LLMMessage:
+def checked(native: LLMMessage) -> LLMMessage:
     """Give a message of AutoGen; pydantic looks at what a message is made of, and not at what is put in later.
 
     Raises:
         DecodeError: It is none.
     """
-    if not isinstance(native, MESSAGES):
-        what = f"{type(native).__name__} is no message for a model"
-        hint = "give messages of `autogen_core.models`; an agent's own messages have `to_model_message()`"
-        raise DecodeError(what, where="$", culprit="framework", hint=hint)
     if not _is_sound(native):
         what = "a message holds what AutoGen never puts there"
         raise DecodeError(what, where="$", culprit="framework", hint="make messages with their constructors")
     return native
 
 
+_SHAPES: Final[Mapping[type, Mapping[str, tuple[type, ...]]]] = {
+    SystemMessage: {"content": (str,)},
+    UserMessage: {"content": (str, list), "source": (str,)},
+    AssistantMessage: {"content": (str, list), "source": (str,), "thought": (str, NoneType)},
+    FunctionExecutionResultMessage: {"content": (list,)},
+    FunctionExecutionResult: {"content": (str,), "name": (str,), "call_id": (str,), "is_error": (bool, NoneType)},
+    FunctionCall: {"id": (str,), "arguments": (str,), "name": (str,)},
+}
+"""What AutoGen's constructors see to (autogen-core 0.7.5)."""
+
+
 def _is_sound(native: LLMMessage) -> bool:
-    content: object = vars(native).get("content")
+    if not has_shape(native, _SHAPES):
+        return False
+    held: object = native.content
+    items = cast("list[object]", held) if isinstance(held, list) else []
     match native:
-        case SystemMessage():
-            return isinstance(content, str)
-        case UserMessage():
-            return isinstance(content, str | list)
         case AssistantMessage():
-            return isinstance(content, str | list) and isinstance(vars(native).get("thought"), str | None)
+            return all(has_shape(one, _SHAPES) for one in items if isinstance(one, FunctionCall))
         case FunctionExecutionResultMessage():
-            return isinstance(content, list) and all(
-                isinstance(one, FunctionExecutionResult) for one in cast("list[object]", content)
-            )
+            return all(isinstance(one, FunctionExecutionResult) and has_shape(one, _SHAPES) for one in items)
+        case _:
+            return True
 
 
 def records(native: LLMMessage) -> tuple[str, ...]:
@@ -79,7 +95,7 @@ def records(native: LLMMessage) -> tuple[str, ...]:
         return ()
     if isinstance(held, str):
         return (held,)
-    raise FormatError("a record is broken", where="$", culprit="framework")
+    raise broken()
 
 
 def placed(record: str) -> list[Place]:
@@ -94,8 +110,8 @@ def placed(record: str) -> list[Place]:
         if all(one.kind in HIDDEN for one in held):
             return held
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise FormatError("a record is broken", where="$", culprit="framework") from error
-    raise FormatError("a record is broken", where="$", culprit="framework")
+        raise broken() from error
+    raise broken()
 
 
 def plain(native: LLMMessage, where: Sequence[Place] | None = None) -> Message:

@@ -16,33 +16,39 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import Parameter, Signature
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from autogen_agentchat.agents import AssistantAgent
-from autogen_agentchat.base import TaskResult
-from autogen_agentchat.messages import BaseChatMessage, HandoffMessage
+from autogen_agentchat.base import TaskResult, TaskRunner
+from autogen_agentchat.messages import BaseChatMessage, HandoffMessage, MultiModalMessage, TextMessage
 from autogen_agentchat.tools import AgentTool
-from autogen_core import CancellationToken, FunctionCall
+from autogen_core import CancellationToken, FunctionCall, Image
 from autogen_core.model_context import (
     BufferedChatCompletionContext,
     ChatCompletionContext,
     UnboundedChatCompletionContext,
 )
-from autogen_core.models import ChatCompletionClient, UserMessage
+from autogen_core.models import AssistantMessage, ChatCompletionClient, LLMMessage, UserMessage
 from autogen_core.tools import BaseTool, ParametersSchema, ToolSchema
 from pydantic import BaseModel, ConfigDict
 
 from keepthinking import Endpoint, Json, Tool
 from keepthinking._adapter import Helper, Run, RunTool
 
+_USER: Final = "user"
+"""Who speaks where a task is a string (autogen-agentchat 0.7.5, `BaseChatAgent.run`)."""
 _FIRST: Final = "first"
 _OTHER: Final = "other"
 _OTHERS: Final = Parameter("others", Parameter.VAR_KEYWORD)
 
 Make = Callable[[Endpoint], ChatCompletionClient]
 """Makes the model client of an endpoint."""
+
+Task: TypeAlias = str | BaseChatMessage | Sequence[BaseChatMessage]
+"""What an agent is given."""
 
 Context = Callable[[], ChatCompletionContext]
 """Makes what holds an agent's messages."""
@@ -65,10 +71,24 @@ class AgentSession:
         self._agents: dict[str, AssistantAgent] = {}
         self._current = _FIRST
         self._token: CancellationToken | None = None
+        self._reminders: list[str] = []
 
     async def turn(self, text: str) -> str:
         """Give the agent a user's words and wait until it has answered them."""
         return await self._go(text)
+
+    async def turn_with(self, text: str, image: bytes) -> str:
+        """Give the agent a user's words with a picture beside them."""
+        picture = Image.from_base64(b64encode(image).decode())
+        return await self._go(MultiModalMessage(content=[text, picture], source="user"))
+
+    async def turn_of(self, texts: Sequence[str]) -> str:
+        """Give the agent several messages of a user at once."""
+        return await self._go([TextMessage(content=text, source="user") for text in texts])
+
+    async def remind(self, text: str) -> None:
+        """Put words of the user behind the results of the step that runs."""
+        self._reminders.append(text)
 
     async def close(self) -> None:
         """Cancel what still runs, and close the clients."""
@@ -109,7 +129,7 @@ class AgentSession:
         """
         context = self._agent(self._current).model_context
         messages = list(await context.get_messages())
-        asked = max(n for n, message in enumerate(messages) if isinstance(message, UserMessage))
+        asked = max(n for n, one in enumerate(messages) if isinstance(one, UserMessage) and one.source == _USER)
         buffer = BufferedChatCompletionContext(len(messages) - asked, initial_messages=messages)
         await context.clear()
         for message in await buffer.get_messages():
@@ -123,7 +143,7 @@ class AgentSession:
         before = await self._agent(self._current).model_context.get_messages()
         self._current = _OTHER if to == _OTHER else _FIRST
         known = await self._agent(self._current).model_context.get_messages()
-        handed = HandoffMessage(source="user", target=self._current, content=text, context=before[len(known) :])
+        handed = HandoffMessage(source=_USER, target=self._current, content=text, context=before[len(known) :])
         return await self._go(handed)
 
     async def switch_model(self, endpoint: Endpoint) -> None:
@@ -134,7 +154,7 @@ class AgentSession:
 
     # -- driving -------------------------------------------------------------------------------------------------
 
-    async def _go(self, task: str | BaseChatMessage) -> str:
+    async def _go(self, task: Task) -> str:
         agent, token = self._agent(self._current), CancellationToken()
         self._token = token
         try:
@@ -148,12 +168,14 @@ class AgentSession:
         last = result.messages[-1]
         return last.to_model_text() if isinstance(last, BaseChatMessage) else ""
 
-    async def _answered(
-        self, agent: AssistantAgent, task: str | BaseChatMessage, token: CancellationToken
-    ) -> TaskResult:
+    async def _answered(self, agent: AssistantAgent, task: Task, token: CancellationToken) -> TaskResult:
+        return await self._finished(agent, task, token)
+
+    async def _finished(self, who: TaskRunner, task: Task, token: CancellationToken) -> TaskResult:
+        """Let an agent or a team work on a task to its end, whole or streamed."""
         if not self._run.stream:
-            return await agent.run(task=task, cancellation_token=token)
-        async for event in agent.run_stream(task=task, cancellation_token=token):
+            return await who.run(task=task, cancellation_token=token)
+        async for event in who.run_stream(task=task, cancellation_token=token):
             if isinstance(event, TaskResult):
                 return event
         raise RuntimeError("AutoGen ended a stream without its result")
@@ -179,11 +201,15 @@ class AgentSession:
             self._client(endpoint),
             description=f"The {name} of two agents.",
             tools=tools,
-            model_context=self._context(),
+            model_context=self._reminded(),
             model_client_stream=run.stream,
             max_tool_iterations=run.max_steps,
             **own,
         )
+
+    def _reminded(self) -> ChatCompletionContext:
+        """Make what holds an agent's messages, and what its user says within a turn."""
+        return _reminding(self._context(), self._reminders)
 
     def _helper(self, helper: Helper) -> AgentTool:
         """Give a sub-agent as a tool, as AutoGen's guide to agents does."""
@@ -205,6 +231,19 @@ class AgentSession:
         return client
 
 
+def _reminding(context: ChatCompletionContext, reminders: list[str]) -> ChatCompletionContext:
+    """Let what holds an agent's messages put in, behind what a step gave, what its user said meanwhile."""
+    base: Any = type(context)
+
+    async def add_message(self: Any, message: LLMMessage) -> None:
+        await base.add_message(self, message)
+        while reminders and not isinstance(message, AssistantMessage):
+            await base.add_message(self, UserMessage(content=reminders.pop(0), source="user"))
+
+    context.__class__ = type("Reminded", (base,), {"add_message": add_message})
+    return context
+
+
 class _Arguments(BaseModel):
     """What a tool takes: all that the model wrote, in its order. The schema is the tool's own."""
 
@@ -223,13 +262,13 @@ class NativeTool(BaseTool[_Arguments, Any]):
     def __init__(self, given: RunTool) -> None:
         super().__init__(_Arguments, str, str(given.tool.name), str(given.tool.description))
         self._given = given
-        required = _parameters(given.tool).get("required", [])
+        required = parameters_of(given.tool).get("required", [])
         self._takes = Signature([*(Parameter(name, Parameter.KEYWORD_ONLY) for name in required), _OTHERS])
 
     @property
     def schema(self) -> ToolSchema:
         """The tool as it was given."""
-        parameters = cast("ParametersSchema", _parameters(self._given.tool))
+        parameters = cast("ParametersSchema", parameters_of(self._given.tool))
         return ToolSchema(name=self.name, description=self.description, parameters=parameters)
 
     async def run(self, args: _Arguments, cancellation_token: CancellationToken) -> str:
@@ -240,7 +279,8 @@ class NativeTool(BaseTool[_Arguments, Any]):
         return await self._given.call(json.dumps(arguments, ensure_ascii=False))
 
 
-def _parameters(tool: Tool) -> dict[str, Any]:
+def parameters_of(tool: Tool) -> dict[str, Any]:
+    """Give the schema of what a tool takes."""
     if isinstance(tool.parameters, Json):
         return cast("dict[str, Any]", tool.parameters.value)
     return {"type": "object", "properties": {}}

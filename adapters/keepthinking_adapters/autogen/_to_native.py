@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from keepthinking import Block, Converted, Loss, Media, Message, Text, Thinking, ToolCall, ToolResult, dumps
 from keepthinking._turns import MODEL_ROLES
-from keepthinking.carry import Part, pack
+from keepthinking.carry import Part, messages_of, pack
 from keepthinking_adapters.autogen._carriers import put, put_on_call
 from keepthinking_adapters.autogen._chat import Native, chat_of, from_chat
 from keepthinking_adapters.autogen._chat import factory as known
@@ -61,10 +61,13 @@ def to_native(messages: Sequence[Message], *, factory: MessageFactory | None = N
 
     Returns:
         Messages for a model (`LLMMessage`), or of agents where they were read from such.
+
+    Raises:
+        EncodeError: It is no list of our messages; culprit `caller`.
     """
     found: list[Any] = []
     losses: list[Loss] = []
-    for i, message in enumerate(messages):
+    for i, message in enumerate(messages_of(messages)):
         natives: Sequence[Native] = (wholes := _natives(message))
         if from_chat(message):
             made = chat_of(message, wholes, known() if factory is None else factory)

@@ -8,7 +8,7 @@ Rule 3: a block of unknown shape is kept whole, in place.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, cast
 
 from msgspec import UNSET, UnsetType
@@ -110,7 +110,8 @@ def call(block: Shown, entry: Mapping[str, Any] | None = None) -> Sight:
 
 def reasoning_item(block: Shown) -> Sight:
     """Read a reasoning item of the Responses API: a summary in parts, perhaps encrypted content, and an id."""
-    summary = cast("Iterable[object]", block.get("summary") or ())
+    held = block.get("summary")
+    summary = cast("list[object]", held) if isinstance(held, list) else []
     segments = tuple(
         Segment(channel="summary", text=str(cast("Shown", part).get("text", "")))
         for part in summary

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from keepthinking import Converted, Json, Loss, Message, carry
 from keepthinking.carry import OnEdit, Read, unpack
-from keepthinking_adapters.langchain._plain import SLOT, plain, records
+from keepthinking_adapters.langchain._plain import HISTORY, SLOT, checked, plain, records
 from keepthinking_adapters.langchain._residual import residual
 from keepthinking_adapters.langchain._same import same_native
 from keepthinking_adapters.langchain._to_native import to_native
@@ -35,7 +35,8 @@ def from_native(native: Sequence[BaseMessage], *, on_edit: OnEdit = "keep") -> C
         on_edit: Whether to `keep` or `drop` the thinking of a message whose visible words were edited.
 
     Raises:
-        DecodeError: Something is no message of LangChain, or carries a broken record; culprit `framework`.
+        DecodeError: It is no list, something is no message of LangChain, or carries a broken record; culprit
+            `framework`.
     """
     runs, losses, findings = Reader(on_edit=on_edit).runs(native)
     messages: list[Message] = []
@@ -68,14 +69,14 @@ class Reader(carry.Reader[BaseMessage]):
     """Reads a growing history, each message once; see `keepthinking.carry.Reader`."""
 
     def __init__(self, *, on_edit: OnEdit = "keep") -> None:
-        super().__init__(partial(_read, on_edit), _stamp)
+        super().__init__(partial(_read, on_edit), _stamp, HISTORY)
 
 
 def _read(on_edit: OnEdit, native: BaseMessage) -> Read | Loss:
     if isinstance(native, RemoveMessage):
         why = "it is a command to LangGraph, not a message"
         return Loss(kind="content", path="", what="a `RemoveMessage`", why=why)
-    held = records(native)
+    held = records(checked(native))
     return unpack(held, plain(native, ours=bool(held)).message, on_edit=on_edit)
 
 

@@ -375,13 +375,15 @@ _ENDS = {
     "openai-responses": "status",
     "anthropic-messages": "stop_reason",
     "gemini": "finish_reason",
+    "ollama": "done_reason",
 }
-"""What LangChain's clients call the reason why an answer ended (langchain-openai 1.7.3, langchain-google-genai 4.4)."""
+"""What LangChain's clients call the reason why an answer ended (langchain-openai 1.7.3, langchain-google-genai 4.4,
+langchain-ollama 1.0)."""
 
 _IN_ORDER = frozenset({"anthropic-messages"})
 """Dialects whose events number the wire's blocks."""
 
-_WHOLE_CALLS = frozenset({"gemini"})
+_WHOLE_CALLS = frozenset({"gemini", "ollama"})
 """Dialects whose calls come in one piece of a stream."""
 
 _NOT_SENT = frozenset({"tools", "model", "stream", "ls_structured_output_format", "strict"})

@@ -40,6 +40,7 @@ from keepthinking import (
     ToolResult,
     dialect,
 )
+from keepthinking.carry import History, has_shape
 from keepthinking_adapters.langchain._blocks import (
     CALLS,
     Sight,
@@ -51,8 +52,10 @@ from keepthinking_adapters.langchain._blocks import (
 )
 from keepthinking_adapters.langchain._show import Shown, wire_id
 
-__all__ = ["DEVELOPER", "SLOT", "Path", "Plain", "plain", "records"]
+__all__ = ["DEVELOPER", "HISTORY", "SLOT", "Path", "Plain", "checked", "plain", "records"]
 
+HISTORY: Final = History("LangChain", (BaseMessage,), "give a list of `BaseMessage`")
+"""What a history of LangChain is."""
 SLOT: Final = "keepthinking"
 """The key of `additional_kwargs` that holds the record, in a list: lists are joined whole when messages are added up,
 while the values of dictionaries are added to each other (langchain-core 1.7.2, `utils/_merge.py`)."""
@@ -83,6 +86,31 @@ class Plain(NamedTuple):
 class _Held(NamedTuple):
     sight: Sight
     owners: tuple[Path, ...]
+
+
+_SHAPES: Final[Mapping[type, Mapping[str, tuple[type, ...]]]] = {
+    BaseMessage: {"content": (str, list), "additional_kwargs": (dict,), "response_metadata": (dict,)},
+    AIMessage: {"tool_calls": (list,), "invalid_tool_calls": (list,)},
+    ChatMessage: {"role": (str,)},
+    ToolMessage: {"tool_call_id": (str,)},
+}
+"""What LangChain's constructors see to (langchain-core 1.7.2)."""
+
+
+def checked(native: BaseMessage) -> BaseMessage:
+    """Give a message of LangChain; pydantic looks at what a message is made of, and not at what is put in later.
+
+    Raises:
+        DecodeError: It holds what LangChain never puts there.
+    """
+    is_sound = has_shape(native, _SHAPES)
+    if is_sound and isinstance(native, AIMessage):
+        calls: list[object] = [*native.tool_calls, *native.invalid_tool_calls]
+        is_sound = all(isinstance(call, dict) for call in calls)
+    if not is_sound:
+        what = "a message holds what LangChain never puts there"
+        raise DecodeError(what, where="$", culprit="framework", hint="make messages with their constructors")
+    return native
 
 
 def records(native: BaseMessage) -> tuple[str, ...]:
@@ -123,7 +151,7 @@ def plain(native: BaseMessage, *, ours: bool = False) -> Plain:
             role = native.role
         case _:
             what = f"{type(native).__name__} is no message of a history"
-            raise DecodeError(what, where="$", culprit="framework")
+            raise DecodeError(what, where="$", culprit="framework", hint="give what a model said or was told")
     message = Message(
         role=role,
         name=UNSET if native.name is None else native.name,
@@ -217,7 +245,7 @@ def _entry(
     part: Mapping[str, Any], left: list[tuple[Path, Mapping[str, Any]]]
 ) -> tuple[Path, Mapping[str, Any]] | None:
     """Find the entry of a content block: by id, and among equal ids the first."""
-    ids = {part.get("id"), part.get("call_id")} - {None}
+    ids = [id_ for id_ in (part.get("id"), part.get("call_id")) if id_ is not None]
     by_id = (found for found in left if (found[1].get("id") in ids if ids else found[1].get("id") is None))
     return next(by_id, None)
 

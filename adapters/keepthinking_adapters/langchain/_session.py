@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, cast
 
@@ -48,10 +49,21 @@ class AgentSession:
         self._running: asyncio.Task[None] | None = None
         self._interrupted = False
         self._compacting = False
+        self._reminders: list[str] = []
 
     async def turn(self, text: str) -> str:
         """Give the agent a user's words and wait until it has answered them, or asks for approval."""
         return await self._go({"messages": [{"role": "user", "content": text}]})
+
+    async def turn_with(self, text: str, image: bytes) -> str:
+        """Give the agent a user's words with a picture beside them, as LangChain's own content block."""
+        picture = {"type": "image", "base64": b64encode(image).decode(), "mime_type": "image/png"}
+        content = [{"type": "text", "text": text}, picture]
+        return await self._go({"messages": [{"role": "user", "content": content}]})
+
+    async def turn_of(self, texts: Sequence[str]) -> str:
+        """Give the agent several messages of a user at once."""
+        return await self._go({"messages": [{"role": "user", "content": text} for text in texts]})
 
     async def close(self) -> None:
         """Close the database."""
@@ -97,6 +109,10 @@ class AgentSession:
     async def compact(self) -> None:
         """Let LangChain's middleware summarise the history before the next model call."""
         self._compacting = True
+
+    async def remind(self, text: str) -> None:
+        """Let a middleware put words of the user into the state before the next model call."""
+        self._reminders.append(text)
 
     async def handoff(self, to: str, text: str) -> str:
         """Let another agent answer on the same thread, as agents in one graph share its messages."""
@@ -177,12 +193,17 @@ class AgentSession:
         return [asks(interrupt_on={tool.name: {"allowed_decisions": ["approve", "reject"]} for tool in tools})]
 
     def _summaries(self, model: BaseChatModel) -> Any:
-        """Give LangChain's middleware for summaries, which works once after `compact`."""
-        return _once(import_module("langchain.agents.middleware").SummarizationMiddleware, self._compacts, model)
+        """Give LangChain's middleware for summaries, which works once after `compact`; it puts reminders in, too."""
+        base = import_module("langchain.agents.middleware").SummarizationMiddleware
+        return _between(base, self._compacts, self._reminded, model)
 
     def _compacts(self) -> bool:
         asked, self._compacting = self._compacting, False
         return asked
+
+    def _reminded(self) -> dict[str, Any] | None:
+        said, self._reminders = self._reminders, []
+        return {"messages": [{"role": "user", "content": text} for text in said]} if said else None
 
     def _helper(self, helper: Helper) -> BaseTool:
         """Give a sub-agent as a tool, as LangChain's guide to multi-agent systems does."""
@@ -201,26 +222,33 @@ class AgentSession:
                 given = await agent.ainvoke(given)
             return str(given["messages"][-1].text)
 
+        def blocks(task: str) -> str:
+            # In no event loop of its own: the checkpointer is the outer agent's, and waits in that one's.
+            given: Any = {"messages": [{"role": "user", "content": task}]}
+            return str(agent.invoke(given)["messages"][-1].text)
+
         return StructuredTool(
             name=str(helper.tool.name),
             description=str(helper.tool.description),
             args_schema=_schema(helper.tool.parameters),
             coroutine=call,
-            func=_blocking(call),
+            func=blocks,
         )
 
 
-def _once(base: type[Any], wanted: Callable[[], bool], model: BaseChatModel) -> Any:
-    """Make LangChain's middleware for summaries work when it was asked to, and not before the next time."""
+def _between(
+    base: type[Any], wanted: Callable[[], bool], said: Callable[[], dict[str, Any] | None], model: BaseChatModel
+) -> Any:
+    """Make LangChain's middleware for summaries work when it was asked to; at other times it adds what is said."""
 
     def before_model(self: Any, state: Any, runtime: Any) -> Any:
-        return base.before_model(self, state, runtime) if wanted() else None
+        return base.before_model(self, state, runtime) if wanted() else said()
 
     async def abefore_model(self: Any, state: Any, runtime: Any) -> Any:
-        return await base.abefore_model(self, state, runtime) if wanted() else None
+        return await base.abefore_model(self, state, runtime) if wanted() else said()
 
-    once = type("Once", (base,), {"before_model": before_model, "abefore_model": abefore_model})
-    return once(model, trigger=("messages", 1), keep=("messages", _KEPT))
+    between = type("Between", (base,), {"before_model": before_model, "abefore_model": abefore_model})
+    return between(model, trigger=("messages", 1), keep=("messages", _KEPT))
 
 
 def native_tool(given: RunTool) -> BaseTool:

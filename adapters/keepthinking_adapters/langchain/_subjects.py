@@ -28,13 +28,13 @@ class Client(Struct, frozen=True, kw_only=True):
 
     Attributes:
         target: `package.module:Class`.
-        requires: The distribution that has it.
+        requires: The distributions that it needs.
         options: Gives the class's own options.
         mode: Which way of the class it is, where it has several; for tables.
     """
 
     target: str
-    requires: Requirement
+    requires: tuple[Requirement, ...]
     options: Callable[[Endpoint], dict[str, Any]]
     mode: str = ""
 
@@ -64,7 +64,7 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
     @property
     def requires(self) -> tuple[Requirement, ...]:
         """The client, the agent and the checkpointer."""
-        return (*_AGENT, self.client.requires)
+        return (*_AGENT, *self.client.requires)
 
     async def start(self, run: Run) -> Session:
         """Begin a conversation of its own, in a database of its own."""
@@ -134,6 +134,10 @@ def _anthropic(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
+def _ollama(endpoint: Endpoint) -> dict[str, Any]:
+    return {"model": endpoint.model, "base_url": endpoint.base_url, "reasoning": endpoint.extra_body.get("think")}
+
+
 def _ours(endpoint: Endpoint) -> dict[str, Any]:
     return {**_chat(endpoint), "dialect": endpoint.dialect, "profile": endpoint.profile}
 
@@ -142,13 +146,14 @@ _CHAT: Final = frozenset({"openai-chat"})
 _RESPONSES: Final = frozenset({"openai-responses"})
 _MESSAGES: Final = frozenset({"anthropic-messages"})
 _GEMINI: Final = frozenset({"gemini"})
+_OLLAMA: Final = frozenset({"ollama"})
 
 SUBJECTS: Final = (
     AgentSubject(
         id="langchain.chat-openai.stock",
         variant="stock",
         client=Client(
-            target="langchain_openai:ChatOpenAI", requires=Requirement("langchain-openai", ">=1.0,<2"), options=_chat
+            target="langchain_openai:ChatOpenAI", requires=(Requirement("langchain-openai", ">=1.0,<2"),), options=_chat
         ),
         dialects=_CHAT,
     ),
@@ -157,7 +162,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="langchain_openai:ChatOpenAI",
-            requires=Requirement("langchain-openai", ">=1.0,<2"),
+            requires=(Requirement("langchain-openai", ">=1.0,<2"),),
             options=_responses,
             mode="Responses",
         ),
@@ -168,7 +173,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="langchain_deepseek:ChatDeepSeek",
-            requires=Requirement("langchain-deepseek", ">=1.0,<2"),
+            requires=(Requirement("langchain-deepseek", ">=1.0,<2"),),
             options=_deepseek,
         ),
         dialects=_CHAT,
@@ -179,7 +184,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="langchain_openrouter:ChatOpenRouter",
-            requires=Requirement("langchain-openrouter", ">=0.2.1,<1"),
+            requires=(Requirement("langchain-openrouter", ">=0.2.1,<1"), Requirement("openrouter")),
             options=_openrouter,
         ),
         dialects=_CHAT,
@@ -190,7 +195,7 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="langchain_anthropic:ChatAnthropic",
-            requires=Requirement("langchain-anthropic", ">=1.0,<2"),
+            requires=(Requirement("langchain-anthropic", ">=1.0,<2"),),
             options=_anthropic,
         ),
         dialects=_MESSAGES,
@@ -200,20 +205,30 @@ SUBJECTS: Final = (
         variant="stock",
         client=Client(
             target="langchain_google_genai:ChatGoogleGenerativeAI",
-            requires=Requirement("langchain-google-genai", ">=4.4,<5"),
+            requires=(Requirement("langchain-google-genai", ">=4.4,<5"),),
             options=_gemini,
         ),
         dialects=_GEMINI,
         profiles=frozenset({"google-gemini"}),
     ),
     AgentSubject(
+        id="langchain.chat-ollama.stock",
+        variant="stock",
+        client=Client(
+            target="langchain_ollama:ChatOllama",
+            requires=(Requirement("langchain-ollama", ">=1.0,<2"),),
+            options=_ollama,
+        ),
+        dialects=_OLLAMA,
+    ),
+    AgentSubject(
         id="langchain.chat-keepthinking.kept",
         variant="kept",
         client=Client(
             target="keepthinking_adapters.langchain:ChatKeepThinking",
-            requires=Requirement("httpx2", ">=2.0", extra="langchain"),
+            requires=(Requirement("httpx2", ">=2.0", extra="langchain"),),
             options=_ours,
         ),
-        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI,
+        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI | _OLLAMA,
     ),
 )

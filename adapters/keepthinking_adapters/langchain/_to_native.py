@@ -10,9 +10,9 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMe
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking import Block, Converted, FormatError, Loss, Message, ToolResult, dumps
+from keepthinking import Block, Converted, FormatError, Message, ToolResult, dumps
 from keepthinking._turns import MODEL_ROLES
-from keepthinking.carry import Part, pack, unpack
+from keepthinking.carry import Part, messages_of, pack, unpack
 from keepthinking_adapters.langchain._plain import DEVELOPER, SLOT, plain, records
 from keepthinking_adapters.langchain._residual import Template, edited, filled, templates
 from keepthinking_adapters.langchain._show import Shown, calls_of, identified, is_plain, show, text_of, variants
@@ -38,12 +38,14 @@ def to_native(messages: Sequence[Message]) -> Converted[list[BaseMessage]]:
 
     Args:
         messages: A history.
+
+    Raises:
+        EncodeError: It is no list of our messages; culprit `caller`.
     """
     found: list[BaseMessage] = []
-    losses: list[Loss] = []
-    for message in messages:
+    for message in messages_of(messages):
         found += _natives(message)
-    return Converted(value=found, losses=tuple(losses))
+    return Converted(value=found)
 
 
 def shown(message: Message) -> list[Shown]:

@@ -17,7 +17,7 @@ from keepthinking_adapters.llama_index._agents import (
     KeepThinkingFormatter,
     KeepThinkingReActAgent,
 )
-from keepthinking_adapters.llama_index._context import MessageSerializer, settle
+from keepthinking_adapters.llama_index._context import MessageSerializer, ended, settle
 from keepthinking_adapters.llama_index._from_native import from_native
 from keepthinking_adapters.llama_index._model import KeepThinkingLLM
 from keepthinking_adapters.llama_index._persist import dump, load
@@ -33,6 +33,7 @@ __all__ = [
     "LlamaIndex",
     "MessageSerializer",
     "dump",
+    "ended",
     "from_native",
     "load",
     "same_native",

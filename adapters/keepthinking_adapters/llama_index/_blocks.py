@@ -1,7 +1,8 @@
 """LlamaIndex's content blocks as blocks: ours, and those of the stock clients.
 
 Rule 1: a block of a vendor's own kind is read by that vendor's dialect, so that it can be sent on.
-Rule 2: what is LlamaIndex's alone (`num_tokens`, `detail`) is in no `fields`: it must not reach a wire.
+Rule 2: what is LlamaIndex's alone (`num_tokens`) is in no `fields`: it must not reach a wire. What wires say each in
+their own way is in `_hints`.
 Rule 3: a block that no wire has is kept whole, in place.
 """
 

@@ -13,13 +13,15 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 from pydantic import AnyUrl, BaseModel
 
-from keepthinking import Converted, DecodeError, Finding, Json, Loss, Message, carry
+from keepthinking import Converted, Json, Loss, Message, carry
 from keepthinking.carry import OnEdit, Read, unpack
-from keepthinking_adapters.llama_index._plain import CALL_ID, place_of_record, plain, records
+from keepthinking_adapters.llama_index._hints import hinted, unsaid
+from keepthinking_adapters.llama_index._plain import CALL_ID, HISTORY, place_of_record, plain, records
 from keepthinking_adapters.llama_index._residual import residual
 from keepthinking_adapters.llama_index._same import same_native
 from keepthinking_adapters.llama_index._show import called
 from keepthinking_adapters.llama_index._to_native import to_native
+from keepthinking_adapters.llama_index._witness import missed
 
 __all__ = ["Reader", "from_native"]
 
@@ -31,7 +33,8 @@ def from_native(native: Sequence[ChatMessage], *, on_edit: OnEdit = "keep") -> C
         the Responses API, calls as older versions kept them in `additional_kwargs`, `reasoning_content` and
         `reasoning_details` beside the content. Bytes of a block that names a file are read from it; those of an
         address are not fetched.
-    Cannot hold: an image's `detail` and a video's `fps`, which each wire says in its own way, stay in LlamaIndex.
+    Cannot hold: an image's `detail` and a video's `fps`, which each wire says in its own way. They are `losses` here,
+        and `to_native` makes the block as it was; `KeepThinkingLLM` sends them where its wire has a member for them.
     Version notes: parts of a summary that a client has joined (OpenAIResponses) cannot be taken apart.
 
     Args:
@@ -51,6 +54,8 @@ def from_native(native: Sequence[ChatMessage], *, on_edit: OnEdit = "keep") -> C
         held, lost = _residual_of([native[i] for i in at], run, bare, f"messages[{at[0]}]")
         messages.append(bare if held is UNSET else replace(bare, native=held))
         losses += lost
+    for i, one in enumerate(native):
+        losses += unsaid(one, f"messages[{i}]")
     return Converted(value=tuple(messages), losses=tuple(losses), findings=tuple(findings))
 
 
@@ -70,27 +75,22 @@ def _residual_of(
 
 
 class Reader(carry.Reader[ChatMessage]):
-    """Reads a growing history, each message once; see `keepthinking.carry.Reader`."""
+    """Reads a growing history, each message once; see `keepthinking.carry.Reader`.
 
-    def __init__(self, *, on_edit: OnEdit = "keep") -> None:
-        super().__init__(partial(_read, on_edit), _stamp)
+    Args:
+        on_edit: Whether to `keep` or `drop` the thinking of a message whose visible words were edited.
+        wire: The dialect that the messages will be written in, which has words for some of what only LlamaIndex says.
+    """
+
+    def __init__(self, *, on_edit: OnEdit = "keep", wire: str | None = None) -> None:
+        super().__init__(partial(_read, on_edit, wire), _stamp, HISTORY)
+        self._wire = wire
 
     def read(self, native: Sequence[ChatMessage]) -> Converted[tuple[Message, ...]]:
         """Read a history; results of calls that have no ids stand in the order of the calls, by which they are told."""
-        return super().read(_in_order(_history(native)))
-
-    def runs(
-        self, native: Sequence[ChatMessage], *, start: int = 0
-    ) -> tuple[list[carry.Run], list[Loss], list[Finding]]:
-        """Read a history; messages that are one of ours stand together, with their places. Raises as `read` does."""
-        return super().runs(_history(native), start=start)
-
-
-def _history(native: object) -> Sequence[ChatMessage]:
-    if not isinstance(native, list | tuple):
-        what = f"{type(native).__name__} is no history of LlamaIndex"
-        raise DecodeError(what, where="$", culprit="framework", hint="give a list of `ChatMessage`")
-    return cast("Sequence[ChatMessage]", native)
+        found = super().read(_in_order(HISTORY.read(native)))
+        losses = (loss for i, one in enumerate(native) for loss in unsaid(one, f"messages[{i}]", self._wire))
+        return replace(found, losses=(*found.losses, *losses))
 
 
 def _in_order(native: Sequence[ChatMessage]) -> Sequence[ChatMessage]:
@@ -109,9 +109,13 @@ def _place(native: object) -> tuple[int, str] | None:
     return called(held) if isinstance(held, str) else None
 
 
-def _read(on_edit: OnEdit, native: ChatMessage) -> Read:
+def _read(on_edit: OnEdit, wire: str | None, native: ChatMessage) -> Read:
     held = records(native)
-    return unpack(held, plain(native, ours=bool(held)).message, on_edit=on_edit)
+    seen = plain(native, ours=bool(held))
+    read = unpack(held, seen.message, on_edit=on_edit)
+    if not held:
+        read = read._replace(findings=missed(native, read.message))
+    return read if wire is None else hinted(read, seen, native, wire)
 
 
 def _stamp(native: object) -> bytes:

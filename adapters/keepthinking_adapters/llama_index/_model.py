@@ -39,7 +39,18 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools.types import BaseTool
 from pydantic import Field, PrivateAttr, SecretStr
 
-from keepthinking import UNSET, Conversation, Finding, Message, Profile, ProviderError, Request, Response
+from keepthinking import (
+    UNSET,
+    Conversation,
+    DecodeError,
+    Finding,
+    Loss,
+    Message,
+    Profile,
+    ProviderError,
+    Request,
+    Response,
+)
 from keepthinking.carry import Told
 from keepthinking.client import Client, endpoint_for
 from keepthinking.options import layered, params, tools_of
@@ -125,7 +136,7 @@ class KeepThinkingLLM(FunctionCallingLLM):
     http_async_client: httpx2.AsyncClient | None = Field(default=None, exclude=True, repr=False)
 
     _client: tuple[tuple[object, ...], Client] | None = PrivateAttr(default=None)
-    _reader: tuple[str, Reader] | None = PrivateAttr(default=None)
+    _reader: tuple[tuple[str, str], Reader] | None = PrivateAttr(default=None)
     _told: Told = PrivateAttr(default_factory=Told)
 
     # -- what LlamaIndex asks of every model ---------------------------------------------------------------------------
@@ -236,8 +247,13 @@ class KeepThinkingLLM(FunctionCallingLLM):
 
         Raises:
             ValueError: There is no call.
+            DecodeError: It is no answer; culprit `caller`.
         """
         del kwargs
+        given = cast("object", response)
+        if not isinstance(given, ChatResponse):
+            hint = "give the `ChatResponse` that `chat_with_tools` gave"
+            raise DecodeError(f"{type(given).__name__} is no answer", where="response", culprit="caller", hint=hint)
         calls = [block for block in response.message.blocks if isinstance(block, ToolCallBlock)]
         if not calls and error_on_no_tool_call:
             raise ValueError("the model called no tool; pass error_on_no_tool_call=False where it need not")
@@ -304,12 +320,13 @@ class KeepThinkingLLM(FunctionCallingLLM):
         return self._client[1]
 
     def _request(self, messages: Sequence[ChatMessage], kwargs: Mapping[str, Any]) -> Request:
-        if self._reader is None or self._reader[0] != self.on_edit:
-            self._reader = (self.on_edit, Reader(on_edit=self.on_edit))
-        read = self._reader[1].read(messages)
-        for finding in read.findings:
-            self._tell(finding, messages)
         spoken = self._speaker().dialect
+        key = (self.on_edit, spoken.id)
+        if self._reader is None or self._reader[0] != key:
+            self._reader = (key, Reader(on_edit=self.on_edit, wire=spoken.id))
+        read = self._reader[1].read(messages)
+        for finding in (*read.findings, *map(_unsent, read.losses)):
+            self._tell(finding, messages)
         options = layered(
             {"max_tokens": self.max_tokens, "temperature": self.temperature, "stop": self.stop},
             self.extra_body or {},
@@ -358,13 +375,11 @@ class KeepThinkingLLM(FunctionCallingLLM):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out connections, caches and the credential: the other side reads its own environment."""
-        state = super().__getstate__()
+        # Of a model that never spoke: LlamaIndex warns of whatever it finds that cannot be pickled.
+        kept = {name: value for name, value in self if name not in _KEPT_HERE}
+        state = super(KeepThinkingLLM, type(self).model_construct(**kept)).__getstate__()
         options = {name: value for name, value in state["__dict__"].items() if name not in _KEPT_HERE}
-        return {
-            **state,
-            "__dict__": options,
-            "__pydantic_private__": {"_client": None, "_reader": None, "_told": Told()},
-        }
+        return {**state, "__dict__": options}
 
 
 _KEPT_HERE = ("api_key", "default_headers", "http_client", "http_async_client", "on_finding", "callback_manager")
@@ -372,6 +387,12 @@ _KEPT_HERE = ("api_key", "default_headers", "http_client", "http_async_client", 
 
 _NOT_SENT = frozenset({"tools", "model", "stream", "formatted"})
 """Keywords of a call that are LlamaIndex's own, or that stand elsewhere in a request."""
+
+
+def _unsent(loss: Loss) -> Finding:
+    """Give what the wire has no word for as a finding: LlamaIndex has no other place that would tell of it."""
+    what = f"{loss.what[:1].upper()}{loss.what[1:]} is not sent: {loss.why}."
+    return Finding(check="prefix.unaltered", status="warn", level="SHOULD", fate="dropped", what=what, path=loss.path)
 
 
 def _first(response: Response) -> Message:

@@ -9,11 +9,13 @@ own `model_dump(mode="json")`. A history is the list of these.
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import cast
 
 from llama_index.core.base.llms.types import ChatMessage
 
 from keepthinking import DecodeError, EncodeError
+from keepthinking.carry import json_of
+from keepthinking_adapters.llama_index._plain import HISTORY
 
 __all__ = ["dump", "load"]
 
@@ -23,10 +25,11 @@ def dump(native: list[ChatMessage]) -> bytes:
 
     Raises:
         EncodeError: A message holds what LlamaIndex cannot write (objects, bytes that are no text), or could not load
-            again (`images`, which it reads as objects); culprit `framework`.
+            again (`images`, which it reads as objects); culprit `framework`. It is no list of messages; culprit
+            `caller`.
     """
     found: list[object] = []
-    for i, message in enumerate(native):
+    for i, message in enumerate(HISTORY.written(native)):
         where, hint = f"messages[{i}]", "keep objects out of `additional_kwargs` and `additional_information`"
         if message.additional_kwargs.get("images"):
             what = "a message holds `images`, which LlamaIndex could not load again"
@@ -44,19 +47,16 @@ def load(data: bytes) -> list[ChatMessage]:
     """Read what `dump` wrote.
 
     Raises:
-        DecodeError: LlamaIndex cannot read it; culprit `data`.
+        DecodeError: LlamaIndex cannot read it; culprit `data`. It is no document; culprit `caller`.
     """
-    try:
-        found: Any = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise DecodeError("it is no JSON", where="$", culprit="data") from error
+    found, hint = json_of(data), "give what `dump` wrote, all of it"
     if not isinstance(found, list):
-        raise DecodeError("it is no list of messages", where="$", culprit="data")
+        raise DecodeError("it is no list of messages", where="$", culprit="data", hint=hint)
     messages: list[ChatMessage] = []
     for i, one in enumerate(cast("list[object]", found)):
         try:
             messages.append(ChatMessage.model_validate(one))
         except Exception as error:
             what = f"LlamaIndex cannot read a message: {type(error).__name__}"
-            raise DecodeError(what, where=f"messages[{i}]", culprit="data") from error
+            raise DecodeError(what, where=f"messages[{i}]", culprit="data", hint=hint) from error
     return messages

@@ -20,7 +20,6 @@ from keepthinking import (
     DecodeError,
     EncodeError,
     Field,
-    FormatError,
     Item,
     Json,
     KeepthinkingError,
@@ -32,12 +31,15 @@ from keepthinking import (
     ToolResult,
     dialect,
 )
+from keepthinking.carry import History, broken
 from keepthinking_adapters.llama_index._blocks import Sight, call, read_block
 from keepthinking_adapters.llama_index._show import Shown, called, wire_id
 
 __all__ = [
+    "CACHE",
     "CALL_ID",
     "ERROR",
+    "HISTORY",
     "MODELS",
     "RESULTS",
     "SLOT",
@@ -50,6 +52,10 @@ __all__ = [
     "records",
 ]
 
+HISTORY: Final = History("LlamaIndex", (ChatMessage,), "give a list of `ChatMessage`")
+"""What a history of LlamaIndex is."""
+CACHE: Final = "cache_control"
+"""Where a whole message asks for a place of Anthropic's cache, and how the wire says it."""
 SLOT: Final = "keepthinking"
 """The key of `additional_information`, or of `additional_kwargs`, that holds the record, as a string."""
 CALL_ID: Final = "tool_call_id"
@@ -60,7 +66,6 @@ MODELS: Final = frozenset({MessageRole.ASSISTANT, MessageRole.CHATBOT, MessageRo
 """Roles of what a model said: clients of some vendors have a word of their own."""
 RESULTS: Final = frozenset({MessageRole.TOOL, MessageRole.FUNCTION})
 _FIELDS: Final = ("reasoning_content", "reasoning", "reasoning_details")
-_CACHE: Final = "cache_control"
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -82,11 +87,11 @@ class _Held(NamedTuple):
     owners: tuple[Path, ...]
 
 
-def records(native: object) -> tuple[str, ...]:
+def records(native: ChatMessage) -> tuple[str, ...]:
     """Give the records that a message carries; several where blocks of several messages were put into one.
 
     Raises:
-        DecodeError: It is no message of LlamaIndex.
+        DecodeError: It holds what LlamaIndex never puts there.
         FormatError: Something else stands where a record should.
     """
     message = checked(native)
@@ -94,25 +99,23 @@ def records(native: object) -> tuple[str, ...]:
     held = [message.additional_kwargs, *(block.additional_information for block in blocks)]
     found = [one[SLOT] for one in held if SLOT in one]
     if not all(isinstance(text, str) for text in found):
-        raise FormatError("a record is broken", where="$", culprit="framework")
+        raise broken()
     return tuple(found)
 
 
-def checked(native: object) -> ChatMessage:
+def checked(native: ChatMessage) -> ChatMessage:
     """Give a message of LlamaIndex; pydantic looks at what a message is made of, and not at what is put in later.
 
     Raises:
         DecodeError: It is none.
     """
-    if not isinstance(native, ChatMessage):
-        what = f"{type(native).__name__} is no message of LlamaIndex"
-        raise DecodeError(what, where="$", culprit="framework", hint="give a list of `ChatMessage`")
     held = vars(native)
     if not isinstance(held.get("blocks"), list) or not isinstance(held.get("additional_kwargs"), dict):
         what = "a message has no list of blocks, or no dictionary of `additional_kwargs`"
         raise DecodeError(what, where="$", culprit="framework", hint="make messages with `ChatMessage(...)`")
     if held.get("role") not in {role.value for role in MessageRole}:
-        raise DecodeError("a message has no role of LlamaIndex", where="$", culprit="framework")
+        hint = "make messages with `ChatMessage(...)`"
+        raise DecodeError("a message has no role of LlamaIndex", where="$", culprit="framework", hint=hint)
     return native
 
 
@@ -215,7 +218,7 @@ def _marked(one: _Held, control: object, at: Path) -> _Held | None:
     if block.fields is not UNSET:
         return None
     try:
-        marked = replace(block, fields=Json.of({_CACHE: control}))
+        marked = replace(block, fields=Json.of({CACHE: control}))
     except EncodeError:
         return None
     return _Held(one.sight._replace(block=marked), (*one.owners, at))
@@ -223,10 +226,10 @@ def _marked(one: _Held, control: object, at: Path) -> _Held | None:
 
 def _cached(held: list[_Held], kwargs: Mapping[str, Any]) -> list[_Held]:
     """Put the place of the cache that a whole message asks for where Anthropic's client puts it: on the last block."""
-    control = kwargs.get(_CACHE)
+    control = kwargs.get(CACHE)
     if not held or not isinstance(control, dict) or control == {}:
         return held
-    marked = _marked(held[-1], cast("Shown", control), ("additional_kwargs", _CACHE))
+    marked = _marked(held[-1], cast("Shown", control), ("additional_kwargs", CACHE))
     return held if marked is None else [*held[:-1], marked]
 
 

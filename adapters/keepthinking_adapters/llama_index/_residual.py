@@ -14,12 +14,14 @@ from typing import Any, Final, cast
 
 from llama_index.core.base.llms.types import ChatMessage, ContentBlock
 from msgspec import UNSET, UnsetType
+from pydantic import BaseModel
 
 from keepthinking import EncodeError, Json, Loss, Message, Text
 from keepthinking.carry import Entry, Hole, Pair, Path, Read, align, fingerprint, freeze, holes, leaves, thaw
 from keepthinking_adapters.llama_index._blocks import read_block
 from keepthinking_adapters.llama_index._plain import MODELS, SLOT, Plain, place_of_record
-from keepthinking_adapters.llama_index._values import made, taken
+from keepthinking_adapters.llama_index._values import VALUES
+from keepthinking_adapters.llama_index._witness import WITNESS, counted
 
 __all__ = ["ADAPTER", "Template", "edited", "filled", "residual", "templates"]
 
@@ -28,6 +30,7 @@ ADAPTER: Final = "llama-index"
 Template = dict[str, Any]
 
 _RECORD: Final = Hole(-1, "record")
+_WITNESS: Final = Hole(-1, "witness")
 
 
 def residual(
@@ -65,13 +68,13 @@ def templates(message: Message) -> list[Template]:
     return held if all(type(part) is dict and {"role", "fields", "blocks"} <= part.keys() for part in held) else []
 
 
-def filled(template: Template, message: Message, record: object) -> ChatMessage | None:
+def filled(template: Template, message: Message, carried: Mapping[str, object]) -> ChatMessage | None:
     """Make a message of LlamaIndex again; None where the blocks are not those that it was made of.
 
     Args:
         template: Its residual.
         message: The part of ours that it shows.
-        record: The record that it shall carry.
+        carried: The `record` that it shall carry, and its `witness`.
     """
     if template["role"] != message.role:
         return None
@@ -79,9 +82,9 @@ def filled(template: Template, message: Message, record: object) -> ChatMessage 
         return None
 
     def fill(hole: Hole) -> object:
-        return record if hole.block < 0 else leaves(message.blocks[hole.block])[hole.leaf]
+        return carried[hole.leaf] if hole.block < 0 else leaves(message.blocks[hole.block])[hole.leaf]
 
-    native = made(thaw(template["fields"], fill))
+    native = VALUES.made(thaw(template["fields"], fill))
     return native if isinstance(native, ChatMessage) else None
 
 
@@ -103,7 +106,8 @@ def edited(template: Template, message: Message, fresh: ChatMessage) -> ChatMess
         kept = (_blocks(pair, old, fields["blocks"], message, fresh.blocks) for pair in pairs if pair.new is not None)
         fresh.blocks = [block for blocks in kept for block in blocks]
     # What stood there for a block may hold what the edit took out, and the block shows anyway.
-    gone = {str(owner[1]) for part in old for owner in part["owners"] if owner[0] == "additional_kwargs"} | {SLOT}
+    gone = {str(owner[1]) for part in old for owner in part["owners"] if owner[0] == "additional_kwargs"}
+    gone |= {SLOT, WITNESS}
     beside = {key: value for key, value in fields["additional_kwargs"].items() if key not in gone}
     fresh.additional_kwargs = {**_thaw(beside, message, -1, -1), **fresh.additional_kwargs}
     if fresh.role in MODELS:
@@ -147,7 +151,7 @@ def _thaw(value: object, message: Message, old: int, new: int) -> Any:
             raise KeyError(hole.leaf)
         return leaves(message.blocks[new])[hole.leaf]
 
-    return made(thaw(value, fill))
+    return VALUES.made(thaw(value, fill))
 
 
 def _template(  # noqa: PLR0913 - one message of LlamaIndex on both sides
@@ -155,13 +159,14 @@ def _template(  # noqa: PLR0913 - one message of LlamaIndex on both sides
 ) -> Template:
     def lost(at: Path, value: object) -> None:
         where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in at)
-        what = f"a `{type(value).__name__}`"
-        losses.append(Loss(kind="content", path=path + where, what=what, why="JSON has no word for it"))
+        if isinstance(value, BaseModel):
+            what, why = f"the class `{type(value).__name__}`", "only LlamaIndex's own classes are made again"
+            losses.append(Loss(kind="foreign", path=path + where, what=what, why=why))
+        else:
+            what = f"a `{type(value).__name__}`"
+            losses.append(Loss(kind="content", path=path + where, what=what, why="JSON has no word for it"))
 
-    if type(native) is not ChatMessage:
-        what, why = f"the class `{type(native).__name__}`", "only LlamaIndex's own classes are made again"
-        losses.append(Loss(kind="foreign", path=path, what=what, why=why))
-    fields = taken(native, lost)
+    fields = VALUES.taken(native, lost)
     found: dict[Path, Hole] = {}
     blocks: list[dict[str, Any]] = []
     for number, (block, sight) in enumerate(zip(read.message.blocks, read.sights, strict=True)):
@@ -171,4 +176,6 @@ def _template(  # noqa: PLR0913 - one message of LlamaIndex on both sides
         blocks.append({"print": fingerprint(block), "owners": [list(owner) for owner in owners]})
     if is_fresh:
         found[("fields", *cast("Path", place_of_record(native)))] = _RECORD
+        if native.additional_kwargs.get(WITNESS) == counted(read.message):
+            found[("fields", "additional_kwargs", WITNESS)] = _WITNESS
     return {"role": read.message.role, "fields": freeze(fields, found, lost), "blocks": blocks}

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from inspect import Parameter, Signature
 from typing import Any, Final, cast
 
 from llama_index.core import utils
-from llama_index.core.agent.workflow import AgentOutput, AgentWorkflow, FunctionAgent
+from llama_index.core.agent.workflow import AgentOutput, AgentWorkflow, FunctionAgent, ToolCallResult
 from llama_index.core.agent.workflow.base_agent import BaseWorkflowAgent
-from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.llms import LLM
 from llama_index.core.memory import BaseMemory, ChatSummaryMemoryBuffer
 from llama_index.core.tools import BaseTool, FunctionTool, ToolMetadata
@@ -65,18 +65,22 @@ class AgentSession:
         serializer: Writes and reads the context, between two runs and when it is saved; LlamaIndex's own by default.
         settles: What is done with the context before the user's words are given; nothing by default.
         agent: Makes the agent.
+        ends: Gives the context behind a run that was cancelled; the same by default.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter a way in which agents are driven
         self,
         run: Run,
         make: Make,
         serializer: BaseSerializer | None = None,
         settles: Callable[[Any], Awaitable[object]] | None = None,
+        *,
         agent: Agent = FunctionAgent,
+        ends: Callable[[Any, Any, BaseSerializer], Any] | None = None,
     ) -> None:
         self._run = run
         self._settles = settles
+        self._ends = ends
         self._make = make
         self._agent = agent
         self._serializer = JsonSerializer() if serializer is None else serializer
@@ -88,12 +92,32 @@ class AgentSession:
         self._current = _FIRST
         self._waiting: list[str] = []
         self._interrupted = False
+        self._reminders: list[str] = []
 
     async def turn(self, text: str) -> str:
         """Give the agent a user's words and wait until it has answered them, or asks for approval."""
         if self._settles is not None:
             await self._settles(self._started())
         return await self._go(user_msg=text)
+
+    async def turn_with(self, text: str, image: bytes) -> str:
+        """Give the agent a user's words with a picture beside them."""
+        blocks = [TextBlock(text=text), ImageBlock(image=image, image_mimetype="image/png")]
+        if self._settles is not None:
+            await self._settles(self._started())
+        return await self._go(user_msg=ChatMessage(role="user", blocks=blocks))
+
+    async def turn_of(self, texts: Sequence[str]) -> str:
+        """Give the agent several messages of a user: all but the last go into the history that it is given."""
+        *others, last = texts
+        if self._settles is not None:
+            await self._settles(self._started())
+        said = [ChatMessage(role="user", content=text) for text in others]
+        return await self._go(user_msg=last, chat_history=[*await self._messages(), *said])
+
+    async def remind(self, text: str) -> None:
+        """Put words of the user behind the results of the step that runs."""
+        self._reminders.append(text)
 
     async def close(self) -> None:
         """Cancel what still runs."""
@@ -127,6 +151,8 @@ class AgentSession:
         if self._handler is not None:
             self._interrupted = True
             await self._cancelled()
+            if self._ends is not None:
+                self._context = self._ends(self._context, self._workflow, self._serializer)
 
     async def approve(self, *, allow: bool) -> str:
         """Answer the event that each waiting tool has sent."""
@@ -230,7 +256,7 @@ class AgentSession:
         tools: list[BaseTool | Callable[..., Any]] = [native_tool(tool, asks=run.approvals) for tool in run.tools]
         if run.helper is not None:
             tools.append(self._helper(run.helper))
-        return self._agent(
+        return self._reminded(
             name=name,
             description=f"The {name} of two agents.",
             llm=self._make(endpoint),
@@ -240,6 +266,25 @@ class AgentSession:
             can_handoff_to=[],  # who answers next is the user's choice here, so the model has no tool for it
             **({} if run.execute is None else {"code_execute_fn": _interpreter(run.execute)}),
         )
+
+    def _reminded(self, **options: Any) -> BaseWorkflowAgent:
+        """Make an agent that is told, behind the results of a step, what its user said meanwhile."""
+        if self._agent is not FunctionAgent:
+            return self._agent(**options)
+        reminders = self._reminders
+
+        class Reminded(FunctionAgent):
+            async def handle_tool_call_results(
+                self, ctx: Context[Any], results: list[ToolCallResult], memory: BaseMemory
+            ) -> None:
+                await super().handle_tool_call_results(ctx, results, memory)
+                if reminders:
+                    held = await ctx.store.get(self.scratchpad_key, default=[])
+                    said = [ChatMessage(role="user", content=text) for text in reminders]
+                    await ctx.store.set(self.scratchpad_key, [*held, *said])
+                    reminders.clear()
+
+        return Reminded(**options)
 
     def _helper(self, helper: Helper) -> BaseTool:
         """Give a sub-agent as a tool, as LlamaIndex's guide to multi-agent patterns does."""

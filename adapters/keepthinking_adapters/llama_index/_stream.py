@@ -80,7 +80,18 @@ class Chunks:
         return found
 
     def _message(self) -> ChatMessage:
-        return ChatMessage(role=MessageRole.ASSISTANT, blocks=list(self._blocks.values()))
+        blocks = list(self._blocks.values())
+        calls = [_written(block) for block in blocks if isinstance(block, ToolCallBlock)]
+        # Where an answer has to be an object, LlamaIndex looks for its call here alone (llama-index-core 0.14.5 to
+        # 0.14.25, `process_streaming_objects`). A chunk goes into no history; the last one, which does, needs it not.
+        told: dict[str, Any] = {"tool_calls": calls} if calls else {}
+        return ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=told)
+
+
+def _written(call: ToolCallBlock) -> dict[str, Any]:
+    """Give a call as OpenAI's clients keep it."""
+    function = {"name": call.tool_name, "arguments": call.tool_kwargs}
+    return {"id": call.tool_call_id, "type": "function", "function": function}
 
 
 def _chunk(

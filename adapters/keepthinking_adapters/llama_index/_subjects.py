@@ -23,7 +23,7 @@ from msgspec import Struct
 from keepthinking import Endpoint, Requirement, Session
 from keepthinking._adapter import Capability, Run, Speech, Variant
 from keepthinking_adapters.llama_index._agents import KeepThinkingCodeActAgent, KeepThinkingReActAgent
-from keepthinking_adapters.llama_index._context import MessageSerializer, settle
+from keepthinking_adapters.llama_index._context import MessageSerializer, ended, settle
 from keepthinking_adapters.llama_index._session import Agent, AgentSession
 
 _AGENT: Final = (Requirement("llama-index-workflows", ">=2.14,<3"), Requirement("pydantic", ">=2.8,<3"))
@@ -88,8 +88,7 @@ class AgentSubject(Struct, frozen=True, kw_only=True):
         """Begin a conversation of its own, in a context of its own."""
         if self.variant == "stock":
             return AgentSession(run, self.client.make, agent=self.agent)
-        settles = settle if self.agent is FunctionAgent else None  # the others keep their loop in another place
-        return AgentSession(run, self.client.make, MessageSerializer(), settles, self.agent)
+        return AgentSession(run, self.client.make, MessageSerializer(), settle, agent=self.agent, ends=ended)
 
 
 # -- the clients -------------------------------------------------------------------------------------------------------
@@ -134,6 +133,16 @@ def _anthropic(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
+def _ollama(endpoint: Endpoint) -> dict[str, Any]:
+    # It would ask the server how much the model takes.
+    return {
+        "model": endpoint.model,
+        "base_url": endpoint.base_url,
+        "thinking": endpoint.extra_body.get("think"),
+        "context_window": _WINDOW,
+    }
+
+
 def _ours(endpoint: Endpoint) -> dict[str, Any]:
     return {
         "model": endpoint.model,
@@ -149,6 +158,7 @@ _CHAT: Final = frozenset({"openai-chat"})
 _RESPONSES: Final = frozenset({"openai-responses"})
 _MESSAGES: Final = frozenset({"anthropic-messages"})
 _GEMINI: Final = frozenset({"gemini"})
+_OLLAMA: Final = frozenset({"ollama"})
 
 _LIKE: Final = Client(
     target="llama_index.llms.openai_like:OpenAILike",
@@ -160,8 +170,8 @@ _KEPT: Final = Client(
     requires=(Requirement("httpx2", ">=2.0", extra="llama-index"),),
     options=_ours,
 )
-_UNASKED: Final = frozenset[Capability]({"step-limit"})
-"""What is not asked of agents that read text: `settle` knows the loop of `FunctionAgent` alone."""
+_UNASKED: Final = frozenset[Capability]({"remind"})
+"""What is not asked of agents that read text: words within a turn are put into the loop of `FunctionAgent`."""
 _CODE: Final = _ALL - _UNASKED - {"approve", "sub-agent"}
 """What `CodeActAgent` can do: its tools wait for nobody, and it has no agent for a function."""
 
@@ -237,10 +247,20 @@ SUBJECTS: Final = (
         profiles=frozenset({"anthropic"}),  # it refuses names that are not Anthropic's
     ),
     AgentSubject(
+        id="llama-index.ollama.stock",
+        variant="stock",
+        client=Client(
+            target="llama_index.llms.ollama:Ollama",
+            requires=(Requirement("llama-index-llms-ollama", ">=0.10.1,<1"), Requirement("ollama")),
+            options=_ollama,
+        ),
+        dialects=_OLLAMA,
+    ),
+    AgentSubject(
         id="llama-index.keepthinking.kept",
         variant="kept",
         client=_KEPT,
-        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI,
+        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI | _OLLAMA,
         capabilities=_WAITS,
     ),
     AgentSubject(
@@ -257,8 +277,8 @@ SUBJECTS: Final = (
         id="llama-index.react.keepthinking.kept",
         variant="kept",
         client=_KEPT,
-        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI,
-        profiles=frozenset({"minimax", "openrouter", "openai", "anthropic", "google-gemini"}),
+        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI | _OLLAMA,
+        profiles=frozenset({"minimax", "openrouter", "openai", "anthropic", "google-gemini", "ollama-native"}),
         capabilities=_WAITS - _UNASKED,
         agent=KeepThinkingReActAgent,
         speech="react",
@@ -277,8 +297,8 @@ SUBJECTS: Final = (
         id="llama-index.code-act.keepthinking.kept",
         variant="kept",
         client=_KEPT,
-        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI,
-        profiles=frozenset({"minimax", "openrouter", "openai", "anthropic", "google-gemini"}),
+        dialects=_CHAT | _RESPONSES | _MESSAGES | _GEMINI | _OLLAMA,
+        profiles=frozenset({"minimax", "openrouter", "openai", "anthropic", "google-gemini", "ollama-native"}),
         capabilities=_CODE,
         agent=KeepThinkingCodeActAgent,
         speech="code-act",

@@ -10,12 +10,13 @@ from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageR
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking import Block, Converted, FormatError, Loss, Message, ToolResult, dumps
+from keepthinking import Block, Converted, FormatError, Message, ToolResult, dumps
 from keepthinking._turns import MODEL_ROLES
-from keepthinking.carry import Part, pack, unpack
+from keepthinking.carry import Part, messages_of, pack, unpack
 from keepthinking_adapters.llama_index._plain import CALL_ID, ERROR, RESULTS, SLOT, plain, records
 from keepthinking_adapters.llama_index._residual import Template, edited, filled, templates
 from keepthinking_adapters.llama_index._show import carrier, identified, show
+from keepthinking_adapters.llama_index._witness import WITNESS, counted
 
 __all__ = ["shown", "to_native"]
 
@@ -30,7 +31,9 @@ def to_native(messages: Sequence[Message]) -> Converted[list[ChatMessage]]:
         What no field holds stands in one record, without a word that shows elsewhere: in the first `ThinkingBlock` of
         what a model said (`additional_information["keepthinking"]`; where there is none, in one of its own at the
         end), since LlamaIndex's memories count `additional_kwargs` as tokens, and in
-        `additional_kwargs["keepthinking"]` of any other message. That a tool failed is `additional_kwargs["is_error"]`.
+        `additional_kwargs["keepthinking"]` of any other message. Who takes that block out takes the record out; what it
+        held is counted in `additional_kwargs["keepthinking_held"]`, so `from_native` tells. That a tool failed is
+        `additional_kwargs["is_error"]`.
         A role that LlamaIndex has no word for is a user's.
         A call without an id shows one of ours, which stands for none also in what answers it.
     Cannot hold: nothing. Arguments that have a name twice, and fields of the wire such as citations, stand in the
@@ -42,12 +45,14 @@ def to_native(messages: Sequence[Message]) -> Converted[list[ChatMessage]]:
 
     Args:
         messages: A history.
+
+    Raises:
+        EncodeError: It is no list of our messages; culprit `caller`.
     """
     found: list[ChatMessage] = []
-    losses: list[Loss] = []
-    for message in messages:
+    for message in messages_of(messages):
         found += _natives(message)
-    return Converted(value=found, losses=tuple(losses))
+    return Converted(value=found)
 
 
 def shown(message: Message) -> list[ContentBlock]:
@@ -74,7 +79,7 @@ def _native(message: Message, part: Part | None, template: Template | None) -> C
     made = _with_record(_build(message), message, part)
     if template is None:
         return made
-    again = filled(template, message, next(iter(records(made)), None))
+    again = filled(template, message, {"record": next(iter(records(made)), None), "witness": counted(message)})
     if again is not None and _says(again, message, part):
         return again
     return _with_record(edited(template, message, _build(message)), message, part)
@@ -111,6 +116,7 @@ def _with_record(native: ChatMessage, message: Message, part: Part | None) -> Ch
     if message.role not in MODEL_ROLES:
         native.additional_kwargs = {**native.additional_kwargs, SLOT: record}
         return native
+    native.additional_kwargs = {**native.additional_kwargs, WITNESS: counted(message)}
     blocks = list(native.blocks)
     first = next((i for i, block in enumerate(blocks) if isinstance(block, ThinkingBlock)), None)
     if first is None:

@@ -1,12 +1,13 @@
 """smolagents' agents, with what they leave out of their memory; and memories written down and read again.
 
-The model class alone keeps what the model thought in both agents, as long as they run. Three things are lost on the way
+The model class alone keeps what the model thought in both agents, as long as they run. Four things are lost on the way
 into the memory, and need public hooks of the agents (smolagents 1.26.0):
 
 - which observation belongs to which of several calls, and all of them where one tool fails (`process_tool_calls`);
 - what was thought about a plan, and the answer behind the last step, since neither becomes words of a step
   (`step_callbacks`);
-- the record of a streamed answer in JSON that smolagents itself writes (`step_callbacks`).
+- the record of a streamed answer in JSON that smolagents itself writes (`step_callbacks`);
+- the record of words that somebody has edited, of which the model is told the words alone (`write_memory_to_messages`).
 """
 
 from __future__ import annotations
@@ -18,19 +19,21 @@ from typing import Any, Final, NamedTuple, cast
 
 from smolagents import ChatMessage, CodeAgent, MultiStepAgent, ToolCallingAgent, agents
 from smolagents.agents import ToolOutput
-from smolagents.memory import ActionStep, MemoryStep, PlanningStep, SystemPromptStep, ToolCall
+from smolagents.memory import ActionStep, MemoryStep, SystemPromptStep, ToolCall
 from smolagents.models import ChatMessageToolCall, MessageRole
 from smolagents.utils import AgentError
 
-from keepthinking_adapters.smolagents._keep import keep_results, keep_step
+from keepthinking_adapters.smolagents._keep import carry_on, keep_results, keep_step
 from keepthinking_adapters.smolagents._model import KeepThinkingModel
-from keepthinking_adapters.smolagents._payload import in_raw, parsed, payload_of
+from keepthinking_adapters.smolagents._payload import payload_of
 from keepthinking_adapters.smolagents._persist import dump, load
-from keepthinking_adapters.smolagents._plain import placed, words_of
-from keepthinking_adapters.smolagents._steps import is_answer, turns
-from keepthinking_adapters.smolagents._text import KeptText
+from keepthinking_adapters.smolagents._steps import is_answer
 
 __all__ = ["KeepThinkingCodeAgent", "KeepThinkingToolCallingAgent", "load_memory", "save_memory"]
+
+
+_STOPPED: Final = "The run was stopped before this call had given its result."
+"""What a model is told of such a call: providers refuse a history in which one has no result."""
 
 
 def _untyped(value: object) -> Any:
@@ -57,20 +60,27 @@ class _Outcome(NamedTuple):
         if self.error is not None:
             return str(self.error)
         made, shown = (self.outputs[-1].output, self.outputs[-1].observation) if self.outputs else ("", "")
-        return made if type(made) is str else shown
+        return str(made) if isinstance(made, str) else shown  # smolagents has a text of its own, which is a `str`
 
 
 class KeepThinkingToolCallingAgent(ToolCallingAgent):
     """smolagents' `ToolCallingAgent`, which tells the model the result of each call by itself.
 
     Where a tool fails the results of the others stay, and the model is told of the error as the result of its call.
-    With other models it does what its parent does.
+    Where somebody stops the run meanwhile (Ctrl-C, or a stream that is left) it is told that. With other models it does
+    what its parent does.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Make an agent; see `ToolCallingAgent`."""
         _untyped(super()).__init__(*args, **options)
         _untyped(self).step_callbacks.register(MemoryStep, keep_step)
+
+    def write_memory_to_messages(self, summary_mode: bool = False) -> list[ChatMessage]:  # noqa: FBT001, FBT002 - smolagents' own signature
+        """Say to the model what the memory holds, also of steps whose words somebody has edited."""
+        for step in self.memory.steps:
+            carry_on(step)
+        return super().write_memory_to_messages(summary_mode)
 
     def process_tool_calls(
         self, chat_message: ChatMessage, memory_step: ActionStep
@@ -82,19 +92,20 @@ class KeepThinkingToolCallingAgent(ToolCallingAgent):
             yield from super().process_tool_calls(chat_message, memory_step)
             return
         made = [ToolCall(call.function.name, call.function.arguments, call.id) for call in calls]
-        yield from made
         outcomes: dict[str, _Outcome] = {}
         error: AgentError | None = None
         try:
+            yield from made
             for outcome in self._outcomes(calls, memory_step):
                 outcomes[outcome.call.id] = outcome
                 error = error or outcome.error
                 yield from outcome.outputs
         finally:
-            # Also where the agent refuses to go on: what was called was called.
+            # Also where the agent refuses to go on, or somebody stops it: what was called was called.
             memory_step.tool_calls = sorted(made, key=lambda one: one.id)
             # Of several that failed smolagents tells the first; the others tell themselves.
             told = {id_: one.text for id_, one in outcomes.items() if one.error is None or one.error is not error}
+            told |= {call.id: _STOPPED for call in calls if call.id not in outcomes}
             keep_results(memory_step, told, error)
         if error is not None:
             raise error
@@ -128,6 +139,12 @@ class KeepThinkingCodeAgent(CodeAgent):
         _untyped(super()).__init__(*args, **options)
         _untyped(self).step_callbacks.register(MemoryStep, keep_step)
 
+    def write_memory_to_messages(self, summary_mode: bool = False) -> list[ChatMessage]:  # noqa: FBT001, FBT002 - smolagents' own signature
+        """Say to the model what the memory holds, also of steps whose words somebody has edited."""
+        for step in self.memory.steps:
+            carry_on(step)
+        return super().write_memory_to_messages(summary_mode)
+
 
 def save_memory(agent: MultiStepAgent) -> bytes:
     """Write an agent's memory, as ASCII JSON. Variables of code that has run are not in it.
@@ -150,7 +167,7 @@ def load_memory(agent: MultiStepAgent, data: bytes) -> None:
     """
     steps = load(data)
     for step in steps:
-        _carry(step)
+        carry_on(step)
     if steps and isinstance(steps[0], SystemPromptStep):
         agent.memory.system_prompt = steps[0]
         steps = steps[1:]
@@ -159,21 +176,6 @@ def load_memory(agent: MultiStepAgent, data: bytes) -> None:
         known = _untyped(agent)
         tools = [*known.tools.values(), *known.managed_agents.values()]
         agent.model.offer(tools, list(_ids(steps)))
-
-
-def _carry(step: MemoryStep) -> None:
-    """Let the words of a step carry what `raw` holds: smolagents' own JSON has plain words."""
-    said = getattr(step, "model_output_message", None)
-    payload = in_raw(said.raw) if isinstance(said, ChatMessage) else None
-    if said is None or payload is None:
-        return
-    if isinstance(step, PlanningStep):
-        text = turns(step)[0].text
-        step.plan = text if isinstance(text, KeptText) else step.plan
-    elif isinstance(step, ActionStep) and type(step.model_output) is str:
-        held = parsed(payload)
-        words = words_of(step.model_output, held, placed(held.records[0])) or ""
-        step.model_output = KeptText(step.model_output, payload, end=len(words))
 
 
 def _ids(steps: Sequence[MemoryStep]) -> Iterator[str]:

@@ -37,8 +37,10 @@ HIDDEN: Final[Mapping[str, Callable[[], Block]]] = {
 """What stands for a block that does not show, by the letter of its kind."""
 
 _TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity')
-_MODES: Final = frozenset({"1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA"})
+_MODES: Final = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
 """Modes of Pillow that a PNG can hold."""
+_NEAREST: Final = {"I": "I;16", "La": "LA", "PA": "RGBA", "RGBa": "RGBA"}
+"""What another mode becomes where `RGB` would lose more of it. Newer Pillows convert nothing by themselves (13.0)."""
 
 
 def read_call(id_: object, name: object, arguments: object) -> ToolCall:
@@ -84,11 +86,11 @@ def _dumped(value: Any) -> Any:
 
 
 def read_picture(picture: Picture) -> Media:
-    """Read a picture."""
+    """Read a picture. Raises `OSError` where its file is broken: Pillow looks into it late."""
     if picture.mode == "P" and picture.getpalette() in (None, []):
         held = Image.frombytes("L", picture.size, picture.tobytes())  # Pillow writes none without a palette
     else:
-        held = picture if picture.mode in _MODES else picture.convert("RGB")
+        held = picture if picture.mode in _MODES else picture.convert(_NEAREST.get(picture.mode, "RGB"))
     buffer = BytesIO()
     held.save(buffer, format="PNG")
     return Media(kind="image", mime="image/png", data=base64.b64encode(buffer.getvalue()).decode())

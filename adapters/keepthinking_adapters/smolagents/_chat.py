@@ -7,22 +7,23 @@ pictures, and what was observed, each a message. Here they are one turn again.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 from hashlib import blake2b
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from msgspec.structs import replace
 from smolagents.models import ChatMessage, MessageRole
 
-from keepthinking import Converted, DecodeError, Finding, FormatError, Message
+from keepthinking import Converted, DecodeError, Finding, FormatError, Message, ToolCall
 from keepthinking._turns import MODEL_ROLES
-from keepthinking.carry import OnEdit, Read
+from keepthinking.carry import History, OnEdit, Read
 from keepthinking_adapters.smolagents._blocks import read_call
 from keepthinking_adapters.smolagents._from_native import joined, read_turn
-from keepthinking_adapters.smolagents._payload import payload_of
+from keepthinking_adapters.smolagents._payload import in_raw, payload_of
 from keepthinking_adapters.smolagents._plain import OBSERVATION, Turn
-from keepthinking_adapters.smolagents._show import Kind
+from keepthinking_adapters.smolagents._show import Kind, Picture
 from keepthinking_adapters.smolagents._steps import INTERPRETER, TASK, calls_of, echoed, error_in, is_answer
 from keepthinking_adapters.smolagents._text import KeptText
 from keepthinking_adapters.smolagents._to_native import answer, built, pieces
@@ -31,7 +32,11 @@ __all__ = ["Reader", "from_chat", "to_chat"]
 
 _REMEMBERED: Final = 4096
 """So many turns are kept as they were read: a dialect knows by identity what it has written."""
+V = TypeVar("V")
 _SPOKEN: Final = frozenset(role.value for role in MessageRole)
+_CHAT: Final = History("smolagents", (ChatMessage, dict), "give a list of `ChatMessage`")
+"""What a model of smolagents is given."""
+_PARTS: Final = "give text, and pictures as {'type': 'image', 'image': <a picture of Pillow>}"
 
 
 def to_chat(messages: Sequence[Message]) -> Converted[list[ChatMessage]]:
@@ -44,6 +49,9 @@ def to_chat(messages: Sequence[Message]) -> Converted[list[ChatMessage]]:
 
     Args:
         messages: A history.
+
+    Raises:
+        EncodeError: It is no list of our messages; culprit `caller`.
     """
     found: list[ChatMessage] = []
     for piece in pieces(messages):
@@ -69,7 +77,8 @@ def from_chat(
         on_edit: Whether to `keep` or `drop` the thinking of a message whose visible words were edited.
 
     Raises:
-        DecodeError: Something is no message of smolagents, or carries a broken record; culprit `framework`.
+        DecodeError: It is no list, something is no message of smolagents, or carries a broken record; culprit
+            `framework`. A picture cannot be read; culprit `caller`.
     """
     return Reader(on_edit=on_edit).read(chat)
 
@@ -85,34 +94,30 @@ class Reader:
 
     def __init__(self, *, on_edit: OnEdit = "keep") -> None:
         self._on_edit: OnEdit = on_edit
-        self._known: OrderedDict[object, list[Read]] = OrderedDict()
-        self._parts: OrderedDict[tuple[int, ...], tuple[list[Read], Message]] = OrderedDict()
+        self._known = _Lately[list[Read]]()
+        self._parts = _Lately[tuple[list[Read], Message]]()
+        self._echoes = _Lately["_Echo | None"]()
 
     def read(self, chat: Sequence[ChatMessage | dict[str, Any]]) -> Converted[tuple[Message, ...]]:
         """Read a history. Raises `DecodeError`; culprit `framework`."""
         reads: list[Read] = []
         findings: list[Finding] = []
-        for number, turn in _turns(chat):
+        for number, turn in _turns(chat, self._echo):
             path = f"messages[{number}]"
             try:
-                found = self._read(turn)
+                found = self._known.of(_stamp(turn), partial(read_turn, turn, on_edit=self._on_edit))
             except FormatError as error:
                 raise DecodeError(error.what, where=path, culprit="framework", hint=error.hint) from error
+            except OSError as error:
+                hint = "give pictures that Pillow can load"
+                raise DecodeError("a picture cannot be read", where=path, culprit="caller", hint=hint) from error
             for one in found:
                 findings += (replace(f, path=f"{path}.{f.path}" if f.path else path) for f in one.findings)
             reads += found
         return Converted(value=tuple(self._joined(reads)), findings=tuple(findings))
 
-    def _read(self, turn: Turn) -> list[Read]:
-        stamp = _stamp(turn)
-        found = self._known.get(stamp)
-        if found is None:
-            found = self._known[stamp] = read_turn(turn, on_edit=self._on_edit)
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        else:
-            self._known.move_to_end(stamp)
-        return found
+    def _echo(self, text: str) -> _Echo | None:
+        return self._echoes.of(text, partial(_read_echo, text))
 
     def _joined(self, reads: Sequence[Read]) -> Iterator[Message]:
         messages, places = joined(reads)
@@ -122,14 +127,48 @@ class Reader:
         for message, run in zip(messages, runs, strict=True):
             if len(run) == 1:
                 yield message
-                continue
-            key = tuple(map(id, run))
-            known = self._parts.get(key)
-            if known is None:
-                known = self._parts[key] = (run, message)
-                if len(self._parts) > _REMEMBERED:
-                    self._parts.popitem(last=False)
-            yield known[1]
+            else:
+                yield self._parts.of(tuple(map(id, run)), partial(_pair, run, message))[1]
+
+
+class _Lately(OrderedDict[object, V]):
+    """What was made of something lately."""
+
+    def of(self, key: object, make: Callable[[], V]) -> V:
+        """Give what was made of it, or make it."""
+        if key in self:
+            self.move_to_end(key)
+        else:
+            self[key] = make()
+            if len(self) > _REMEMBERED:
+                self.popitem(last=False)
+        return self[key]
+
+
+class _Echo(NamedTuple):
+    """The calls of a step that smolagents repeats in words."""
+
+    calls: tuple[ToolCall, ...]
+    is_code: bool
+    is_made: bool
+
+
+_ReadEcho = Callable[[str], _Echo | None]
+
+
+def _read_echo(text: str) -> _Echo | None:
+    found = echoed(text)
+    if found is None:
+        return None
+    return _Echo(
+        tuple(read_call(one.get("id"), one["function"]["name"], one["function"]["arguments"]) for one in found),
+        is_code=len(found) == 1 and found[0]["function"]["name"] == INTERPRETER,
+        is_made=is_answer([one.get("id") for one in found]),
+    )
+
+
+def _pair(run: list[Read], message: Message) -> tuple[list[Read], Message]:
+    return run, message
 
 
 def _stamp(turn: Turn) -> object:
@@ -139,16 +178,16 @@ def _stamp(turn: Turn) -> object:
     return (turn._replace(text=None, pictures=(), seen=()), len(turn.pictures), carried, *pictures)
 
 
-def _turns(chat: Sequence[ChatMessage | dict[str, Any]]) -> Iterator[tuple[int, Turn]]:
+def _turns(chat: Sequence[ChatMessage | dict[str, Any]], echo: _ReadEcho) -> Iterator[tuple[int, Turn]]:
     """Put messages together that are one turn, with the place of the first."""
-    messages = [_checked(one, i) for i, one in enumerate(_history(chat))]
+    messages = [_checked(one, i) for i, one in enumerate(_CHAT.read(chat))]
     at = 0
     while at < len(messages):
         first = at
         role = MessageRole(messages[at].role)
         match role:
             case MessageRole.ASSISTANT | MessageRole.TOOL_CALL:
-                at, turn = _spoken(messages, at)
+                at, turn = _spoken(messages, at, echo)
                 yield first, turn
             case MessageRole.TOOL_RESPONSE:
                 yield first, _observed(messages[at])
@@ -158,33 +197,41 @@ def _turns(chat: Sequence[ChatMessage | dict[str, Any]]) -> Iterator[tuple[int, 
                 at += 1
 
 
-def _history(chat: object) -> Sequence[object]:
-    if not isinstance(chat, list | tuple):
-        what = f"{type(chat).__name__} is no list of messages"
-        raise DecodeError(what, where="$", culprit="framework", hint="give a list of `ChatMessage`")
-    return cast("Sequence[object]", chat)
-
-
-def _checked(one: object, number: int) -> ChatMessage:
+def _checked(given: ChatMessage | dict[str, Any], number: int) -> ChatMessage:
     where = f"messages[{number}]"
-    if isinstance(one, dict):
-        try:
-            made: Any = ChatMessage
-            one = made.from_dict(deepcopy(cast("dict[str, Any]", one)))
-        except (KeyError, TypeError, ValueError) as error:
-            raise DecodeError("it is no message of smolagents", where=where, culprit="framework") from error
-    if not isinstance(one, ChatMessage):
-        what = f"{type(one).__name__} is no message of smolagents"
-        raise DecodeError(what, where=where, culprit="framework", hint="give `ChatMessage`s")
+    try:
+        made: Any = ChatMessage
+        one: ChatMessage = made.from_dict(deepcopy(given)) if isinstance(given, dict) else given
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = "it is no message of smolagents"
+        raise DecodeError(what, where=where, culprit="framework", hint=_CHAT.hint) from error
     role: object = one.role
     if role not in _SPOKEN:
-        raise DecodeError("a message has no role of smolagents", where=where, culprit="framework")
+        raise DecodeError("a message has no role of smolagents", where=where, culprit="framework", hint=_CHAT.hint)
     content: object = vars(one)["content"]
     if content is not None and not isinstance(content, str | list):
-        raise DecodeError("the content of a message is neither text nor parts", where=where, culprit="framework")
-    if isinstance(content, list) and not all(isinstance(part, dict) for part in cast("list[object]", content)):
-        raise DecodeError("a part of a message is no dictionary", where=where, culprit="framework")
+        what = "the content of a message is neither text nor parts"
+        raise DecodeError(what, where=where, culprit="framework", hint=_PARTS)
+    for part in cast("list[object]", content) if isinstance(content, list) else ():
+        if not _is_part(part):
+            what = "a part of a message is neither text nor a picture"
+            raise DecodeError(what, where=where, culprit="framework", hint=_PARTS)
+    try:
+        in_raw(one.raw)
+    except FormatError as error:
+        raise DecodeError(error.what, where=where, culprit="framework", hint=error.hint) from error
     return one
+
+
+def _is_part(part: object) -> bool:
+    held = cast("dict[str, object]", part) if isinstance(part, dict) else {}
+    match held.get("type"):
+        case "text":
+            return isinstance(held.get("text"), str)
+        case "image":
+            return isinstance(held.get("image"), Picture)
+        case _:
+            return False
 
 
 def _parts(message: ChatMessage) -> tuple[str | None, tuple[Any, ...]]:
@@ -192,12 +239,12 @@ def _parts(message: ChatMessage) -> tuple[str | None, tuple[Any, ...]]:
     if message.content is None or isinstance(message.content, str):
         return message.content, ()
     parts = cast("list[Mapping[str, Any]]", message.content)
-    texts = [part["text"] for part in parts if part.get("type") == "text" and isinstance(part.get("text"), str)]
-    pictures = tuple(part["image"] for part in parts if part.get("type") == "image" and "image" in part)
+    texts = [part["text"] for part in parts if part["type"] == "text"]
+    pictures = tuple(part["image"] for part in parts if part["type"] == "image")
     return (texts[0] if len(texts) == 1 else "".join(texts) if texts else None), pictures
 
 
-def _spoken(messages: Sequence[ChatMessage], at: int) -> tuple[int, Turn]:
+def _spoken(messages: Sequence[ChatMessage], at: int, echo: _ReadEcho) -> tuple[int, Turn]:
     """Read an answer, and all behind it that smolagents makes of the same step."""
     text, pictures, calls, others = None, (), None, None
     payload: str | None = None
@@ -210,13 +257,9 @@ def _spoken(messages: Sequence[ChatMessage], at: int) -> tuple[int, Turn]:
         payload = payload_of(messages[at].raw, text)
         at += 1
     if at < len(messages) and messages[at].role == MessageRole.TOOL_CALL:
-        found = echoed(_parts(messages[at])[0] or "")
+        found = echo(_parts(messages[at])[0] or "")
         if found is not None:
-            is_code = len(found) == 1 and found[0]["function"]["name"] == INTERPRETER
-            is_made = is_made or is_answer([one.get("id") for one in found])
-            others = tuple(
-                read_call(one.get("id"), one["function"]["name"], one["function"]["arguments"]) for one in found
-            )
+            is_code, is_made, others = found.is_code, is_made or found.is_made, found.calls
         at += 1
     seen: tuple[Any, ...] = ()
     if at + 1 < len(messages) and messages[at + 1].role == MessageRole.TOOL_RESPONSE and _is_pictures(messages[at]):

@@ -7,10 +7,9 @@ Rule 2: a step that carries no record is left alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from msgspec.structs import replace
 from smolagents.memory import ActionStep, MemoryStep, PlanningStep
@@ -19,17 +18,14 @@ from smolagents.monitoring import Timing
 from smolagents.utils import AgentError
 
 from keepthinking import Message, ToolResult
-from keepthinking_adapters.smolagents._payload import SLOT, Payload, parsed, payload_of, written
-from keepthinking_adapters.smolagents._plain import Turn, plain_results
+from keepthinking_adapters.smolagents._payload import SLOT, Payload, in_raw, parsed, payload_of, written
+from keepthinking_adapters.smolagents._plain import Turn, placed, plain_results, words_of
 from keepthinking_adapters.smolagents._show import Place, print_of, wire_id
-from keepthinking_adapters.smolagents._steps import ANSWER, error_of, is_answer
+from keepthinking_adapters.smolagents._steps import ANSWER, BLANK, error_of, is_answer, turns
 from keepthinking_adapters.smolagents._text import KeptText
 from keepthinking_adapters.smolagents._to_native import Piece, record_of
 
-__all__ = ["keep_results", "keep_step", "made_final"]
-
-_BLANK: Final = re.compile(r"^[ \t]+$", re.MULTILINE)
-"""What `textwrap.dedent` empties in a plan (smolagents 1.26.0, `_generate_planning_step`)."""
+__all__ = ["carry_on", "keep_results", "keep_step", "made_final"]
 
 
 def made_final(message: ChatMessage) -> ChatMessage:
@@ -85,7 +81,7 @@ def _keep_plan(step: PlanningStep) -> None:
     content = step.model_output_message.content
     if not isinstance(content, KeptText) or isinstance(step.plan, KeptText):
         return
-    shown = _BLANK.sub("", content.words)
+    shown = BLANK.sub("", content.words)
     start = step.plan.find(shown)
     if start < 0:
         return
@@ -95,7 +91,29 @@ def _keep_plan(step: PlanningStep) -> None:
     end = start + len(content.words)
     step.plan = KeptText(front + content.words + behind, payload, start=start, end=end)
     step.model_output_message.content = content.carrying(payload)
-    _keep_raw(step.model_output_message)
+    step.model_output_message.raw = _with(step.model_output_message.raw, payload)
+
+
+def carry_on(step: MemoryStep) -> None:
+    """Let the words of a step carry what its `raw` holds, since words are all that smolagents tells a model.
+
+    They do not where somebody has edited them, and where smolagents itself has written them down.
+
+    Args:
+        step: The step; it is changed where its words are plain ones.
+    """
+    said = getattr(step, "model_output_message", None)
+    payload = in_raw(said.raw) if isinstance(said, ChatMessage) else None
+    if payload is None:
+        return
+    if isinstance(step, PlanningStep):
+        _keep_plan(step)
+        text = turns(step)[0].text
+        step.plan = text if isinstance(text, KeptText) else step.plan
+    elif isinstance(step, ActionStep) and type(step.model_output) is str:
+        held = parsed(payload)
+        words = words_of(step.model_output, held, placed(held.records[0])) or ""
+        step.model_output = KeptText(step.model_output, payload, end=len(words))
 
 
 def keep_results(step: ActionStep, observed: Mapping[str, str], error: AgentError | None = None) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from keepthinking import FormatError
+from keepthinking.carry import broken
 from keepthinking_adapters.smolagents._text import KeptText
 
 __all__ = ["SLOT", "Payload", "in_raw", "parsed", "payload_of", "written"]
@@ -51,9 +51,9 @@ def parsed(text: str) -> Payload:
             found = msgspec.convert(json.loads(text.removeprefix(_MARK)), Payload)
             if found.records:
                 return found
-    except (ValueError, RecursionError) as error:  # msgspec's own error is a `ValueError`
-        raise FormatError("a record is broken", where="$", culprit="framework") from error
-    raise FormatError("a record is broken", where="$", culprit="framework")
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:  # its errors were no `ValueError` before 0.20
+        raise broken() from error
+    raise broken()
 
 
 def in_raw(raw: object) -> str | None:
@@ -66,7 +66,7 @@ def in_raw(raw: object) -> str | None:
     found: object = held.get(SLOT)
     if found is None or isinstance(found, str):
         return found
-    raise FormatError("a record is broken", where="$", culprit="framework")
+    raise broken()
 
 
 def payload_of(raw: object, *texts: object) -> str | None:

@@ -3,7 +3,7 @@
 smolagents writes steps (`AgentMemory.get_full_steps`) and reads none; what it writes has no class, no picture that can
 be read again, and arguments that look like JSON are parsed (smolagents 1.26.0). So a history has a document of its own
 here: each step with its class and fields, exactly. What smolagents itself wrote is read, too, as far as it goes: the
-record in `raw` is still there.
+record in `raw` is still there, and that of a `KeptStep`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 from smolagents.memory import ActionStep, AgentMemory, MemoryStep, PlanningStep, SystemPromptStep, TaskStep, ToolCall
@@ -23,14 +24,15 @@ from smolagents.models import (
 from smolagents.monitoring import Timing, TokenUsage
 
 from keepthinking import DecodeError, EncodeError
-from keepthinking.carry import Hole, Path, freeze, thaw
-from keepthinking_adapters.smolagents._residual import head_of
-from keepthinking_adapters.smolagents._steps import RENDERED, rendered, steps_of
-from keepthinking_adapters.smolagents._values import made, taken
+from keepthinking.carry import MARK, Hole, Path, freeze, json_of, thaw
+from keepthinking_adapters.smolagents._residual import without
+from keepthinking_adapters.smolagents._steps import HISTORY, KeptStep, Said, rendered, steps_of
+from keepthinking_adapters.smolagents._values import VALUES
 
 __all__ = ["dump", "load", "load_steps"]
 
 _FORMAT: Final = "keepthinking-smolagents/1"
+_DUMP: Final = "give what `dump` or `save_memory` wrote, or JSON of `AgentMemory.get_full_steps()`"
 _LOG = logging.getLogger("keepthinking.smolagents")
 
 
@@ -41,10 +43,11 @@ def dump(native: Sequence[MemoryStep] | AgentMemory) -> bytes:
     warning says so.
 
     Raises:
-        DecodeError: It is no memory; culprit `framework`.
-        EncodeError: A step holds what JSON has no room for; culprit `framework`.
+        EncodeError: A step holds what JSON has no room for (culprit `framework`), or it is no memory (culprit
+            `caller`).
     """
-    steps = steps_of(native)
+    steps = HISTORY.written(steps_of(native))
+    said = Said(steps)
     found: list[object] = []
     for i, step in enumerate(steps):
 
@@ -52,15 +55,12 @@ def dump(native: Sequence[MemoryStep] | AgentMemory) -> bytes:
             _LOG.warning("steps[%d].%s: a `%s` is not written as it is", number, ".".join(map(str, at)), type(value))
 
         try:
-            held = taken(step, lost)
-            head = head_of(step, steps[:i])
-            if head is not None:
-                held["fields"]["model_input_messages"] = taken(RENDERED(head), lost)
-            found.append(freeze(held, {}, lost))
+            found.append(freeze(VALUES.taken(without(step, partial(said.before, i)), lost), {}, lost))
             json.dumps(found[-1])
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, TypeError, RecursionError, OSError) as error:  # of a picture whose file is broken
             what = f"a step cannot be written: {type(error).__name__}"
-            raise EncodeError(what, where=f"steps[{i}]", culprit="framework") from error
+            hint = "keep what is no data out of `action_output`, and give pictures that Pillow can load"
+            raise EncodeError(what, where=f"steps[{i}]", culprit="framework", hint=hint) from error
     return json.dumps({"format": _FORMAT, "steps": found}).encode()
 
 
@@ -68,28 +68,25 @@ def load(data: bytes) -> list[MemoryStep]:
     """Read what `dump` wrote, or JSON of what smolagents itself wrote (`get_full_steps`).
 
     Raises:
-        DecodeError: It is neither; culprit `data`.
+        DecodeError: It is neither; culprit `data`. It is no document; culprit `caller`.
     """
-    try:
-        found: object = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise DecodeError("it is no JSON", where="$", culprit="data") from error
+    found: object = json_of(data)
     if isinstance(found, list):
         return load_steps(cast("list[object]", found))
     held = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
     steps: object = held.get("steps")
     if held.get("format") != _FORMAT or not isinstance(steps, list):
-        raise DecodeError("it is no memory of smolagents", where="$", culprit="data")
+        raise DecodeError("it is no memory of smolagents", where="$", culprit="data", hint=_DUMP)
     again: list[MemoryStep] = []
     for i, one in enumerate(cast("list[object]", steps)):
         where = f"$.steps[{i}]"
         try:
-            step = made(thaw(one, _refuse))
+            step = VALUES.made(thaw(one, _refuse))
         except Exception as error:  # Pillow raises what it likes for bytes that are no picture
             what = f"a step cannot be read: {type(error).__name__}"
-            raise DecodeError(what, where=where, culprit="data") from error
+            raise DecodeError(what, where=where, culprit="data", hint=_DUMP) from error
         if not isinstance(step, MemoryStep):
-            raise DecodeError("it is no step of smolagents", where=where, culprit="data")
+            raise DecodeError("it is no step of smolagents", where=where, culprit="data", hint=_DUMP)
         rendered(step, again)
         again.append(step)
     return again
@@ -115,11 +112,14 @@ def load_steps(steps: Sequence[object]) -> list[MemoryStep]:
         try:
             found.append(_step(cast("Mapping[str, Any]", one)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DecodeError("it is no step of smolagents", where=f"$[{i}]", culprit="data") from error
+            hint = "give what `get_full_steps` gives"
+            raise DecodeError("it is no step of smolagents", where=f"$[{i}]", culprit="data", hint=hint) from error
     return found
 
 
 def _step(held: Mapping[str, Any]) -> MemoryStep:
+    if "payload" in held:
+        return KeptStep(**{name: held[name] for name in ("task", "task_images", "payload", "kind")})
     if "task" in held:
         return TaskStep(task=held["task"], task_images=held.get("task_images"))
     if "system_prompt" in held:
@@ -149,7 +149,7 @@ def _step(held: Mapping[str, Any]) -> MemoryStep:
 
 
 def _error(held: Mapping[str, Any]) -> Any:
-    return made({"$is": "error", "class": held["type"], "v": held["message"]})
+    return VALUES.made({MARK: "error", "class": held["type"], "v": held["message"]})
 
 
 def _message(held: Mapping[str, Any]) -> ChatMessage:

@@ -18,7 +18,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from msgspec import UNSET
 
-from keepthinking import Block, FormatError, Message, Text, ToolCall, ToolResult
+from keepthinking import Block, Message, Text, ToolCall, ToolResult
+from keepthinking.carry import broken
 from keepthinking_adapters.smolagents._blocks import HIDDEN, read_picture
 from keepthinking_adapters.smolagents._payload import Payload
 from keepthinking_adapters.smolagents._show import HIDDEN_PART, PICTURE_PART, Kind, Picture, Place, print_of
@@ -90,10 +91,10 @@ def placed(record: str) -> list[Place]:
         found: Any = json.loads(record)[PLACES]
         held = [Place(k, s, int(n), p, None if q is None else _parts(q)) for k, s, n, p, q in found]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise FormatError("a record is broken", where="$", culprit="framework") from error
+        raise broken() from error
     kinds = [one.kind for one in held] + [kind for one in held for kind, _, _ in one.parts or ()]
     if any(kind not in HIDDEN for kind in kinds):
-        raise FormatError("a record is broken", where="$", culprit="framework")
+        raise broken()
     return held
 
 

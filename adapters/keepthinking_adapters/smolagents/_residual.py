@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, Final, cast
 
 from smolagents.memory import ActionStep, MemoryStep
+from smolagents.models import ChatMessage
 from smolagents.monitoring import Timing, TokenUsage
 
 from keepthinking import Json, KeepthinkingError, Loss, Message, Text, ToolResult
-from keepthinking.carry import Hole, Path, fingerprint, freeze, holes, leaves, thaw
+from keepthinking.carry import MARK, Hole, Path, fingerprint, freeze, holes, leaves, thaw
 from keepthinking_adapters.smolagents._same import same_value
 from keepthinking_adapters.smolagents._steps import RENDERED
-from keepthinking_adapters.smolagents._values import made, taken
+from keepthinking_adapters.smolagents._values import VALUES
 
-__all__ = ["ADAPTER", "Template", "edited", "filled", "head_of", "residual", "template_of", "templates"]
+__all__ = ["ADAPTER", "Template", "edited", "filled", "residual", "template_of", "templates", "without"]
 
 ADAPTER: Final = "smolagents"
 """The key of `Message.native` that is ours."""
@@ -36,7 +38,7 @@ _UNSPOKEN: Final = ("step_number", "timing", "token_usage", "is_final_answer")
 
 def template_of(  # noqa: PLR0913, PLR0917 - a step, all that it says, and where it stands
     steps: Sequence[MemoryStep],
-    before: Sequence[MemoryStep],
+    before: Callable[[], Sequence[ChatMessage]],
     messages: Sequence[Message],
     payload: str,
     losses: list[Loss],
@@ -46,7 +48,7 @@ def template_of(  # noqa: PLR0913, PLR0917 - a step, all that it says, and where
 
     Args:
         steps: The step, and those behind it that say nothing.
-        before: The steps before it.
+        before: Gives what the steps before it say.
         messages: What it says.
         payload: What a new step of these messages would carry; it is made again then. "" for nothing.
         losses: What cannot be written is added here.
@@ -58,13 +60,11 @@ def template_of(  # noqa: PLR0913, PLR0917 - a step, all that it says, and where
         what, why = f"a `{type(value).__name__}`", "it cannot be made again as it was"
         losses.append(Loss(kind="content", path=path + where, what=what, why=why))
 
-    found: list[Any] = []
-    for step in steps:
-        held = taken(step, lost)
-        head = head_of(step, before)
-        if head is not None:
-            held["fields"]["model_input_messages"] = taken(RENDERED(head), lost)
-        found.append(held)
+    def unwritten(at: Path, value: object) -> None:
+        # What is written is a list of steps, of which each has its fields under one key.
+        lost(tuple(key for key in at[1:] if key != "fields"), value)
+
+    found = [VALUES.taken(without(step, before), lost) for step in steps]
     spots: dict[Path, Hole] = {}
     for number, message in enumerate(messages):
         for place, block in enumerate(message.blocks):
@@ -78,7 +78,7 @@ def template_of(  # noqa: PLR0913, PLR0917 - a step, all that it says, and where
     ]
     _inner(found, (), words, payload, spots)
     prints = [[message.role, *map(fingerprint, message.blocks)] for message in messages]
-    return {"steps": freeze(found, spots, lost), "prints": prints}
+    return {"steps": freeze(found, spots, unwritten), "prints": prints}
 
 
 _WIDTH: Final = 100_000
@@ -89,15 +89,24 @@ def _number(message: int, block: int) -> int:
     return message * _WIDTH + block
 
 
-def head_of(step: MemoryStep, before: Sequence[MemoryStep]) -> list[Any] | None:
-    """Give what a step was asked with before all that the steps before it say; None where it was asked otherwise."""
+def without(step: MemoryStep, before: Callable[[], Sequence[ChatMessage]]) -> MemoryStep:
+    """Give a step without the messages that it was asked with, where they end with all that the steps before it say.
+
+    Args:
+        step: The step; it is not changed.
+        before: Gives what the steps before it say.
+    """
     inputs: object = getattr(step, "model_input_messages", None)
-    rendered = [message for one in before for message in one.to_messages()]
-    if type(inputs) is not list or not rendered:
-        return None
+    said = before() if type(inputs) is list else ()
+    if not said:
+        return step
     asked = _list(inputs)
-    split = len(asked) - len(rendered)
-    return asked[:split] if split >= 0 and same_value(asked[split:], rendered) else None
+    split = len(asked) - len(said)
+    if split < 0 or not same_value(asked[split:], said):
+        return step
+    bare: Any = copy(step)
+    bare.model_input_messages = RENDERED(asked[:split])
+    return cast("MemoryStep", bare)
 
 
 def _list(value: Any) -> list[Any]:
@@ -126,7 +135,7 @@ def _inner(  # noqa: C901 - one row a type
                     return
         case dict():
             for key, item in cast("dict[Any, object]", value).items():
-                if key not in {"class", "$is", "set"}:
+                if key not in {"class", MARK, "set"}:
                     _inner(item, (*at, key), words, payload, spots)
         case list() | tuple():
             for i, item in enumerate(cast("list[object]", value)):
@@ -179,7 +188,7 @@ def filled(template: Template, messages: Sequence[Message], record: Callable[[],
     if prints != template["prints"]:
         return None
     try:
-        found = made(thaw(template["steps"], _filler(messages, record)))
+        found = VALUES.made(thaw(template["steps"], _filler(messages, record)))
     except (KeyError, TypeError, ValueError, IndexError, KeepthinkingError):
         return None
     steps = cast("list[object]", found) if isinstance(found, list) else []
@@ -199,7 +208,7 @@ def edited(template: Template, step: MemoryStep) -> None:
         return
     for name in _UNSPOKEN if isinstance(step, ActionStep) else ():
         try:
-            held = made(thaw(fields.get(name), lambda hole: hole))
+            held = VALUES.made(thaw(fields.get(name), lambda hole: hole))
         except (KeyError, TypeError, ValueError):
             continue
         if isinstance(held, (int, Timing, TokenUsage)):

@@ -25,9 +25,11 @@ def same_native(a: Sequence[MemoryStep], b: Sequence[MemoryStep]) -> bool:
     return len(a) == len(b) and all(map(same_value, a, b))
 
 
-def same_value(a: Any, b: Any, *, ordered: bool = False) -> bool:  # noqa: PLR0911 - one row a type
+def same_value(a: Any, b: Any, *, ordered: bool = False) -> bool:  # noqa: C901, PLR0911 - one row a type
     """Tell whether two values are the same; the order of keys counts where it is `ordered`."""
     kind = cast("type[object]", type(a))
+    if a is b or kind is str:  # most of a memory, so it is asked first
+        return a is b or bool(kind is type(b) and a == b)
     if issubclass(kind, Image.Image) and issubclass(type(b), Image.Image):
         return bool(a.size == b.size and a.mode == b.mode and a.tobytes() == b.tobytes())
     if kind is not type(b):

@@ -13,14 +13,15 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import Parameter, Signature
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any, Final, cast
 
+from PIL import Image
 from rich.console import Console
 from smolagents import AgentLogger, LogLevel, Model, MultiStepAgent, Tool, ToolCallingAgent
-from smolagents.memory import TaskStep
+from smolagents.memory import ActionStep, TaskStep
 
 from keepthinking import Endpoint, Json
 from keepthinking._adapter import Helper, Run, RunTool
@@ -79,11 +80,25 @@ class AgentSession:
         self._persistence = Persistence() if persistence is None else persistence
         self._agents: dict[str, MultiStepAgent] = {}
         self._current = _FIRST
+        self._reminders: list[str] = []
 
     async def turn(self, text: str) -> str:
         """Give the agent a user's words and wait until it has answered them."""
-        agent: Any = self._agent(self._current)
-        return str(await asyncio.to_thread(agent.run, text, reset=False))
+        return await self._go(text)
+
+    async def turn_with(self, text: str, image: bytes) -> str:
+        """Give the agent a user's words with a picture beside them."""
+        return await self._go(text, images=[Image.open(BytesIO(image))])
+
+    async def turn_of(self, texts: Sequence[str]) -> str:
+        """Give the agent several messages of a user: all but the last are put into its memory."""
+        *others, last = texts
+        self._agent(self._current).memory.steps += [TaskStep(task=text) for text in others]
+        return await self._go(last)
+
+    async def remind(self, text: str) -> None:
+        """Put words behind what the step that runs observes, as smolagents' guide lets a callback do."""
+        self._reminders.append(text)
 
     async def close(self) -> None:
         """Do nothing: no agent of smolagents holds anything open."""
@@ -122,6 +137,15 @@ class AgentSession:
 
     # -- driving -------------------------------------------------------------------------------------------------
 
+    async def _go(self, text: str, **more: Any) -> str:
+        agent: Any = self._agent(self._current)
+        return str(await asyncio.to_thread(agent.run, text, reset=False, **more))
+
+    def _told(self, step: ActionStep) -> None:
+        said, self._reminders[:] = list(self._reminders), []
+        for text in said:
+            step.observations = f"{step.observations or ''}\n{text}"
+
     def _agent(self, name: str) -> MultiStepAgent:
         if name not in self._agents:
             self._agents[name] = self._made(name, self._run.endpoint if name == _FIRST else self._other())
@@ -140,6 +164,7 @@ class AgentSession:
             instructions=run.system if run.system != "" else None,
             managed_agents=[] if run.helper is None else [self._helper(run.helper)],
             name=name,
+            step_callbacks=[self._told],
             **self._options(),
         )
 
@@ -221,5 +246,6 @@ def _strings(value: object, known: set[int]) -> Iterator[str]:
         for held in cast("list[object]", value):
             yield from _strings(held, known)
     elif hasattr(value, "__dict__") and not callable(value):
-        extra: object = getattr(value, "model_extra", None)
-        yield from _strings([vars(value), extra], known)
+        # Not both in one list: it would be gone before the next, which may have its id.
+        yield from _strings(vars(value), known)
+        yield from _strings(getattr(value, "model_extra", None), known)

@@ -8,26 +8,33 @@ Rule 3: nothing is changed by reading.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from smolagents import memory
 from smolagents.memory import ActionStep, AgentMemory, MemoryStep, PlanningStep, SystemPromptStep, TaskStep
-from smolagents.models import ChatMessage, MessageRole
+from smolagents.models import ChatMessage, ChatMessageToolCall, MessageRole
 
 from keepthinking import DecodeError, ToolCall
+from keepthinking.carry import History
 from keepthinking_adapters.smolagents._blocks import read_call
 from keepthinking_adapters.smolagents._foreign import thoughts_of
 from keepthinking_adapters.smolagents._payload import parsed, payload_of
 from keepthinking_adapters.smolagents._plain import OBSERVATION, PROCEED, Turn
+from keepthinking_adapters.smolagents._show import Picture
 from keepthinking_adapters.smolagents._text import KeptText
 
 __all__ = [
     "ANSWER",
+    "BLANK",
+    "HISTORY",
     "INTERPRETER",
     "RENDERED",
     "TASK",
     "KeptStep",
+    "Said",
     "calls_of",
     "echoed",
     "error_in",
@@ -38,15 +45,23 @@ __all__ = [
     "turns",
 ]
 
+HISTORY: Final = History(
+    "smolagents", (MemoryStep,), "give an `AgentMemory` or a list of its steps", items="steps", item="step"
+)
+"""What a history of smolagents is, once the steps of a memory are taken out of it."""
 ANSWER: Final = "keepthinking_answer_"
 """How the id of a call begins that we made up, so that a plain answer ends a run: it is on no wire."""
 TASK: Final = "New task:\n"
 INTERPRETER: Final = "python_interpreter"
 """The call that smolagents makes of code that ran; the model never made it."""
+BLANK: Final = re.compile(r"^[ \t]+$", re.MULTILINE)
+"""What `textwrap.dedent` empties in a plan (smolagents 1.26.0, `_generate_planning_step`)."""
 _FENCE: Final = "```\n"
 _CALLS: Final = "Calling tools:\n"
 _CALL_ID: Final = "Call id: "
 _ERROR: Final = "Error:\n"
+_TRIES: Final = 100
+"""So often what Python wrote is read: the other thread has built its tree long before."""
 
 
 class _Rendered:
@@ -87,18 +102,9 @@ class KeptStep(TaskStep):
         return [message]
 
 
-def steps_of(history: object) -> list[MemoryStep]:
-    """Give the steps of a history.
-
-    Raises:
-        DecodeError: It is neither a memory nor a list of steps; culprit `framework`.
-    """
-    if isinstance(history, AgentMemory):
-        return [history.system_prompt, *history.steps]
-    if not isinstance(history, list | tuple):
-        what = f"{type(history).__name__} is no memory of smolagents"
-        raise DecodeError(what, where="$", culprit="framework", hint="give an `AgentMemory` or a list of its steps")
-    return list(cast("Sequence[MemoryStep]", history))
+def steps_of(history: object) -> object:
+    """Give the steps of a memory; what is no `AgentMemory` is given as it is."""
+    return [history.system_prompt, *history.steps] if isinstance(history, AgentMemory) else history
 
 
 def turns(step: object) -> list[Turn]:
@@ -142,6 +148,11 @@ def _action(step: ActionStep) -> Turn:
         raise _unsound("model_output")
     if step.observations is not None:
         _string(step.observations, "observations")
+    ran = cast("object", step.tool_calls)
+    if ran is not None and not _all_are(ran, memory.ToolCall):
+        raise _unsound("tool_calls")
+    if said is not None and said.tool_calls is not None and not _all_are(said.tool_calls, ChatMessageToolCall):
+        raise _unsound("model_output_message")
     ran = step.tool_calls
     others = None if ran is None else tuple(read_call(one.id, one.name, one.arguments) for one in ran)
     is_code = step.code_action is not None or _is_code(others)
@@ -167,10 +178,11 @@ def _planned(plan: str, said: ChatMessage | None) -> Turn:
     payload = payload_of(None if said is None else said.raw, plan, content)
     if payload is None or isinstance(plan, KeptText):
         return Turn("assistant", plan, payload=payload)
-    if isinstance(content, KeptText):
+    if isinstance(content, KeptText) and BLANK.sub("", content.words) in plan:
         return Turn("assistant", content.words, payload=payload)
-    # It was written down as JSON: the frame is where it was.
-    start = plan.find(_FENCE) + len(_FENCE)
+    # It was edited, or written down as JSON: the frame is where it was.
+    fence = plan.find(_FENCE)
+    start = 0 if fence < 0 else fence + len(_FENCE)
     behind = next((stop for stop in reversed(parsed(payload).stops) if plan.endswith(stop)), "")
     return Turn("assistant", KeptText(plan, payload, start=start, end=len(plan) - len(behind)), payload=payload)
 
@@ -194,13 +206,28 @@ def echoed(text: str) -> list[dict[str, Any]] | None:
     if not text.startswith(_CALLS):
         return None
     try:
-        found: object = ast.literal_eval(text.removeprefix(_CALLS))
+        found = _literal(text.removeprefix(_CALLS))
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         return None
     try:
         return _calls(found) if type(found) is list else None
     except (TypeError, KeyError, AttributeError):
         return None
+
+
+def _literal(text: str) -> object:
+    """Read what Python wrote, however often somebody else reads meanwhile.
+
+    CPython before 3.13 may raise `SystemError` where two threads build a tree at the same time, and nothing is wrong
+    with either; smolagents' interpreter builds one of each code
+    (https://github.com/python/cpython/issues/106905, read 2026-11-29).
+    """
+    for _ in range(_TRIES):
+        try:
+            return ast.literal_eval(text)
+        except SystemError:
+            continue
+    return ast.literal_eval(text)
 
 
 def _calls(found: Any) -> list[dict[str, Any]] | None:
@@ -236,14 +263,38 @@ def _message(value: object) -> ChatMessage | None:
 def _pictures(value: object) -> tuple[Any, ...]:
     if value is None:
         return ()
-    if not isinstance(value, list | tuple):
+    if not _all_are(value, Picture):
         raise _unsound("images")
     return tuple(cast("Sequence[Any]", value))
+
+
+def _all_are(value: object, kind: type) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, kind) for one in cast("list[object]", value))
 
 
 def _unsound(name: str) -> DecodeError:
     what = f"`{name}` of a step holds what smolagents never puts there"
     return DecodeError(what, where="$", culprit="framework", hint="make steps with their constructors")
+
+
+class Said:
+    """What steps say to a model: smolagents asks each step with all that was said before, and here it is made once.
+
+    Args:
+        steps: The steps.
+    """
+
+    def __init__(self, steps: Sequence[MemoryStep]) -> None:
+        self._steps = steps
+        self._messages: list[ChatMessage] = []
+        self._ends = [0]
+
+    def before(self, number: int) -> list[ChatMessage]:
+        """Give what the steps before one say."""
+        for step in self._steps[len(self._ends) - 1 : number]:
+            self._messages += step.to_messages()
+            self._ends.append(len(self._messages))
+        return self._messages[: self._ends[number]]
 
 
 def rendered(step: MemoryStep, before: Sequence[MemoryStep]) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any, Final, cast, get_args
 
 from msgspec import Struct
@@ -26,6 +27,8 @@ from keepthinking_adapters.smolagents._session import Agent, AgentSession, Kept,
 _ALL: Final = frozenset[Capability](get_args(Capability)) - {"approve", "interrupt"}
 """What an agent of smolagents can do: it asks nobody before it calls a tool, and waits for its model where nobody can
 stop it."""
+_CALLS: Final = _ALL if Requirement("smolagents", ">=1.23").allows(version("smolagents")) else _ALL - {"sub-agent"}
+"""What ours can do whose tools are called: before 1.23 smolagents refuses to call a managed agent with a task alone."""
 
 
 class Client(Struct, frozen=True, kw_only=True):
@@ -164,6 +167,7 @@ _CHAT: Final = frozenset({"openai-chat"})
 _RESPONSES: Final = frozenset({"openai-responses"})
 _MESSAGES: Final = frozenset({"anthropic-messages"})
 _GEMINI: Final = frozenset({"gemini"})
+_OLLAMA: Final = frozenset({"ollama"})
 
 _OPENAI: Final = Client(
     target="smolagents:OpenAIModel",
@@ -189,9 +193,15 @@ _OURS: Final = Client(
 _KEPT: Final[Mapping[str, Any]] = {
     "variant": "kept",
     "client": _OURS,
-    "dialects": _CHAT | _RESPONSES | _MESSAGES | _GEMINI,
+    "dialects": _CHAT | _RESPONSES | _MESSAGES | _GEMINI | _OLLAMA,
     "persistence": Kept,
 }
+
+
+def _code_agent(**options: Any) -> KeepThinkingCodeAgent:
+    """Make ours as an app does whose tools say much: otherwise what code prints is cut at 50,000 characters."""
+    return KeepThinkingCodeAgent(max_print_outputs_length=1_000_000, **options)
+
 
 SUBJECTS: Final = (
     AgentSubject(id="smolagents.openai.stock", variant="stock", client=_OPENAI, dialects=_CHAT),
@@ -210,7 +220,23 @@ SUBJECTS: Final = (
         agent=CodeAgent,
         speech="code-agent",
     ),
-    AgentSubject(id="smolagents.keepthinking.kept", agent=KeepThinkingToolCallingAgent, **_KEPT),
-    AgentSubject(id="smolagents.plain.keepthinking.kept", agent=KeepThinkingToolCallingAgent, speech="native", **_KEPT),
-    AgentSubject(id="smolagents.code.keepthinking.kept", agent=KeepThinkingCodeAgent, speech="code-agent", **_KEPT),
+    AgentSubject(
+        id="smolagents.keepthinking.kept",
+        agent=KeepThinkingToolCallingAgent,
+        capabilities=_CALLS,
+        **_KEPT,
+    ),
+    AgentSubject(
+        id="smolagents.plain.keepthinking.kept",
+        agent=KeepThinkingToolCallingAgent,
+        speech="native",
+        capabilities=_CALLS,
+        **_KEPT,
+    ),
+    AgentSubject(
+        id="smolagents.code.keepthinking.kept",
+        agent=_code_agent,
+        speech="code-agent",
+        **_KEPT,
+    ),
 )

@@ -16,7 +16,7 @@ from smolagents.monitoring import Timing
 from keepthinking import Block, Converted, Media, Message, Text, ToolResult, dumps
 from keepthinking import ToolCall as Call
 from keepthinking._turns import MODEL_ROLES
-from keepthinking.carry import Part, pack
+from keepthinking.carry import Part, messages_of, pack
 from keepthinking_adapters.smolagents._blocks import variants
 from keepthinking_adapters.smolagents._payload import SLOT, Payload, parsed, written
 from keepthinking_adapters.smolagents._plain import PLACES, Turn, plain, plain_results
@@ -70,6 +70,9 @@ def to_native(messages: Sequence[Message]) -> Converted[list[MemoryStep]]:
 
     Args:
         messages: A history.
+
+    Raises:
+        EncodeError: It is no list of our messages; culprit `caller`.
     """
     found: list[MemoryStep] = []
     left = pieces(messages)
@@ -85,9 +88,13 @@ def to_native(messages: Sequence[Message]) -> Converted[list[MemoryStep]]:
 
 
 def pieces(messages: Sequence[Message]) -> list[Piece]:
-    """Cut messages where results begin or end: results stand in the step of their calls, all else in one of its own."""
+    """Cut messages where results begin or end: results stand in the step of their calls, all else in one of its own.
+
+    Raises:
+        EncodeError: It is no list of our messages; culprit `caller`.
+    """
     found: list[Piece] = []
-    for message in messages:
+    for message in messages_of(messages):
         bare = replace(message, native=UNSET)
         parts = _parts(message)
         held = templates(message)

@@ -58,6 +58,7 @@ def checks(native: Sequence[Any]) -> list[tuple[str, str, str, str]]:
 
 
 CALL = FunctionCall(id="c", name="f", arguments='{"a":  1}')
+CODE = [CodeBlock(code="print(4)", language="python")]
 RESULT = FunctionExecutionResult(content="4", name="f", call_id="c", is_error=False)
 TURN: list[Any] = [
     TextMessage(content="Is it warm?", source="user"),
@@ -103,7 +104,12 @@ def test_of_each_answer_it_is_told_that_its_seals_are_not_known() -> None:
             "harness",
             "x",
         ),
-        (CodeGenerationEvent(content="x", source="ann", retry_attempt=0, code_blocks=[]), "assistant", "unknown", "x"),
+        (
+            CodeGenerationEvent(content="x", source="ann", retry_attempt=0, code_blocks=CODE),
+            "assistant",
+            "unknown",
+            "x",
+        ),
         (
             CodeExecutionEvent(result=CodeResult(exit_code=1, output="x"), source="ann", retry_attempt=0),
             "user",
@@ -129,7 +135,15 @@ def test_a_thought_belongs_to_the_answer_behind_it_and_to_no_other_agents() -> N
     ]
 
 
+def test_a_thought_before_pictures_stands_by_itself() -> None:
+    native: list[Any] = [ThoughtEvent(content="Hm.", source="ann"), MultiModalMessage(content=["x"], source="ann")]
+
+    assert told(native) == [("assistant", ["Thinking"]), ("user", ["Text"])]
+    assert same_native(to_native(from_native(native).value).value, native)
+
+
 EVENTS: list[Any] = [
+    CodeGenerationEvent(content="Attempt number: 1", source="ann", retry_attempt=0, code_blocks=[]),
     ModelClientStreamingChunkEvent(content="It", source="ann", full_message_id="1"),
     MemoryQueryEvent(content=[MemoryContent(content="old", mime_type="text/plain")], source="ann"),
     SelectSpeakerEvent(content=["ann"], source="chooser"),

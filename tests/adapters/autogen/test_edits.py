@@ -144,6 +144,7 @@ def test_a_broken_record_is_named(record: object) -> None:
 
     assert caught.value.where == "messages[0]"
     assert caught.value.culprit == "framework"
+    assert caught.value.hint
 
 
 def broken(content: object) -> Any:
@@ -201,3 +202,42 @@ def test_an_answer_of_a_tool_says_whether_it_failed() -> None:
     (read,) = from_native([FunctionExecutionResultMessage(content=results)]).value
 
     assert [block.status for block in read.blocks if isinstance(block, ToolResult)] == ["unspecified", "ok", "error"]
+
+
+def with_fields(native: Any, **fields: Any) -> Any:
+    """Put in what no constructor of AutoGen would take; None takes a field out."""
+    for name, value in fields.items():
+        vars(native).pop(name)
+        if value is not None:
+            vars(native)[name] = value
+    return native
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(lambda: with_fields(UserMessage(content="x", source="u"), source=5), id="source"),
+        pytest.param(lambda: with_fields(UserMessage(content="x", source="u"), content=None), id="no content"),
+        pytest.param(lambda: with_fields(AssistantMessage(content="x", source="u"), thought=5), id="thought"),
+        pytest.param(lambda: with_fields(AssistantMessage(content="x", source="u"), content=None), id="no words"),
+        pytest.param(lambda: called(id=None), id="no id"),
+        pytest.param(lambda: called(arguments=5), id="arguments"),
+        pytest.param(lambda: told(content=["x"]), id="content of a result"),
+        pytest.param(lambda: told(is_error="yes"), id="is_error"),
+    ],
+)
+def test_what_no_message_of_autogen_holds_is_an_error_that_says_where(made: Any) -> None:
+    with pytest.raises(DecodeError) as caught:
+        from_native([UserMessage(content="x", source="u"), made()])
+
+    assert (caught.value.where, caught.value.culprit) == ("messages[1]", "framework")
+    assert caught.value.hint
+
+
+def called(**fields: Any) -> AssistantMessage:
+    return AssistantMessage(content=[with_fields(FunctionCall(id="c", arguments="{}", name="f"), **fields)], source="a")
+
+
+def told(**fields: Any) -> FunctionExecutionResultMessage:
+    result = FunctionExecutionResult(content="x", name="f", call_id="c", is_error=False)
+    return FunctionExecutionResultMessage(content=[with_fields(result, **fields)])

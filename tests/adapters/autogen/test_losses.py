@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from autogen_agentchat.agents import CodeExecutorAgent
+from autogen_agentchat.agents import CodeExecutorAgent, SocietyOfMindAgent
 from autogen_agentchat.messages import ToolCallRequestEvent
-from autogen_core.model_context import HeadAndTailChatCompletionContext
+from autogen_agentchat.teams import MagenticOneGroupChat, RoundRobinGroupChat
+from autogen_core.model_context import HeadAndTailChatCompletionContext, UnboundedChatCompletionContext
 from autogen_core.models import AssistantMessage
 
 from keepthinking import Block, Finding, Text, audit, dialect, pair
@@ -25,7 +26,7 @@ from keepthinking_adapters.autogen import (
     KeepThinkingUnboundedContext,
 )
 from tests.adapters.autogen.driven import KEPT, agent_of, endpoint_of, roles, sent, verdict
-from tests.adapters.autogen.test_teams import CODE, TO_ANN, TO_BOB, WEATHER, Counting, swarm
+from tests.adapters.autogen.test_teams import CODE, TO_ANN, TO_BOB, WEATHER, Counting, agent_spoken, swarm
 from tests.adapters.spoken import Spoken, calls, says, spoken
 
 PROFILE = "deepseek"
@@ -156,6 +157,31 @@ def test_a_mixed_handoff_leaves_a_call_out_and_its_thought_goes_along() -> None:
         assert told(together(ann, bob))[0] == ("call.kept", "MUST", "dropped")
 
 
+@pytest.mark.parametrize(
+    ("kind", "lost"),
+    [
+        (UnboundedChatCompletionContext, {("seal.kept", "SHOULD", "dropped")}),
+        (KeepThinkingUnboundedContext, set[tuple[str, str, str]]()),
+    ],
+)
+def test_the_state_of_autogen_s_own_context_forgets_the_seals(
+    opened: Any, kind: type[UnboundedChatCompletionContext], lost: set[tuple[str, str, str]]
+) -> None:
+    talk = opened("second-turn", "anthropic")
+
+    async def plays() -> None:
+        first = agent_of(talk, model_context=kind())
+        await first.run(task=talk.turns[0])
+        saved = json.loads(json.dumps(await first.save_state()))
+        second = agent_of(talk, model_context=kind())
+        await second.load_state(saved)
+        await second.run(task=talk.turns[1])
+
+    asyncio.run(plays())
+
+    assert set(told(verdict(talk, "anthropic"))) == lost
+
+
 @pytest.mark.filterwarnings("ignore:No approval function set")  # nothing is run that could do harm
 def test_the_state_of_an_agent_that_runs_code_forgets_everything() -> None:
     answers: list[tuple[Block, ...]] = [
@@ -183,6 +209,51 @@ def test_the_state_of_an_agent_that_runs_code_forgets_everything() -> None:
         asyncio.run(plays())
 
         assert [message["role"] for message in provider.requests()[2]] == ["system", "user"]
+
+
+def test_a_society_of_mind_forgets_its_own_answers() -> None:
+    inner: list[tuple[Block, ...]] = [(says("Inside."), Text(text="It is cold.")), (says("Again."), Text(text="Yes."))]
+    outer: list[tuple[Block, ...]] = [(says("I sum up."), Text(text="Cold.")), (says("Once more."), Text(text="Yes."))]
+    with spoken(PROFILE, inner) as ann, spoken(PROFILE, outer) as mind:
+        team = RoundRobinGroupChat([agent_spoken(ann, "ann")], max_turns=1)
+        agent = SocietyOfMindAgent(
+            "mind", team, KEPT.client.make(mind.endpoint), model_context=KeepThinkingUnboundedContext()
+        )
+
+        async def plays() -> None:
+            await agent.run(task="Is it warm?")
+            await agent.run(task="Sure?")
+
+        asyncio.run(plays())
+
+        # Nor does its team remember: it is reset after each turn.
+        assert [message["role"] for message in mind.requests()[1]].count("assistant") == 0
+        assert [message["role"] for message in ann.requests()[1]].count("assistant") == 0
+
+
+def test_an_orchestrator_writes_messages_of_its_own() -> None:
+    entry = {"reason": "r", "answer": "ann"}
+    ledger = {
+        "is_request_satisfied": {"reason": "r", "answer": False},
+        "is_in_loop": {"reason": "r", "answer": False},
+        "is_progress_being_made": {"reason": "r", "answer": True},
+        "instruction_or_question": {"reason": "r", "answer": "Look."},
+        "next_speaker": entry,
+    }
+    thoughts = ("The facts.", "The plan.", "Who is next?", "Who now?", "Summed up.")
+    words = ("facts", "plan", json.dumps(ledger), json.dumps(ledger), "end")
+    orchestrated: list[tuple[Block, ...]] = [
+        (says(thought), Text(text=said)) for thought, said in zip(thoughts, words, strict=True)
+    ]
+    with spoken(PROFILE, orchestrated) as leader, spoken(PROFILE, [(says("I."), Text(text="Seen."))] * 2) as ann:
+        team = MagenticOneGroupChat([agent_spoken(ann, "ann")], KEPT.client.make(leader.endpoint), max_turns=1)
+        asyncio.run(team.run(task="Is it warm?"))
+
+        # What the facts were written from goes back with them, and of the ledgers nothing but single members.
+        assert ["The facts." in str(request) for request in leader.requests()[:3]] == [False, True, False]
+        last = leader.requests()[-1]
+        assert "assistant" in [message["role"] for message in last]
+        assert not [thought for thought in thoughts if thought in str(last)]
 
 
 def test_leaving_a_stream_at_a_call_leaves_the_call_without_a_result(opened: Any) -> None:

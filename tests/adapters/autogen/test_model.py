@@ -15,20 +15,29 @@ from autogen_core.models import (
     AssistantMessage,
     ChatCompletionClient,
     CreateResult,
+    FunctionExecutionResult,
+    FunctionExecutionResultMessage,
     LLMMessage,
     ModelInfo,
     UserMessage,
 )
+from autogen_core.tools import FunctionTool, ToolSchema
 from pydantic import BaseModel
 
-from keepthinking import Message, UnknownNameError, dialect, same
+from keepthinking import Block, DecodeError, EncodeError, Message, Text, UnknownNameError, dialect, same
 from keepthinking_adapters.autogen import KeepThinkingChatCompletionClient, from_native
 from keepthinking_conformance.provider import Fault
 from keepthinking_conformance.scenarios import PROVIDERS
 from tests.adapters.autogen.agents import NativeTool, verdict
+from tests.adapters.autogen.driven import KEPT
+from tests.adapters.spoken import calls, says, spoken
 
 KEY = "sk-canary-0123456789"
 NOWHERE = "http://127.0.0.1:9/v1"
+
+
+def look(at: str) -> str:
+    return at
 
 
 def client(**options: Any) -> KeepThinkingChatCompletionClient:
@@ -140,6 +149,56 @@ def test_a_form_that_a_dialect_has_no_words_for_is_refused() -> None:
         asyncio.run(model.create([UserMessage(content="x", source="u")], json_output=True))
 
 
+@pytest.mark.parametrize(
+    ("asked", "where"),
+    [
+        ({"tools": [5]}, "tools[0]"),
+        ({"tools": [{"name": "f"}, {}]}, "tools[1]"),
+        ({"tools": None}, "tools"),
+        ({"tools": "f"}, "tools"),
+        ({"tools": [{"name": "f"}], "tool_choice": "sometimes"}, "tool_choice"),
+        ({"tools": [{"name": "f"}], "tool_choice": ["f"]}, "tool_choice"),
+        ({"tools": [{"name": "f"}], "tool_choice": FunctionTool(look, "Look.")}, "tool_choice"),
+        ({"tool_choice": FunctionTool(look, "Look.")}, "tool_choice"),
+        ({"extra_create_args": 3}, "extra_create_args"),
+        ({"extra_create_args": {3: 3}}, "extra_create_args"),
+        ({"json_output": "yes"}, "json_output"),
+        ({"json_output": int}, "json_output"),
+    ],
+)
+def test_what_autogen_has_no_name_for_is_an_error_that_says_where(asked: dict[str, Any], where: str) -> None:
+    with pytest.raises(EncodeError) as caught:
+        asyncio.run(client().create([UserMessage(content="x", source="u")], **asked))
+
+    assert (caught.value.where, caught.value.culprit) == (where, "caller")
+    assert caught.value.hint
+
+
+def test_two_agents_with_one_client_and_tools_of_one_name_reflect_each_with_its_own() -> None:
+    schemas: list[ToolSchema] = [ToolSchema(name="weather", description=words) for words in ("Ann's.", "Bob's.")]
+    answers: list[tuple[Block, ...]] = [(says("Look."), *calls(("weather", "{}"))) for _ in schemas]
+    answers += [(Text(text="Cold."),)] * 2
+    with spoken("anthropic", answers) as provider:
+        model = KEPT.client.make(provider.endpoint)
+
+        async def plays() -> None:
+            histories: list[list[LLMMessage]] = []
+            for schema in schemas:
+                history: list[LLMMessage] = [UserMessage(content="Is it warm?", source="user")]
+                made = await model.create(history, tools=[schema])
+                assert isinstance(made.content, list)
+                told = [FunctionExecutionResult(content="4", name="weather", call_id=made.content[0].id)]
+                answer = AssistantMessage(content=made.content, thought=made.thought, source="a")
+                histories.append([*history, answer, FunctionExecutionResultMessage(content=told)])
+            for history in histories:
+                await model.create(history, tool_choice="none")
+
+        asyncio.run(plays())
+
+        tools = [json.loads(one.request)["tools"][0]["description"] for one in provider.exchanges()]
+    assert tools == ["Ann's.", "Bob's."] * 2
+
+
 def test_an_unknown_profile_is_named() -> None:
     with pytest.raises(UnknownNameError, match="nobody"):
         KeepThinkingChatCompletionClient("m", profile="nobody", api_key=KEY)
@@ -160,6 +219,15 @@ def test_tokens_are_counted_without_a_vendors_table() -> None:
 
     assert model.count_tokens([message]) == 50
     assert model.remaining_tokens([message]) == 50
+
+
+@pytest.mark.parametrize(("given", "where"), [(None, "$"), ("x", "$"), ([None], "messages[0]")])
+def test_of_what_is_no_history_no_tokens_are_counted(given: Any, where: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        client().remaining_tokens(given)
+
+    assert (caught.value.where, caught.value.culprit) == (where, "framework")
+    assert caught.value.hint
 
 
 # Cancelling

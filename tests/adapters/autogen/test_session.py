@@ -239,6 +239,6 @@ def test_a_history_is_no_message_twice(opened: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
 def test_a_session_has_each_power_that_its_subject_names(opened: Any, tmp_path: Path, subject: Any) -> None:
     run = run_of(opened("single", "deepseek"), tmp_path)
-    session = AgentSession(run, subject.client.make, subject.context)
+    session = subject.session(run, subject.client.make, subject.context)
 
     assert {name for name, power in POWERS.items() if isinstance(session, power)} == subject.capabilities & set(POWERS)

@@ -10,7 +10,7 @@ from autogen_core.models import AssistantMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepthinking import dialect
+from keepthinking import Conversation, Request, dialect
 from keepthinking_adapters.autogen import (
     KeepThinkingChatCompletionClient,
     KeepThinkingUnboundedContext,
@@ -33,7 +33,7 @@ def test_what_an_agent_keeps_is_read_as_the_answer(spoken: str, data: st.DataObj
         words += "".join(text for event in decoder.feed(frame) if (text := words_of(event)) is not None)
     answer = decoder.finish()
 
-    result = model._answer(answer)
+    result = model._answer(Request(model="m", conversation=Conversation.of()), answer)
     kept = AssistantMessage(content=result.content, thought=result.thought, source="helper")
     asyncio.run(KeepThinkingUnboundedContext().add_message(kept))
     read = from_native([kept])

@@ -343,6 +343,7 @@ def test_a_broken_record_is_an_error_that_says_where(record: str) -> None:
 
     assert caught.value.where == "messages[1]"
     assert caught.value.culprit == "framework"
+    assert caught.value.hint
 
 
 def test_an_edited_message_is_read_the_same_way_after_it_was_written_again() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.structured_output import ProviderStrategy, StructuredOutputValidationError
+from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps, loads
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
@@ -475,6 +476,32 @@ def test_a_copy_with_another_option_speaks_by_it(opened: Any, model_for: Any) ->
     copy.deepcopy(other).invoke([HumanMessage(second.turns[0])])
 
     assert (first.requests, second.requests) == (1, 2)
+
+
+@pytest.mark.parametrize("profile", PROVIDERS)
+def test_an_answer_out_of_a_cache_goes_back_as_the_one_that_came(opened: Any, model_for: Any, profile: str) -> None:
+    talk = opened("loop", profile)
+    cache = InMemoryCache()
+    model = model_for(talk, profile, cache=cache).bind_tools([native_tool(tool) for tool in talk.tools])
+    given: list[Any] = [HumanMessage(talk.turns[0])]
+
+    first, again = model.invoke(given), model.invoke(given)
+
+    assert talk.requests == 1
+    assert read_of(first).thinking
+    assert same(read_of(again), read_of(first))
+    assert KEY not in repr(vars(cache))
+
+
+@pytest.mark.parametrize("other", [{"base_url": "http://b/v1"}, {"profile": "vllm"}, {"extra_body": {"a": 1}}])
+def test_a_cache_holds_answers_of_one_provider_and_one_way_to_ask_apart(other: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"model": "m", "base_url": "http://a/v1", "profile": "deepseek", "api_key": KEY}
+    one, another = ChatKeepThinking(**given), ChatKeepThinking(**{**given, **other})
+
+    keys = [model._get_llm_string() for model in (one, another)]
+
+    assert keys[0] != keys[1]
+    assert KEY not in "".join(keys)
 
 
 def test_a_pickled_model_reads_the_key_of_its_new_home(

@@ -65,7 +65,7 @@ async def switches(session: AgentSession, run: Run, talk: Talk) -> list[str]:
     return [first, await session.turn(talk.turns[1])]
 
 
-@pytest.mark.parametrize("profile", ["deepseek", "anthropic", "openai", "google-gemini"])
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic", "openai", "google-gemini", "ollama-native"])
 @pytest.mark.parametrize(
     ("act", "more", "called", "asides"),
     [

@@ -9,14 +9,13 @@ from typing import Any, Final
 
 import pytest
 
-from keepthinking_adapters.llama_index import KeepThinkingLLM
-from keepthinking_conformance.provider import Talk
-from keepthinking_conformance.scenarios import PROVIDERS
-
 with warnings.catch_warnings():
     # llama-index-core 0.14.5 says so of its own fields when it is imported under pydantic 2.14.
     warnings.filterwarnings("ignore", "The 'validate_default' attribute")
-    import llama_index.core  # noqa: F401 - before any test imports it
+    from keepthinking_adapters.llama_index import KeepThinkingLLM  # before any test imports it
+
+from keepthinking_conformance.provider import Talk
+from keepthinking_conformance.scenarios import PROVIDERS
 
 HERE: Final = Path(__file__).parent
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import warnings
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from llama_index.core.agent.react.types import ActionReasoningStep, ObservationReasoningStep
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.llms.types import ChatMessage, TextBlock, ThinkingBlock, ToolCallBlock
 from llama_index.core.memory import ChatMemoryBuffer, ChatSummaryMemoryBuffer
@@ -22,6 +24,7 @@ from packaging.version import Version
 from workflows.context.serializers import BaseSerializer, JsonSerializer
 
 from keepthinking import Endpoint
+from keepthinking_adapters.llama_index._agents import Action
 from keepthinking_adapters.llama_index._context import MessageSerializer, settle
 from keepthinking_adapters.llama_index._session import AgentSession
 from keepthinking_adapters.llama_index._subjects import SUBJECTS
@@ -144,6 +147,18 @@ def test_every_field_of_every_message_comes_back(make: Any) -> None:
     assert memory.get_all() == HISTORY
 
 
+def test_a_store_is_written_by_itself() -> None:
+    store = SimpleChatStore(store={"ann": list(HISTORY), "bob": []})
+
+    text = MessageSerializer().serialize(store)
+
+    back = MessageSerializer().deserialize(text)
+    assert type(back) is SimpleChatStore
+    assert back.store == store.store
+    if not FORGETS:
+        assert json.loads(JsonSerializer().serialize(store)) == json.loads(text)
+
+
 def test_ours_writes_what_llama_index_writes_where_that_can() -> None:
     memory = ChatMemoryBuffer.from_defaults(chat_history=list(HISTORY), token_limit=999)
     ours = json.loads(MessageSerializer().serialize(memory))
@@ -256,3 +271,43 @@ def test_a_call_that_a_run_left_without_a_result_is_told_so() -> None:
         *left,
         ChatMessage(role="tool", content="Not run.", additional_kwargs={"tool_call_id": "c1"}),
     ]
+
+
+def settled(left: Mapping[str, list[Any]], **options: Any) -> list[ChatMessage]:
+    """Give what a memory holds when a loop that stands in a context has been settled."""
+
+    async def plays() -> list[ChatMessage]:
+        agent = FunctionAgent(llm=STOCK.client.make(Endpoint(dialect="openai-chat", base_url="http://x", model="m")))
+        context: Context[Any] = Context(agent, serializer=MessageSerializer())
+        memory = ChatMemoryBuffer.from_defaults(token_limit=1000)
+        await context.store.set("memory", memory)
+        for key, held in left.items():
+            await context.store.set(key, held)
+        count = await settle(context, **options)
+        assert await settle(context, **options) == 0
+        assert len(memory.get_all()) == count
+        return memory.get_all()
+
+    return asyncio.run(plays())
+
+
+def test_steps_that_a_run_left_behind_are_the_messages_that_they_were_read_from() -> None:
+    said = ChatMessage(role="assistant", content="Thought: Oslo.\nAction: f\nAction Input: {}")
+    step = Action(thought="Oslo.", action="f", action_input={}, native=said)
+
+    done = settled({"current_reasoning": [step, ObservationReasoningStep(observation="4")]})
+    cut = settled({"current_reasoning": [step]}, unanswered="Not run.")
+    stock = settled({"current_reasoning": [ActionReasoningStep(thought="Oslo.", action="f", action_input={})]})
+
+    assert done == [said, ChatMessage(role="user", content="Observation: 4")]
+    assert cut == [said, ChatMessage(role="user", content="Observation: Not run.")]
+    assert [one.role.value for one in stock] == ["assistant", "user"]
+
+
+def test_code_that_a_run_did_not_come_to_is_told_so() -> None:
+    code = ChatMessage(role="assistant", content="I look.\n<execute>\nf()\n</execute>")
+    ran = ChatMessage(role="user", content="Result of executing the code given:\n\n4")
+
+    assert settled({"scratchpad": [code, ran]}) == [code, ran]
+    assert settled({"scratchpad": [code]}, unanswered="4") == [code, ran]
+    assert settled({"mine": [code]}, scratchpad="mine", unanswered="4") == [code, ran]

@@ -26,7 +26,7 @@ EXAMPLES = [
 VERDICTS = re.compile(r"<!-- verdicts: `(.+?)` -->\n(.*?)<!-- end of verdicts -->", re.DOTALL)
 
 
-@pytest.mark.parametrize("code", EXAMPLES, ids=["readme", "page", "settle"])
+@pytest.mark.parametrize("code", EXAMPLES, ids=["readme", "page", "memory", "settle", "ended"])
 def test_the_examples_run(opened: Any, code: str) -> None:
     # The examples name vendors; here each of them is the scripted provider, so an address and a key are put in.
     def at_home(match: re.Match[str]) -> str:

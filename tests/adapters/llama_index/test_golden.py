@@ -15,7 +15,7 @@ from keepthinking import (
     ToolResult,
 )
 from keepthinking_adapters.llama_index import from_native, same_native, to_native
-from keepthinking_adapters.llama_index._values import made
+from keepthinking_adapters.llama_index._values import VALUES
 from tests.adapters.golden import CASES, REDACTED, REMINDER, call, said
 from tests.adapters.llama_index.operations import COPIES, REFUSALS, STORES, TURNS
 
@@ -79,7 +79,7 @@ def test_visible_words_are_where_llama_index_looks_for_them() -> None:
 def test_the_record_counts_no_tokens_where_that_can_be_helped() -> None:
     answer, reminder = to_native([said(Text(text="hi")), REMINDER]).value
 
-    assert answer.additional_kwargs == {}
+    assert answer.additional_kwargs == {"keepthinking_held": {}}
     assert isinstance(answer.blocks[-1], ThinkingBlock)
     assert answer.blocks[-1].content is None
     assert [*reminder.additional_kwargs] == ["keepthinking"]
@@ -109,7 +109,7 @@ def test_calls_without_an_id_can_be_run_and_none_is_sent(id_: None | UnsetType) 
 def test_data_makes_no_object_of_a_class_that_is_nobodys_in_a_message() -> None:
     held = {"$is": "model", "class": f"{Stranger.__module__}:{Stranger.__qualname__}", "fields": {"a": 1}, "set": ["a"]}
 
-    assert made(held) == {"a": 1}
+    assert VALUES.made(held) == {"a": 1}
 
 
 class Stranger(BaseModel):

@@ -102,7 +102,8 @@ def test_whatever_stands_in_a_message_of_llama_index_comes_back(natives: list[Ch
     there = from_native(passed)
     back = to_native(there.value).value
 
-    assert (there.losses, there.findings) == ((), ())
+    assert there.findings == ()
+    assert all(loss.path.endswith((".detail", ".fps")) for loss in there.losses)  # `test_hints.py`
     assert same_native(passed, before), "reading changed the caller's messages"
     assert same_native(back, passed)
     assert from_native(back).value == there.value

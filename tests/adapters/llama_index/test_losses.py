@@ -7,24 +7,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 from llama_index.core.agent.workflow import FunctionAgent
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.chat_engine import CondensePlusContextChatEngine, ContextChatEngine, SimpleChatEngine
+from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index.core.tools import FunctionTool
 from llama_index.core.workflow import Context, WorkflowRuntimeError
 from msgspec.structs import replace
+from packaging.version import Version
+from pydantic import BaseModel
 
+from keepthinking import Block, Text
 from keepthinking._adapter import Run
 from keepthinking.audit import audit
-from keepthinking_adapters.llama_index._context import MessageSerializer, settle
+from keepthinking_adapters.llama_index._context import MessageSerializer, ended, settle
 from keepthinking_adapters.llama_index._session import AgentSession, native_tool
 from keepthinking_adapters.llama_index._subjects import SUBJECTS
 from keepthinking_conformance.provider import Provider, Talk
 from tests.adapters.llama_index.agents import ask, database, driven, examined, run_of, sent, verdict
+from tests.adapters.spoken import calls, says, spoken
 
 KEPT = next(subject for subject in SUBJECTS if subject.variant == "kept")
 PROFILE = "deepseek"
+STREAMS = pytest.mark.skipif(
+    Version(version("llama-index-core")) < Version("0.14.6"),
+    reason="a chat engine that streams raises a ValueError where an answer has more than one block",
+)
 STOPS_EARLY = pytest.mark.skipif(
     "early_stopping_method" not in FunctionAgent.model_fields, reason="older versions know no other way than to raise"
 )
@@ -123,27 +138,43 @@ def test_a_failed_run_leaves_its_loop_behind_the_next_user_s_words(opened: Any) 
     assert blamed(talk) == [("order.turns", "SHOULD", "reordered", "$.messages[3]")]
 
 
+async def interrupted(session: Any, talk: Any) -> None:
+    """Give the first turn, which is interrupted, and the second."""
+
+    async def stops() -> None:
+        while not talk.held.is_set():  # noqa: ASYNC110 - it is set in the provider's thread
+            await asyncio.sleep(0.01)
+        await session.interrupt()
+
+    stopping = asyncio.create_task(stops())
+    assert await session.turn(talk.turns[0]) == ""
+    await stopping
+    await session.turn(talk.turns[1])
+
+
 def test_a_cancelled_step_is_taken_up_again_beside_the_next_run(opened: Any, tmp_path: Path) -> None:
     talk = opened("interrupt", PROFILE)
     session = AgentSession(run_of(talk, tmp_path, stream=True), KEPT.client.make, MessageSerializer())
 
-    async def plays(session: Any) -> None:
-        async def stops() -> None:
-            while not talk.held.is_set():  # noqa: ASYNC110 - it is set in the provider's thread
-                await asyncio.sleep(0.01)
-            await session.interrupt()
-
-        stopping = asyncio.create_task(stops())
-        assert await session.turn(talk.turns[0]) == ""
-        await stopping
-        await session.turn(talk.turns[1])
-
-    driven(session, plays)
+    driven(session, lambda session: interrupted(session, talk))
 
     # The request that was cancelled is made once more, and the new words stand before the loop that it was part of.
     assert sent(talk, 3) == sent(talk, 2)
     assert roles(sent(talk, 4))[:4] == ["system", "user", "user", "assistant"]
     assert ("order.turns", "SHOULD", "reordered", "$.messages[3]") in blamed(talk)
+
+
+def test_of_a_run_that_was_ended_nothing_is_taken_up_again(opened: Any, tmp_path: Path) -> None:
+    talk = opened("interrupt", PROFILE)
+    run = run_of(talk, tmp_path, stream=True)
+    session = AgentSession(run, KEPT.client.make, MessageSerializer(), settle, ends=ended)
+
+    driven(session, lambda session: interrupted(session, talk))
+
+    loop = ["assistant", "tool"]
+    assert roles(sent(talk, 3)) == ["system", "user", *loop, *loop, "user"]
+    assert len(talk.exchanges) == 6
+    assert blamed(talk) == []
 
 
 @pytest.mark.parametrize(
@@ -193,6 +224,83 @@ def test_results_stand_in_the_order_in_which_the_tools_were_done(opened: Any) ->
     # Each has the id of its call, and no provider that pairs by ids asks for an order.
     assert set(verdict(talk, PROFILE).fates) == {"preserved"}
     assert blamed(talk) == []
+
+
+class Answer(BaseModel):
+    """An answer."""
+
+    key: str
+
+
+def test_an_answer_of_a_form_is_asked_for_without_what_was_thought() -> None:
+    answers: list[tuple[Block, ...]] = [
+        (says("Look first."), *calls(("look", '{"at": "x"}'))),
+        (says("It is k."), Text(text="It is k.")),
+        (says("In a form."), *calls(("Answer", '{"key": "k"}'))),
+    ]
+    with spoken(PROFILE, answers) as provider:
+        agent = FunctionAgent(
+            llm=KEPT.client.make(provider.endpoint),
+            tools=[FunctionTool.from_defaults(look)],
+            output_cls=Answer,
+            streaming=False,
+        )
+        asyncio.run(ask(agent, "Which key?"))
+
+        # The conversation is written into one message, of its visible words.
+        assert roles(provider.requests()[2]) == ["user"]
+        assert "It is k." in str(provider.requests()[2])
+        assert "Look first." in str(provider.requests()[1])
+        assert "Look first." not in str(provider.requests()[2])
+
+
+def look(at: str) -> str:
+    """Look at something."""
+    return at
+
+
+class Finds(BaseRetriever):
+    """Finds one text, whatever is asked."""
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        del query_bundle
+        return [NodeWithScore(node=TextNode(text="It is so."))]
+
+
+@pytest.mark.parametrize(
+    ("engine", "kept"),
+    [
+        (SimpleChatEngine.from_defaults, True),
+        (partial(ContextChatEngine.from_defaults, Finds()), False),
+        (partial(CondensePlusContextChatEngine.from_defaults, Finds(), skip_condense=True), False),
+    ],
+    ids=["simple", "context", "condense plus context"],
+)
+def test_chat_engines_that_look_something_up_keep_the_visible_words(engine: Callable[..., Any], *, kept: bool) -> None:
+    answers: list[tuple[Block, ...]] = [(says("Warm."), Text(text="Rome.")), (says("Cold."), Text(text="Oslo."))]
+    with spoken(PROFILE, answers) as provider:
+        llm, memory = KEPT.client.make(provider.endpoint), ChatMemoryBuffer.from_defaults(token_limit=100_000)
+        talks = engine(llm=llm, memory=memory)
+        talks.chat("Where is it warm?")
+        talks.chat("And where is it cold?")
+
+        assert "Rome." in str(provider.requests()[1])
+        assert ("Warm." in str(provider.requests()[1])) is kept
+
+
+@STREAMS
+def test_a_chat_engine_that_streams_puts_words_in_the_place_of_the_answer() -> None:
+    found: list[str] = []
+    answers: list[tuple[Block, ...]] = [(says("Warm."), Text(text="Rome.")), (says("Cold."), Text(text="Oslo."))]
+    with spoken(PROFILE, answers, stream=True) as provider:
+        llm = KEPT.client.make(provider.endpoint).model_copy(update={"on_finding": lambda one: found.append(one.check)})
+        talks = SimpleChatEngine.from_defaults(llm=llm, memory=ChatMemoryBuffer.from_defaults(token_limit=100_000))
+        assert "".join(talks.stream_chat("Where is it warm?").response_gen) == "Rome."
+        "".join(talks.stream_chat("And where is it cold?").response_gen)
+
+        assert "Rome." in str(provider.requests()[1])
+        assert "Warm." not in str(provider.requests()[1])
+    assert "thinking.kept.in-loop" in found
 
 
 def test_none_of_it_happens_where_nothing_goes_wrong(opened: Any) -> None:

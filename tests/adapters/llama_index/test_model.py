@@ -6,7 +6,7 @@ import asyncio
 import copy
 import json
 import pickle
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from llama_index.core.base.llms.types import (
@@ -22,11 +22,12 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel, SecretStr
 
-from keepthinking import Endpoint, Message, ProviderError, Response, dialect, same
+from keepthinking import Block, DecodeError, EncodeError, Endpoint, Message, ProviderError, Response, dialect, same
 from keepthinking_adapters.llama_index import ADAPTER, KeepThinkingLLM
 from keepthinking_adapters.llama_index._session import native_tool
 from keepthinking_conformance.scenarios import PROVIDERS
 from tests.adapters.llama_index.agents import verdict
+from tests.adapters.spoken import calls, says, spoken
 
 KEY = "sk-canary-of-this-test"
 
@@ -83,7 +84,7 @@ def test_an_answer_is_the_same_message_however_it_comes(opened: Any, model_for: 
 
 @pytest.mark.parametrize("profile", ["deepseek", "anthropic", "openai", "google-gemini"])
 def test_the_pieces_of_a_stream_are_its_words_in_order(opened: Any, model_for: Any, profile: str) -> None:
-    talk = opened("single", profile)
+    talk = opened("single", profile, token=f"pieces-{profile}")  # so that it is cut alike every time
 
     pieces = list(model_for(talk, profile).stream_chat(asked(talk)))
 
@@ -219,6 +220,16 @@ def test_one_call_at_a_time_is_said_in_the_wires_words(
     assert member not in sent(talk, 1)
 
 
+@pytest.mark.parametrize(("tools", "where"), [(3, "tools"), ("look_up", "tools"), ([print], "tools[0]")])
+def test_what_is_no_tool_is_the_callers_error(tools: Any, where: str) -> None:
+    llm = KeepThinkingLLM(model="m", profile="deepseek", api_key=SecretStr("none"))
+
+    with pytest.raises(EncodeError) as caught:
+        llm.chat_with_tools(tools, user_msg="Look it up.")
+
+    assert (caught.value.where, caught.value.culprit) == (where, "caller")
+
+
 def test_the_callers_history_is_left_alone(opened: Any, model_for: Any) -> None:
     talk = opened("single", "kimi")
     history = asked(talk)
@@ -273,6 +284,41 @@ def test_a_structured_answer_is_asked_for_as_a_tool_that_has_to_be_called(opened
 
     (tool,) = sent(talk)["tools"]
     assert tool["function"]["name"] == "Answer"
+
+
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic", "openai", "google-gemini", "ollama-native"])
+def test_a_structured_answer_that_is_streamed_is_what_the_model_said(profile: str) -> None:
+    answer: tuple[Block, ...] = (says("Which key?"), *calls(("Answer", '{"key": "k"}')))
+
+    with spoken(profile, [answer] * 2, stream=True) as provider:
+        model: Any = ADAPTER.model(provider.endpoint)
+
+        async def pieces() -> list[Any]:
+            stream = await model.astream_structured_predict(Answer, PromptTemplate("Give the key."))
+            return [piece async for piece in stream]
+
+        whole = list(model.stream_structured_predict(Answer, PromptTemplate("Give the key.")))
+        later = asyncio.run(pieces())
+
+    assert (whole[-1], later[-1]) == (Answer(key="k"), Answer(key="k"))
+
+
+@pytest.mark.parametrize("given", [None, "x", ChatMessage(content="x")])
+def test_calls_are_asked_for_of_an_answer_alone(given: Any) -> None:
+    with pytest.raises(DecodeError, match="is no answer") as caught:
+        KeepThinkingLLM(model="m", profile="kimi").get_tool_calls_from_response(given, error_on_no_tool_call=False)
+
+    assert (caught.value.where, caught.value.culprit) == ("response", "caller")
+    assert caught.value.hint
+
+
+def test_what_is_no_choice_among_tools_is_the_callers_error() -> None:
+    llm, given = KeepThinkingLLM(model="m", profile="kimi"), cast("Any", 7)
+
+    with pytest.raises(EncodeError, match="no choice among tools") as caught:
+        llm.chat_with_tools([FunctionTool.from_defaults(print)], tool_choice=given)
+
+    assert (caught.value.where, caught.value.culprit) == ("tool_choice", "caller")
 
 
 def test_a_schema_that_shall_be_enforced_says_so(opened: Any, model_for: Any) -> None:
@@ -357,15 +403,17 @@ def test_a_copy_with_another_option_speaks_by_it(opened: Any, model_for: Any) ->
 
 
 def test_a_pickled_model_reads_the_key_of_its_new_home(
-    opened: Any, model_for: Any, monkeypatch: pytest.MonkeyPatch
+    opened: Any, model_for: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     talk = opened("single", "kimi")
-    used = model_for(talk, "kimi", temperature=0.5)
+    used = model_for(talk, "kimi", temperature=0.5, on_finding=lambda _: None)
     used.chat(asked(talk))
     model = pickle.loads(pickle.dumps(used))  # noqa: S301 - our own bytes
+    used.chat(asked(talk))  # it still has all that the copy went without
     monkeypatch.setenv("MOONSHOT_API_KEY", KEY)
     model.chat(asked(talk))
 
-    assert talk.requests == 2
+    assert talk.requests == 3
     assert model.temperature == 0.5
     assert model.api_key is None
+    assert "unpickleable" not in caplog.text

@@ -85,7 +85,7 @@ ACTS = [
 """An act, options of the run, and how often a tool is called."""
 
 
-@pytest.mark.parametrize("profile", ["deepseek", "anthropic", "openai", "google-gemini"])
+@pytest.mark.parametrize("profile", ["deepseek", "anthropic", "openai", "google-gemini", "ollama-native"])
 @pytest.mark.parametrize(
     ("act", "more", "called"),
     [case for case in ACTS if "approve" in KEPT.capabilities or "approvals" not in case[1]],

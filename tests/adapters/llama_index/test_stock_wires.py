@@ -67,6 +67,7 @@ def test_no_record_is_sent(case: str, wire: str) -> None:
 
     assert "keepthinking-carry" not in body
     assert '"keepthinking"' not in body
+    assert "keepthinking_held" not in body
     if not REFUSES_NONE and body.startswith("KeyError"):
         return
     for native in natives:
@@ -82,6 +83,7 @@ def test_no_record_of_any_message_is_sent(message: Message) -> None:
         _, body = sent([message], wire)
 
         assert "keepthinking-carry" not in body
+        assert "keepthinking_held" not in body
 
 
 def test_most_of_these_messages_carry_a_record() -> None:

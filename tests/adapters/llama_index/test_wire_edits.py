@@ -103,11 +103,11 @@ def test_thinking_that_was_altered_is_told_as_damage(opened: Any, model_for: Any
 
 
 @PROFILE
-def test_thinking_that_was_taken_out_is_missed_by_the_judge(opened: Any, model_for: Any, profile: str) -> None:
-    """The record stands in the thinking, so that the model cannot tell an answer without any from one that lost it."""
-    _, _, _, judged = told_and_judged(opened, model_for, profile, without)
+def test_thinking_that_was_taken_out_is_told_and_missed_by_the_judge(opened: Any, model_for: Any, profile: str) -> None:
+    """The record stands in the thinking, and goes with it; what it held is counted beside it."""
+    _, _, told, judged = told_and_judged(opened, model_for, profile, without)
 
-    assert "thinking.kept.in-loop" in judged
+    assert "thinking.kept.in-loop" in told & judged
 
 
 def test_an_edit_is_told_once_for_a_message_however_often_it_is_sent(opened: Any, model_for: Any) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from typing import Any
 
 import pytest
@@ -9,6 +13,7 @@ from smolagents.memory import ActionStep
 from smolagents.utils import AgentGenerationError
 
 from keepthinking import DecodeError, ProviderError, TransportError
+from keepthinking_adapters.smolagents import dump, load_memory, save_memory
 from keepthinking_conformance.provider import Fault
 from tests.adapters.smolagents.agents import WAYS, agent_of, faults, run, verdict
 
@@ -69,3 +74,50 @@ def test_a_run_goes_on_behind_a_provider_that_failed(opened: Any, model_for: Any
     run(agent, talk)
 
     assert not [finding for finding in verdict(talk, "deepseek").findings if finding.level == "MUST"]
+
+
+GOES_ON = """
+import io, sys
+from rich.console import Console
+from smolagents import AgentLogger, LogLevel
+from keepthinking_adapters.smolagents import KeepThinkingModel, KeepThinkingToolCallingAgent, load_memory, save_memory
+name, url, streams = sys.argv[1:]
+model = KeepThinkingModel(name, base_url=url, profile="deepseek", api_key="none", timeout=60)
+logger = AgentLogger(LogLevel.OFF, Console(file=io.StringIO()))
+agent = KeepThinkingToolCallingAgent(tools=[], model=model, logger=logger, stream_outputs=streams == "streamed")
+load_memory(agent, sys.stdin.buffer.read())
+try:
+    agent.run("Sure?", reset=False)
+except KeyboardInterrupt:
+    sys.stdout.buffer.write(save_memory(agent))
+    sys.exit(130)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+@pytest.mark.parametrize("way", WAYS)
+def test_ctrl_c_ends_a_run_and_leaves_a_memory_that_goes_on(opened: Any, model_for: Any, way: str) -> None:
+    talk = opened("second-turn", "deepseek", faults=(Fault(kind="hang", at_request=4, times=1, seconds=60.0),))
+    agent = agent_of(model_for(talk, "deepseek"), talk, way)
+    agent.run(talk.turns[0], reset=False)
+    asked = talk.requests
+    arguments = [sys.executable, "-c", GOES_ON, agent.model.model_id, talk.base_url, way]
+    running = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        assert running.stdin is not None
+        running.stdin.write(save_memory(agent))
+        running.stdin.close()
+        running.stdin = None
+        deadline = time.monotonic() + 60
+        while talk.requests == asked and time.monotonic() < deadline and running.poll() is None:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+
+    assert (running.returncode, err) == (130, b"")
+    fresh = agent_of(model_for(talk, "deepseek"), talk, way)
+    load_memory(fresh, out)
+    assert dump(fresh.memory.steps[: len(agent.memory.steps)]) == dump([*agent.memory.steps])
+    assert b"Sure?" in dump(fresh.memory)

@@ -1,7 +1,9 @@
 """What an agent's own loop leaves out is put back, and the model is told what was said."""
 
+import ast
+import gc
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from smolagents.utils import AgentError
 from keepthinking import Message, Text, Thinking, ToolCall, ToolResult
 from keepthinking_adapters.smolagents import dump, from_chat, from_native, load, same_native, to_native
 from keepthinking_adapters.smolagents._keep import keep_results, keep_step
+from keepthinking_adapters.smolagents._steps import echoed
 from tests.adapters.smolagents.operations import written_by_smolagents
 from tests.adapters.smolagents.scripted import Scripted, look, quiet
 
@@ -59,13 +62,14 @@ def bare(messages: Any) -> list[Message]:
     return [message.replace(native=UNSET) for message in messages]
 
 
-def check(steps: list[MemoryStep], messages: list[Message]) -> None:
+def check(steps: list[MemoryStep], messages: list[Message], told_of: Sequence[str] = ()) -> None:
     """Check that a memory says some messages behind its instructions, also when it was written down."""
     assert bare(from_native(steps).value)[1:] == told(steps)[1:] == messages
     for passed in (load(dump(steps)), written_by_smolagents(steps)):
         assert bare(from_native(passed).value)[1:] == messages
     back = from_native(steps)
-    assert (back.losses, back.findings) == ((), ())
+    assert back.losses == ()
+    assert [one.check for one in back.findings] == [*told_of]
     assert same_native(to_native(back.value).value, steps)
     assert same_native(load(dump(steps)), steps)
 
@@ -123,7 +127,7 @@ def test_a_stock_agent_keeps_the_answer_and_the_words_of_all_results(*, streams:
         Message(role="tool", blocks=(ToolResult(call_id="c2", content=""),)),
     ]
     assert model.told[-1][1:] == [Message.user("look"), answers[0], *results]
-    check(steps_of(agent), [*model.told[-1][1:], answers[1]])
+    check(steps_of(agent), [*model.told[-1][1:], answers[1]], told_of=["result.delivered"])
 
 
 @pytest.mark.parametrize("streams", [False, True])
@@ -179,3 +183,26 @@ def test_an_answer_after_the_last_step_is_told_to_the_model() -> None:
 
     assert model.told[-1][4] == answers[1]
     check(steps_of(agent), [*model.told[-1][1:], answers[2]])
+
+
+def test_calls_are_read_though_another_tree_is_built_meanwhile() -> None:
+    """What a thread does is done here by the collector: CPython switches threads at the same place."""
+    calls = [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": {"at": ["Oslo"] * 20}}}]
+    meanwhile: list[object] = []
+
+    def build(phase: str, _: dict[str, int]) -> None:
+        if phase == "stop" and len(meanwhile) < 50:
+            meanwhile.append(phase)
+            ast.parse("[1]")
+
+    threshold = gc.get_threshold()
+    gc.callbacks.append(build)
+    gc.set_threshold(1)
+    try:
+        found = echoed(f"Calling tools:\n{calls}")
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(build)
+
+    assert found == calls
+    assert meanwhile

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 from smolagents import CodeAgent, Model, MultiStepAgent, Tool, tool
+from smolagents.memory import ToolCall as Call
 
-from keepthinking import Block, Text, Thinking
+from keepthinking import Block, Text
 from keepthinking_adapters.smolagents import (
     ADAPTER,
     KeepThinkingCodeAgent,
@@ -124,8 +125,81 @@ def test_of_two_calls_of_which_one_fails_each_has_its_own_result(profile: str, w
         assert agent.memory.steps[1].error is not None
 
 
+@tool
+def wait(at: str) -> str:
+    """Wait at a place, until somebody has enough of it.
+
+    Args:
+        at: Where.
+    """
+    raise KeyboardInterrupt(at)
+
+
+STOPPED = "The run was stopped before this call had given its result."
+
+
+@pytest.mark.parametrize("wanted", [("wait",), ("wait", "wait"), ("look", "wait")], ids="+".join)
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("profile", ["deepseek", "anthropic"])
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_run_that_is_stopped_in_a_tool_can_be_gone_on_with(profile: str, way: str, wanted: tuple[str, ...]) -> None:
+    answers: list[tuple[Block, ...]] = [
+        (says("I wait."), *calls(*((name, LOOK[1]) for name in wanted))),
+        (says("Stopped."), Text(text="Well.")),
+    ]
+    with spoken(profile, answers, stream=way == "streamed") as provider:
+        agent = agent_of(provider, way, tools=[look, wait])
+        with pytest.raises(KeyboardInterrupt):
+            agent.run("Wait.")
+        fresh = agent_of(provider, way, tools=[look, wait])
+        load_memory(fresh, save_memory(agent))
+
+        assert fresh.run("Go on.", reset=False) == "Well."
+
+        assert faults(provider.report()) == []
+        assert provider.exchanges()[1].request.decode().count(STOPPED) >= wanted.count("wait")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_stream_that_is_left_at_a_call_can_be_gone_on_with(profile: str, way: str) -> None:
+    answers: list[tuple[Block, ...]] = [(says("Both."), *calls(FAR, LOOK)), (says("Left."), Text(text="Well."))]
+    with spoken(profile, answers, stream=way == "streamed") as provider:
+        agent = agent_of(provider, way)
+        events = agent.run("Look.", stream=True)
+        assert any(isinstance(event, Call) for event in events)
+        # smolagents gives the step even so (1.26.0, `_run_stream`), which no generator may.
+        with pytest.raises(RuntimeError, match="generator ignored GeneratorExit"):
+            events.close()
+
+        assert agent.run("Go on.", reset=False) == "Well."
+
+        assert faults(provider.report()) == []
+        assert provider.exchanges()[1].request.decode().count(STOPPED) == 2
+
+
+@tool
+def shout(at: str) -> str:
+    """Look at a place, and say it with white space around.
+
+    Args:
+        at: Where.
+    """
+    return f"  seen {at}\n\n"
+
+
+@pytest.mark.parametrize("many", [1, 2])
+def test_a_result_is_told_with_all_of_its_white_space(many: int) -> None:
+    wanted = [("shout", '{"at": "Oslo"}')] * many
+    answers: list[tuple[Block, ...]] = [(says("I look."), *calls(*wanted)), (says("Seen."), Text(text="Yes."))]
+    with spoken("deepseek", answers) as provider:
+        agent_of(provider, "whole", tools=[shout]).run("Look.")
+
+        told = [message["content"] for message in provider.requests()[1] if message["role"] == "tool"]
+        assert told == ["  seen Oslo\n\n"] * many
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("profile", PROFILES)
 def test_managers_and_those_whom_they_manage_share_a_model(profile: str, way: str) -> None:
     answers: list[tuple[Block, ...]] = [
         (says("The worker knows."), *calls(("worker", '{"task": "Look at Oslo.", "additional_args": {}}'))),
@@ -147,44 +221,97 @@ def test_managers_and_those_whom_they_manage_share_a_model(profile: str, way: st
         assert "I look." in provider.exchanges()[2].request.decode()
 
 
-THOUGHT = "Perhaps\n<code>\nfinal_answer('only thought')\n</code>\nor not."
 CODE = "Thought: look.\n<code>\nprint(look(at='Oslo'))\n</code>"
 FINAL = "Thought: done.\n<code>\nfinal_answer('seen')\n</code>"
 
 
-def code_agent(model: Model, agent: type[CodeAgent], way: str) -> MultiStepAgent:
-    return agent(tools=TOOLS, model=model, stream_outputs=way == "streamed", **quiet())
+def code_agent(model: Model, agent: type[CodeAgent], way: str, **options: Any) -> MultiStepAgent:
+    return agent(tools=TOOLS, model=model, stream_outputs=way == "streamed", **quiet(), **options)
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("profile", PROFILES)
-def test_code_in_a_thought_is_not_run(profile: str, way: str) -> None:
+def test_a_code_agent_keeps_its_plan_and_goes_on_from_json(profile: str, way: str) -> None:
     answers: list[tuple[Block, ...]] = [
-        (Thinking.of(THOUGHT), Text(text=CODE)),
-        (says("Done."), Text(text=FINAL)),
-        (says("Yes."), Text(text=FINAL)),
+        (says("A plan: look."), Text(text="1. look\n   \n2. answer")),
+        (says("So I look."), Text(text=CODE)),
+        (says("Seen."), Text(text=FINAL)),
+        (says("Again?"), Text(text=FINAL)),
     ]
     with spoken(profile, answers, stream=way == "streamed") as provider:
-        agent = code_agent(model_of(provider), KeepThinkingCodeAgent, way)
+        agent = code_agent(model_of(provider), KeepThinkingCodeAgent, way, planning_interval=10)
         assert agent.run("Look at Oslo.") == "seen"
+        fresh = code_agent(model_of(provider), KeepThinkingCodeAgent, way)
+        load_memory(fresh, save_memory(agent))
+        assert fresh.run("Sure?", reset=False) == "seen"
+
+        assert harmless(provider) == []
+        assert set(provider.report().fates) == {"preserved"}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_code_agent_keeps_the_answer_behind_its_last_step(profile: str) -> None:
+    answers: list[tuple[Block, ...]] = [
+        (says("I look."), Text(text=CODE)),
+        (says("No more steps."), Text(text="It is seen.")),
+        (says("Again?"), Text(text=FINAL)),
+    ]
+    with spoken(profile, answers, stream=False) as provider:
+        agent = code_agent(model_of(provider), KeepThinkingCodeAgent, "whole", max_steps=1)
+        assert agent.run("Look at Oslo.") == "It is seen."
         assert agent.run("Sure?", reset=False) == "seen"
 
-        assert faults(provider.report()) == []
+        assert harmless(provider) == []
         assert set(provider.report().fates) == {"preserved"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_code_agent_manages_another(profile: str, way: str) -> None:
+    answers: list[tuple[Block, ...]] = [
+        (says("The worker knows."), Text(text="<code>\nprint(worker(task='Look at Oslo.'))\n</code>")),
+        (says("I look."), Text(text=CODE)),
+        (says("Seen."), Text(text=FINAL)),
+        (says("The worker has seen it."), Text(text=FINAL)),
+    ]
+    with spoken(profile, answers, stream=way == "streamed") as provider:
+        model = model_of(provider)
+        worker = code_agent(model, KeepThinkingCodeAgent, way, name="worker", description="Looks.")
+        manager = code_agent(model, KeepThinkingCodeAgent, way, managed_agents=[worker])
+
+        assert manager.run("What of Oslo?") == "seen"
+
+        first, last = provider.exchanges()[2].request.decode(), provider.exchanges()[-1].request.decode()
+        assert "I look." in first
+        assert "The worker knows." in last
+        assert "I look." not in last
 
 
 OTHER_PROCESS = """
 import sys, io
 from rich.console import Console
 from smolagents import AgentLogger, LogLevel
-from keepthinking_adapters.smolagents import KeepThinkingModel, KeepThinkingToolCallingAgent, load_memory
-name, url, profile = sys.argv[1:]
-model = KeepThinkingModel(name, base_url=url, profile=profile, api_key="none")
+from keepthinking_adapters import smolagents
+from keepthinking_adapters.smolagents import load_memory
+kind, name, url, profile = sys.argv[1:]
+model = smolagents.KeepThinkingModel(name, base_url=url, profile=profile, api_key="none")
 logger = AgentLogger(LogLevel.OFF, Console(file=io.StringIO()))
-agent = KeepThinkingToolCallingAgent(tools=[], model=model, logger=logger)
+agent = getattr(smolagents, kind)(tools=[], model=model, logger=logger)
 load_memory(agent, sys.stdin.buffer.read())
 print(agent.run("Sure?", reset=False))
 """
+
+
+def in_another_process(agent: MultiStepAgent, provider: Spoken, profile: str) -> str:
+    """Let a process that has seen nothing of it go on from an agent's memory."""
+    given = provider.endpoint
+    done = subprocess.run(
+        [sys.executable, "-c", OTHER_PROCESS, type(agent).__name__, given.model, given.base_url, profile],
+        input=save_memory(agent),
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout.decode().strip()
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -197,14 +324,23 @@ def test_another_process_goes_on(profile: str) -> None:
     with spoken(profile, answers, stream=False) as provider:
         agent = agent_of(provider, "whole")
         agent.run("Look at Oslo.")
-        given = provider.endpoint
-        done = subprocess.run(
-            [sys.executable, "-c", OTHER_PROCESS, given.model, given.base_url, profile],
-            input=save_memory(agent),
-            capture_output=True,
-            check=True,
-        )
 
-        assert done.stdout.decode().strip() == "Sure."
+        assert in_another_process(agent, provider, profile) == "Sure."
+        assert harmless(provider) == []
+        assert set(provider.report().fates) == {"preserved"}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_another_process_goes_on_with_code(profile: str) -> None:
+    answers: list[tuple[Block, ...]] = [
+        (says("I look."), Text(text=CODE)),
+        (says("Seen."), Text(text=FINAL)),
+        (says("Sure."), Text(text=FINAL)),
+    ]
+    with spoken(profile, answers, stream=False) as provider:
+        agent = code_agent(model_of(provider), KeepThinkingCodeAgent, "whole")
+        agent.run("Look at Oslo.")
+
+        assert in_another_process(agent, provider, profile) == "seen"
         assert harmless(provider) == []
         assert set(provider.report().fates) == {"preserved"}

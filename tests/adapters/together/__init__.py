@@ -1,0 +1,1 @@
+"""All frameworks in one process; `nox -s together` collects this folder, and no other session does."""
