@@ -19,4 +19,9 @@ def keepthinking_commands() -> list[CommandSpec]:
             "keepthinking_conformance.cli:merge",
             help="Join the results of examinations in different environments.",
         ),
+        CommandSpec(
+            "simulate",
+            "keepthinking_conformance.cli:simulate",
+            help="Measure what lost thinking costs a model that relies on it.",
+        ),
     ]

@@ -92,7 +92,7 @@ def test_what_check_wrote_opens_and_says_its_verdict(opened: Open, tmp_path: Pat
     data, written = tmp_path / "results.json", tmp_path / "results.html"
     # In a process of its own, since Playwright's loop runs in this one.
     call = [*own("FORGETFUL", "FAITHFUL"), *LOOP, "--out", str(written), "--out", str(data)]
-    program = [sys.executable, "-m", "tests.conformance.command"]
+    program = [sys.executable, "-m", "tests.conformance.console"]
     done = subprocess.run([*program, *call], cwd=ROOT, check=False, capture_output=True)
     assert (done.returncode, done.stderr) == (1, b"")
 
@@ -179,6 +179,34 @@ def test_nothing_is_wider_than_the_screen(opened: Open, results: Results, width:
     assert len(page.screenshot()) > 10_000  # something is on it
 
 
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("results", [many(), EVERYTHING, said("w" * 500)], ids=["many", "all", "long"])
+def test_what_is_wider_than_its_place_can_be_scrolled_to(opened: Open, results: Results, width: int) -> None:
+    page = opened(results, width=width)
+    unfold(page)
+
+    assert page.evaluate(WIDER) == []
+
+
+def test_the_keyboard_scrolls_the_table_to_its_last_column(opened: Open) -> None:
+    page = opened(many(), width=360)
+    box = page.get_by_role("region", name="Who keeps what").locator(".scroll")
+    box.scroll_into_view_if_needed()
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+
+    box.focus()
+    assert box.evaluate("box => document.activeElement === box && box.matches(':focus-visible')")
+    assert box.evaluate("box => getComputedStyle(box).outlineStyle") != "none"
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"box => {AT_END}", arg=box.element_handle(), timeout=5000)
+
+    last = box.locator("thead th").last.bounding_box()
+    assert last is not None
+    assert last["x"] + last["width"] <= 360
+    assert page.evaluate("scrollX") == 0
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_word_stands_out_from_what_is_behind_it(opened: Open, scheme: str) -> None:
     page = opened(many(), scheme=scheme)
@@ -239,6 +267,25 @@ def test_a_style_that_was_smuggled_in_is_refused(opened: Open, browser: Browser,
     assert page.title() != "in"
     context.close()
 
+
+AT_END = "box.scrollLeft + box.clientWidth >= box.scrollWidth - 1"
+
+WIDER = """() => {
+  const found = [];
+  for (const e of document.querySelectorAll('body *')) {
+    if (!e.checkVisibility() || e.scrollWidth <= e.clientWidth + 1 || e.clientWidth === 0) continue;
+    const style = getComputedStyle(e);
+    if (style.overflowX === 'visible') continue;  // it pushes what is around it, which is looked at for itself
+    const titled = document.getElementById(e.getAttribute('aria-labelledby'));
+    const name = e.getAttribute('aria-label') || titled?.textContent;
+    const reached = e.tabIndex === 0 || [...e.querySelectorAll('a')].some(a => a.tabIndex === 0);
+    if (!['auto', 'scroll'].includes(style.overflowX) || !reached || !name) {
+      found.push([e.tagName, e.className, style.overflowX, e.tabIndex, name]);
+    }
+  }
+  return found;
+}"""
+"""What is cut, or can be scrolled and cannot be reached by keyboard, or has no name (WCAG 2.2, 2.1.1 and 4.1.2)."""
 
 BACKGROUND = "element => getComputedStyle(element).backgroundColor"
 

@@ -60,6 +60,16 @@ def behind_call(history: History, _: Talk) -> History:
     return edit(history, 1, content(lambda blocks: [*blocks, {"type": "text", "text": "And so on."}]))
 
 
+def unanswered(history: History, _: Talk) -> History:
+    """Put the user's words where the result should stand."""
+    return [*history[:-1], {"role": "user", "content": "Go on."}]
+
+
+def thought_alone(history: History, _: Talk) -> History:
+    """Keep the thought of the first answer, and nothing behind it."""
+    return edit(history, 1, content(lambda blocks: blocks[:1]))[:2]
+
+
 def first_call(parts: Sequence[Any], **members: Any) -> list[Any]:
     n = next(n for n, part in enumerate(parts) if "function_call" in part)
     return [
@@ -70,6 +80,13 @@ def first_call(parts: Sequence[Any], **members: Any) -> list[Any]:
 
 def parts(change: Callable[[list[Any]], list[Any]]) -> Callable[[Any], Any]:
     return content(change, "parts")
+
+
+def written_arguments(message: Any) -> Any:
+    """Write the arguments of each call as the text that other servers take."""
+    functions = [call["function"] for call in message["tool_calls"]]
+    calls = [{"function": {**one, "arguments": json.dumps(one["arguments"])}} for one in functions]
+    return {**message, "tool_calls": calls}
 
 
 class Row(NamedTuple):
@@ -154,6 +171,14 @@ ROWS = (
         lambda h, _: edit(h, 1, same_ids("tool_calls", "id")),
         "Duplicate value for 'tool_call_id' of {id} in message[2]",
         scenario="parallel",
+        members=CODED,
+    ),
+    Row(
+        "unanswered",
+        "deepseek",
+        unanswered,
+        "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. "
+        "(insufficient tool messages following tool_calls message)",
         members=CODED,
     ),
     Row("surrogate", "deepseek", lambda h, _: half(h), "invalid JSON request", members=CODED),
@@ -348,6 +373,36 @@ ROWS = (
         INVALID.format(1, 0),
         members=TYPE,
     ),
+    *(
+        Row(
+            "unanswered",
+            name,
+            unanswered,
+            "messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: {id}. Each "
+            "`tool_use` block must have a corresponding `tool_result` block in the next message.",
+            members=TYPE,
+        )
+        for name in ("anthropic", "anthropic-bound")
+    ),
+    *(
+        Row(
+            "last-thought",
+            name,
+            thought_alone,
+            "messages.1: The final block in an assistant message cannot be `thinking`.",
+            members=TYPE,
+        )
+        for name in ("anthropic", "anthropic-bound")
+    ),
+    Row("unanswered", "openai", unanswered, "No tool output found for function call {id}.", members=LISTED),
+    Row(
+        "unanswered",
+        "google-gemini",
+        lambda h, _: [*h[:2], {"role": "user", "parts": [{"text": "Go on."}]}],
+        "Please ensure that the number of function response parts is equal to the number of function call parts of the "
+        "function call turn.",
+        members=ARGUMENT,
+    ),
     Row(
         "missing: the thought of a call",
         "openai",
@@ -406,5 +461,11 @@ ROWS = (
         "Unable to submit request because Thought signature is not valid.. Learn more: "
         "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/gemini",
         members=ARGUMENT,
+    ),
+    Row(
+        "arguments-text",
+        "ollama-native",
+        lambda h, _: edit(h, 1, written_arguments),
+        "Value looks like object, but can't find closing '}' symbol",
     ),
 )

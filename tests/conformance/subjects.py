@@ -33,6 +33,7 @@ from keepthinking import (
     Thinking,
     ToolCall,
     ToolResult,
+    TransportError,
     dialect,
     dumps,
     loads,
@@ -292,6 +293,14 @@ async def blames_the_provider(talk: Talk) -> str:
     raise DecodeError("broken JSON", culprit="provider")
 
 
+async def wraps(talk: Talk) -> str:
+    message = await talk.ask(talk.messages)
+    thought = next(b for b in message.blocks if isinstance(b, Thinking))
+    words = ValueError(thought.text)
+    words.__cause__ = TransportError("the answer ended early", culprit="provider", hint="ask again")
+    raise RuntimeError(f"while asking:\n{words}") from words
+
+
 async def hangs(talk: Talk) -> str:
     if mark := os.environ.get("KEEPTHINKING_TEST_MARK"):
         await asyncio.to_thread(Path(mark).write_text, talk.run.id)
@@ -402,6 +411,7 @@ PRINTS_PAST_PYTHON = Miniature("mini.prints-past-python", goes_on=prints_past_py
 EXITS = Miniature("mini.exits", goes_on=exits)
 ENDS_THE_PROCESS = Miniature("mini.ends", goes_on=ends_the_process)
 GIVES_UP = Miniature("mini.gives-up", goes_on=gives_up)
+WRAPS = Miniature("mini.wraps", goes_on=wraps)
 BLAMES = Miniature("mini.blames", goes_on=blames_the_provider)
 SILENT = Miniature("mini.silent", goes_on=makes_no_call)
 TWICE = Miniature("mini.twice", goes_on=asks_twice)

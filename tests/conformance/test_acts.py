@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from keepthinking import Endpoint, Thinking
 from keepthinking._adapter import POWERS, Capability, Run, Session
 from keepthinking_conformance.miniatures import CORRECT, Talk
+from keepthinking_conformance.perturbations import perturbed
 from keepthinking_conformance.plan import Cell, plan
 from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.run import Act, Trace, run_cell
@@ -108,9 +110,11 @@ class Watched:
 
 
 def cell_of(subject: Any, scenario: str | Scenario, profile: str = "deepseek", mode: Any = "plain") -> Cell:
-    row = scenario if isinstance(scenario, Scenario) else SCENARIOS[scenario]
+    """Make a run of a scenario; a text with a dot is a perturbation."""
+    change = scenario if isinstance(scenario, str) and "." in scenario else ""
+    row = scenario if isinstance(scenario, Scenario) else perturbed(change) if change else SCENARIOS[scenario]
     (cell,) = plan([subject], providers=[profile], scenarios=["single"], modes=["plain"])
-    return cell._replace(scenario=row, mode=mode)
+    return cell._replace(scenario=row, mode=mode, perturbation=change)
 
 
 def play(provider: Provider, subject: Any, *where: Any, seconds: float = 20, **more: Any) -> Trace:
@@ -300,6 +304,33 @@ def test_a_scaffold_that_goes_on_thinking_is_stopped_when_its_time_is_up(provide
     assert trace.incident is not None
     assert (trace.incident.kind, trace.incident.where) == ("timeout", "turn 1, interrupted")
     assert subject.log[-2:] == ["ignored", "close"]
+
+
+def test_who_waits_for_the_end_of_what_is_held_back_meets_our_doing_and_no_fault_of_its_own(provider: Provider) -> None:
+    class Deaf(Logged):
+        async def interrupt(self) -> None:
+            """Do nothing: the answer is waited for."""
+
+    row = SCENARIOS["interrupt"]
+    held = replace(row, faults=(Fault(kind="hold", at_request=3, times=4, seconds=0.1),))
+    trace = play(provider, Watched(Deaf), held, mode="stream")
+
+    assert trace.incident is None
+    assert kinds(trace) == [("interrupt", 0, 3)]
+
+
+def test_a_turn_that_raises_since_it_was_interrupted_is_the_scaffolds_fault(provider: Provider) -> None:
+    class Raises(Logged):
+        async def turn(self, text: str) -> str:
+            shown = await super().turn(text)
+            if "interrupt" in self.log:
+                raise ValueError("stopped")
+            return shown
+
+    trace = play(provider, Watched(Raises), "interrupt", mode="stream")
+
+    assert trace.incident is not None
+    assert (trace.incident.kind, trace.incident.culprit) == ("ValueError", "scaffold")
 
 
 def test_an_interruption_that_does_not_end_is_told(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -550,6 +581,9 @@ CLAIMS: dict[Capability, tuple[str, str, str]] = {
     "handoff": ("handoff", "plain", "`handoff`"),
     "switch-model": ("model-switch", "plain", "`switch_model`"),
     "memory": ("loop", "plain", "`memory`"),
+    "image": ("user.image", "plain", "`turn_with`"),
+    "several": ("user.several", "plain", "`turn_of`"),
+    "remind": ("user.reminder", "plain", "`remind`"),
 }
 
 

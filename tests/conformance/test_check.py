@@ -28,7 +28,7 @@ from keepthinking_conformance.results import Control, Results
 from keepthinking_conformance.run import run_cell
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 from tests.conformance import subjects
-from tests.conformance.command import run
+from tests.conformance.console import run
 from tests.conformance.test_results import results
 from tests.conformance.test_scorecard import cell
 from tests.conformance.wires import WIRES
@@ -244,6 +244,31 @@ def test_the_list_says_what_runs_and_why_the_rest_does_not(check: Check) -> None
     assert len(out.splitlines()) == 1 + 2 * 2 * len(SCENARIOS)
 
 
+def test_perturbations_are_chosen_by_pattern_and_by_set(check: Check) -> None:
+    def listed(*arguments: str) -> list[str]:
+        code, out, _ = check(*own("FAITHFUL"), *arguments, "--list", "--format", "json")
+        assert code == 0
+        return [cell["id"] for cell in json.loads(out)["cells"] if cell["status"] == "runs"]
+
+    some = listed("--perturb", "results.h*", "--profile", "deepseek")
+    every = listed("--set", "perturbed")
+
+    assert [name.partition("second-turn/")[2] for name in some] == ["plain~results.huge", "stream~results.huge"]
+    assert {name.partition("~")[2] for name in every} >= {"tools.decoy", "results.empty"}
+    assert not any("~" in name for name in listed("--set", "every"))
+
+
+def test_a_perturbed_run_is_replayed_by_its_id(check: Check) -> None:
+    name = "mini.faithful/deepseek/second-turn/plain~results.json"
+
+    code, found = data(check, *own("FAITHFUL"), "--id", name)
+
+    assert code == 0
+    assert [(cell["id"], cell["perturbation"], cell["status"]) for cell in found["cells"]] == [
+        (name, "results.json", "pass")
+    ]
+
+
 def test_the_list_as_data_has_a_status_and_a_reason_for_each_cell(check: Check) -> None:
     code, out, _ = check(*own("PLAIN_ONLY"), "--list", "--set", "every", "--format", "json")
 
@@ -287,6 +312,8 @@ def test_the_list_as_data_has_a_status_and_a_reason_for_each_cell(check: Check) 
             [*own("STOCK"), *LOOP, "--update-scorecard", "unused.json", "--only-for", "agents=<2"],
             "'=<2' is not a version",
         ),
+        (["--perturb", "tools.gone"], "no perturbation named 'tools.gone'"),
+        (["--perturb", "tools.*", "--set", "core"], "--set core` has none"),
     ],
 )
 def test_a_call_that_cannot_work_exits_with_3_and_says_what_would(
@@ -303,7 +330,7 @@ def test_a_framework_that_is_not_installed_says_which_extra_installs_it() -> Non
 import sys
 from keepthinking.hookspecs import AdapterSpec, Requirement, hookimpl
 from keepthinking.plugins import get_manager
-from tests.conformance.command import run
+from tests.conformance.console import run
 
 class Plugin:
     @staticmethod
@@ -327,7 +354,7 @@ def test_without_the_extra_the_help_is_there_and_a_run_says_what_to_install() ->
     code = """
 import sys
 sys.modules["starlette"] = sys.modules["uvicorn"] = None
-from tests.conformance.command import run
+from tests.conformance.console import run
 from keepthinking.cli import run as run_cli
 assert run("--list", "--subject", "tests.conformance.subjects:FAITHFUL") == 0
 assert run_cli(["--help"]) == 0
@@ -348,7 +375,7 @@ def test_where_no_framework_is_installed_the_call_says_what_to_install() -> None
 import sys
 from keepthinking import plugins
 from keepthinking.hookspecs import AdapterSpec, Requirement, hookimpl
-from tests.conformance.command import run
+from tests.conformance.console import run
 
 class Plugin:
     @staticmethod
@@ -450,7 +477,7 @@ def test_a_module_that_cannot_be_imported_exits_with_3(
 def test_a_report_that_cannot_be_printed_exits_with_2() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.conformance.command", *own("FAITHFUL"), *LOOP],
+            [sys.executable, "-m", "tests.conformance.console", *own("FAITHFUL"), *LOOP],
             cwd=ROOT,
             stdout=full,
             stderr=subprocess.PIPE,
@@ -588,7 +615,7 @@ def program(
 ) -> subprocess.CompletedProcess[str]:
     paths = os.pathsep.join([str(ROOT), *(str(Path(p).resolve()) for p in sys.path if p)])
     return subprocess.run(
-        [sys.executable, "-m", "tests.conformance.command", *map(str, arguments)],
+        [sys.executable, "-m", "tests.conformance.console", *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": paths, **(env or {})},
         capture_output=True,
@@ -620,7 +647,7 @@ def test_what_a_scaffold_writes_past_python_does_not_reach_the_report() -> None:
 def test_the_first_ctrl_c_ends_even_a_scaffold_that_nothing_ends(name: str, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     running = subprocess.Popen(
-        [sys.executable, "-m", "tests.conformance.command", *own(name), *LOOP],
+        [sys.executable, "-m", "tests.conformance.console", *own(name), *LOOP],
         cwd=ROOT,
         env={**os.environ, "KEEPTHINKING_TEST_MARK": str(mark)},
         stdout=subprocess.PIPE,
@@ -637,7 +664,7 @@ def test_the_first_ctrl_c_ends_even_a_scaffold_that_nothing_ends(name: str, tmp_
         running.kill()
 
     assert running.returncode == 130
-    assert out.endswith("Interrupted: this is what was finished.\n")
+    assert out.endswith("Interrupted: none of 2 runs was played.\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
@@ -645,7 +672,7 @@ def test_ctrl_c_prints_what_was_finished_and_exits_with_130(tmp_path: Path) -> N
     mark = tmp_path / "mark"
     arguments = [*own("FAITHFUL", "HANGS"), *LOOP, "--jobs", "1"]
     running = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "tests.conformance.command", *arguments],
+        [sys.executable, "-W", "error", "-m", "tests.conformance.console", *arguments],
         cwd=ROOT,
         env={**os.environ, "KEEPTHINKING_TEST_MARK": str(mark)},
         stdout=subprocess.PIPE,
@@ -664,4 +691,4 @@ def test_ctrl_c_prints_what_was_finished_and_exits_with_130(tmp_path: Path) -> N
     assert (running.returncode, err) == (130, "")
     assert "mini.faithful" in out
     assert "mini.hangs" not in out
-    assert out.endswith("Interrupted: this is what was finished.\n")
+    assert out.endswith("Interrupted: 2 of 4 runs were played.\n")

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from keepthinking_conformance.cli._output import save
 from keepthinking_conformance.results import Results, as_json, load_results
-from tests.conformance.command import run
+from tests.conformance.console import run
 from tests.conformance.results.test_merge import GOOD, cell, here
 from tests.conformance.results.test_merge import run as examined
 from tests.conformance.test_check import LOOP, own
@@ -149,7 +149,7 @@ def test_a_name_says_in_which_form_a_file_is_written(merge: Merge, saved: Callab
     html, xml, markdown, data, other = (path.read_text(encoding="utf-8") for path in outs)
     assert html.startswith("<!DOCTYPE html>")
     assert xml.startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuites')
-    assert markdown.startswith("**1 of 1 runs fail.**\n\n| Scaffold | Provider |")
+    assert markdown.startswith("**The one run fails.**\n\n| Scaffold | Provider |")
     assert json.loads(data)["schema"] == "keepthinking-results/1"
     assert other == data
     assert sorted(path.name for path in tmp_path.iterdir()) == ["A.json", "C", "C.html", "C.json", "C.xml", "c.MD"]

@@ -18,9 +18,9 @@ from tests.conformance.provider_client import CELLS, ask, histories, speaks
 pytestmark = pytest.mark.extras
 
 BOTH = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
-CHAT, RESPONSES, MESSAGES, GEMINI = (
+CHAT, RESPONSES, MESSAGES, GEMINI, OLLAMA = (
     [cell for cell in CELLS if PROVIDERS[cell[0]].dialect == dialect]
-    for dialect in ("openai-chat", "openai-responses", "anthropic-messages", "gemini")
+    for dialect in ("openai-chat", "openai-responses", "anthropic-messages", "gemini", "ollama")
 )
 
 
@@ -225,6 +225,48 @@ def test_the_client_of_google_lists_the_model(provider: Provider) -> None:
     talk = provider.open(SCENARIOS["loop"], profile="google-gemini")
     with genai.Client(api_key="none", http_options=types.HttpOptions(base_url=talk.base_url)) as client:
         assert [row.name for row in client.models.list()] == [f"models/{talk.script.model}"]
+
+
+@pytest.mark.vendors
+@BOTH
+@pytest.mark.parametrize("cell", OLLAMA, ids="/".join)
+def test_the_client_of_ollama_reads_every_answer(provider: Provider, cell: tuple[str, str], *, stream: bool) -> None:
+    import ollama
+
+    profile, scenario = cell
+    talk = provider.open(SCENARIOS[scenario], profile=profile)
+    with ollama.Client(host=talk.base_url) as client:
+        for turn, step, messages in histories(talk.script):
+            asked = body_of(talk, messages)
+            chunks = list(client.chat(**asked, stream=True)) if stream else [client.chat(**asked)]
+            wanted = talk.script.answer(turn, step)
+            said = [chunk.message for chunk in chunks]
+            assert "".join(one.thinking or "" for one in said) == wanted.thinking
+            assert "".join(one.content or "" for one in said) == wanted.text
+            calls = [call.function for one in said for call in one.tool_calls or ()]
+            assert [(call.name, dict(call.arguments)) for call in calls] == [
+                (call.name, json.loads(call.arguments)) for call in wanted.tool_calls
+            ]
+            assert [chunk.done for chunk in chunks] == [False] * (len(chunks) - 1) + [True]
+            assert (chunks[-1].done_reason, chunks[-1].model) == ("stop", talk.script.model)
+            assert chunks[-1].eval_count
+            assert chunks[-1].prompt_eval_count
+    assert talk.problems == []
+    talk.close()
+
+
+@pytest.mark.vendors
+def test_the_client_of_ollama_is_told_what_the_model_can_do(provider: Provider) -> None:
+    import ollama
+
+    talk = provider.open(SCENARIOS["loop"], profile="ollama-native")
+    with ollama.Client(host=talk.base_url) as client:
+        assert [row.model for row in client.list().models] == [talk.script.model]
+        shown = client.show(talk.script.model)
+        assert {"completion", "tools", "thinking"} <= {*(shown.capabilities or ())}
+        with pytest.raises(ollama.ResponseError, match="is not served"):
+            client.embed(model=talk.script.model, input="x")
+    assert (talk.requests, talk.exchanges) == (0, ())
 
 
 @pytest.mark.vendors

@@ -191,6 +191,29 @@ def test_an_agents_own_long_prompt_may_speak_of_summaries() -> None:
         assert answer(ask(script, own), script).at == (turn, step, 0)
 
 
+SURROUNDINGS = "<system-reminder>Sum the session up when it is long; a summary helps." + " Work well." * 100
+AROUND: dict[str, Callable[[str], list[Message]]] = {
+    "in blocks before": lambda words: [Message(role="user", blocks=(Text(text=SURROUNDINGS), Text(text=words)))],
+    "around": lambda words: [Message.user(f"Please solve this: {words}\n\n{SURROUNDINGS}")],
+    "as a system prompt behind": lambda words: [Message.user(words), Message.system(SURROUNDINGS)],
+}
+
+
+@pytest.mark.parametrize("profile", SPOKEN)
+@pytest.mark.parametrize("made", AROUND)
+def test_what_an_agent_is_told_around_the_users_words_may_speak_of_summaries(profile: str, made: str) -> None:
+    script = script_of(profile, "second-turn")
+    for turn, step, history in histories(script):
+        told = [
+            new
+            for old in history
+            for new in (AROUND[made](*texts(old)) if any(words in script.turns for words in texts(old)) else [old])
+        ]
+        assert answer(ask(script, told), script).at == (turn, step, 0)
+        beside = ask(script, [*told, Message.user(SUMMARY)])
+        assert answer(beside, script).side == "asks-in-words"
+
+
 @pytest.mark.parametrize("profile", SPOKEN)
 @pytest.mark.parametrize("role", ["user", "system"])
 def test_behind_a_summary_the_loop_goes_on_where_it_stood(profile: str, role: str) -> None:

@@ -127,6 +127,12 @@ def test_a_row_counts_what_came_back_and_leaves_out_what_may_go() -> None:
     assert row.columns["thinking"] == "fail"
 
 
+def test_a_row_asks_for_nothing_that_a_scaffold_sent_besides() -> None:
+    (row,) = rows([replace(cell("warn"), fates={"preserved": 3, "invented": 3, "duplicated": 2})])
+
+    assert (row.kept, row.expected) == (3, 3)
+
+
 def test_a_column_says_nothing_where_nothing_of_its_kind_had_to_come_back() -> None:
     (row,) = rows([replace(cell("pass"), held={"thinking": 4, "seals": 0, "calls": 2, "texts": 0})])
 
@@ -158,7 +164,7 @@ def test_the_markdown_table_has_one_line_a_row_and_names_the_versions() -> None:
 
     lines = as_markdown(results(cell("fail"), piped)).splitlines()
 
-    assert lines[:3] == ["**1 of 2 runs fail.**", "", lines[2]]
+    assert lines[:3] == ["**1 of 2 runs fails.**", "", lines[2]]
     assert lines[2] == "| Scaffold | Provider | Thinking | Seals | Order | Calls | Text | Plain | Streamed |"
     assert lines[4] == "| s | DeepSeek | **no**, 10 of 20 | - | yes | - | - | **no** | yes |"
     assert lines[6] == "keepthinking 0.1, Python 3.11.7, agents 1.4."

@@ -217,6 +217,28 @@ def test_a_turn_that_may_go_is_no_pass_of_thinking(provider: Provider) -> None:
     assert (result.status, set(result.fates)) == ("not-wanted", {"removed-with-turn"})
 
 
+def test_a_scaffold_that_lets_a_tools_failure_through_is_told_so_at_its_own_place(provider: Provider) -> None:
+    async def lets_through(talk: subjects.Talk) -> str:
+        message = await talk.ask(talk.messages)
+        for call in message.tool_calls:
+            await next(tool for tool in talk.run.tools if tool.tool.name == call.name).call(call.arguments)
+            talk.messages += [message, talk.told(call, "It holds.")]  # type: ignore[list-item]  # never reached
+        return await lets_through(talk)
+
+    async def wraps(talk: subjects.Talk) -> str:
+        try:
+            return await lets_through(talk)
+        except Exception as error:
+            raise RuntimeError("the turn failed") from error
+
+    for goes_on, place in ((lets_through, "test_run.py:lets_through: ToolFailure"), (wraps, "test_run.py:wraps: Run")):
+        result = verdict(provider, Miniature("mini.lets-through", goes_on=goes_on), "deepseek/tool-error/plain")
+
+        assert result.status == "error"
+        assert f", in {place}" in result.reason
+        assert "a tool's failure ended the turn instead of being told to the model" in result.reason
+
+
 def test_a_scaffold_that_raises_is_an_error_with_type_place_and_culprit(provider: Provider) -> None:
     result = verdict(provider, subjects.RAISES)
 
@@ -262,6 +284,17 @@ def test_an_error_that_blames_the_provider_is_ours(provider: Provider) -> None:
     assert result.incident.culprit == "harness"  # type: ignore[union-attr]  # there is one
 
 
+def test_an_error_that_was_raised_from_others_tells_theirs_too(provider: Provider) -> None:
+    result = verdict(provider, subjects.WRAPS)
+
+    assert result.status == "harness-error"
+    assert result.reason == (
+        "turn 1, in subjects.py:wraps: RuntimeError: while asking:; "
+        "from ValueError: (not shown: it quotes what was said); "
+        "from TransportError: the answer ended early (fault: provider); ask again"
+    )
+
+
 def test_a_scaffold_that_hangs_is_stopped_and_closed(provider: Provider) -> None:
     result = verdict(provider, subjects.HANGS, turn_seconds=0.2)
 
@@ -278,7 +311,12 @@ def test_a_scaffold_that_calls_nothing_proves_nothing(provider: Provider) -> Non
 def test_a_scaffold_that_makes_other_calls_than_scripted_proves_nothing(provider: Provider) -> None:
     result = verdict(provider, subjects.TWICE)
 
-    assert (result.status, result.reason) == ("harness-error", "6 model calls in turn 1, where 5 were scripted")
+    told = (
+        "6 model calls in turn 1, where 5 were scripted; requests 1 and 2 are the same byte for byte, though each was "
+        "answered. The scaffold asked again and did not go on with the answer: look at where it adds answers and "
+        "results to its history"
+    )
+    assert (result.status, result.reason) == ("harness-error", told)
 
 
 def test_a_call_for_a_title_is_no_call_of_the_script(provider: Provider) -> None:

@@ -13,8 +13,11 @@ import keepthinking_conformance
 from keepthinking import DecodeError
 from keepthinking._adapter import Variant
 from keepthinking.checks import CHECKS
+from keepthinking.plugins import adapter
 from keepthinking.retention._rules import rule
-from keepthinking_conformance.plan import MODES, NAMES
+from keepthinking_conformance.perturbations import PERTURBATIONS
+from keepthinking_conformance.plan import BASE, MODES, NAMES, TEMPERS, is_usual, plan
+from keepthinking_conformance.plan import changed as changed_set
 from keepthinking_conformance.results import (
     CellResult,
     Exit,
@@ -31,6 +34,7 @@ from keepthinking_conformance.results._results import CellStatus
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
 
 VERSIONS = {"agents": "1.4.7"}
+FRAMEWORKS = ("autogen", "langchain", "llama-index", "smolagents")
 
 
 def finding(check: str = "thinking.kept.in-loop") -> Found:
@@ -105,6 +109,34 @@ def test_where_the_same_loss_is_seen_is_no_difference() -> None:
 
 def test_a_cell_that_was_never_recorded_is_a_difference() -> None:
     assert differences(cell(), recorded()) == {"record": ("", "fail")}
+
+
+def changed(status: CellStatus, *checks: str) -> CellResult:
+    """A run with a perturbation, and what was found in it."""
+    found = cell(status, name="s/deepseek/loop/plain~user.several")
+    return replace(found, perturbation="user.several", findings=tuple(finding(check) for check in checks))
+
+
+@pytest.mark.parametrize(
+    ("without", "found", "known"),
+    [
+        ("fail", changed("fail", "thinking.kept.in-loop"), False),
+        ("fail", changed("fail", "thinking.kept.in-loop", "perturbed.history.unaltered"), True),
+        ("fail", changed("error"), True),
+        ("error", changed("error"), False),  # as it does without
+        ("error", changed("pass"), False),
+    ],
+)
+def test_of_runs_with_a_perturbation_those_are_known_that_come_out_otherwise(
+    without: CellStatus, found: CellResult, *, known: bool
+) -> None:
+    card = recorded(cell(without))
+
+    compared = compare(found, card, VERSIONS)
+    again = update_scorecard(card, [found], framework="agents", installed=VERSIONS)
+
+    assert compared.gate == ("scorecard" if known else "unrecorded")
+    assert (found.id in again.cells) is known
 
 
 def test_a_recorded_cell_that_is_not_run_any_more_is_a_difference() -> None:
@@ -250,12 +282,35 @@ def test_the_scorecards_that_ship_name_only_what_is_played_and_checked() -> None
             assert subject.endswith(".stock")
             assert profile in PROVIDERS
             assert scenario in SCENARIOS
-            way, _, named = mode.partition("@")
+            calm, _, change = mode.partition("~")
+            assert change == "" or change in PERTURBATIONS
+            way, _, named = calm.partition("@")
             assert way.removesuffix("+strict") in MODES
             assert named in NAMES
             for seen in (seen for recording in recordings for seen in recording.findings):
                 assert seen.check in CHECKS
                 assert seen.rule == "" or rule(seen.rule).id == seen.rule
+
+
+@pytest.mark.parametrize(
+    "framework",
+    [pytest.param(name, marks=pytest.mark.framework(name=name)) for name in FRAMEWORKS],
+)
+def test_every_recorded_cell_is_one_that_the_plan_knows_and_somebody_runs(framework: str) -> None:
+    card = load_scorecard(framework)
+    assert card is not None
+    cells = plan(adapter(framework).subjects(), modes=MODES, tempers=TEMPERS, names=NAMES)
+    perturbed = plan(adapter(framework).subjects(), modes=("plain",), perturbations=tuple(PERTURBATIONS))
+    # A subject that asks for a newer version than is installed is recorded where it runs.
+    played = [cell._replace(skip="", reason="") if cell.skip == "absent" else cell for cell in perturbed]
+    known = {cell.id: cell for cell in (*cells, *changed_set(played))}
+    assert set(card.cells) <= set(known)
+
+    for cell in (known[name] for name in card.cells):
+        # What a subject can do depends on the version that is installed.
+        assert cell.skip != "unsupported" or "cannot" in cell.reason, cell.id
+        # All that leaves the usual is of a core set: nobody runs the rest again.
+        assert is_usual(cell) or cell.scenario.id == BASE or cell.perturbation, cell.id
 
 
 def test_no_two_recordings_of_a_cell_hold_for_the_same_versions() -> None:

@@ -183,6 +183,28 @@ class Google(Client):
         return errors.ClientError
 
 
+class Ollama(Client):
+    """The client of Ollama."""
+
+    def send(self, history: History, **more: Any) -> Any:
+        tools: Any = [_function(tool) for tool in self.talk.tools]
+        head: Any = [{"role": "system", "content": self.talk.system}]
+        extra = dict(self.served.extra_body)
+        return self.sdk.chat(model=self.served.model, messages=[*head, *history], tools=tools, **extra, **more)
+
+    def take(self, answer: Any) -> None:
+        said = answer.message
+        self.history.append(said.model_dump(exclude_none=True))
+        for call in said.tool_calls or ():
+            text = self.run(call.function.name, json.dumps(call.function.arguments))
+            self.history.append({"role": "tool", "tool_name": call.function.name, "content": text})
+
+    def error(self) -> type[Exception]:
+        import ollama
+
+        return ollama.ResponseError
+
+
 def _function(tool: RunTool) -> Any:
     told = {"name": tool.tool.name, "description": tool.tool.description, "parameters": _schema(tool)}
     return {"type": "function", "function": told}
@@ -196,6 +218,7 @@ def _schema(tool: RunTool) -> Any:
 @contextmanager
 def client_of(talk: Talk) -> Iterator[Client]:
     import anthropic
+    import ollama
     import openai
     from google import genai
     from google.genai import types
@@ -207,6 +230,9 @@ def client_of(talk: Talk) -> Iterator[Client]:
     elif dialect == "gemini":
         with genai.Client(api_key="none", http_options=types.HttpOptions(base_url=talk.base_url)) as google:
             yield Google(talk, google)
+    elif dialect == "ollama":
+        with ollama.Client(host=talk.base_url) as local:
+            yield Ollama(talk, local)
     else:
         with openai.OpenAI(base_url=talk.base_url, api_key="none", max_retries=0) as other:
             yield (Responses if dialect == "openai-responses" else Chat)(talk, other)

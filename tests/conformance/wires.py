@@ -55,6 +55,7 @@ WIRES: Mapping[str, Wire] = {
         flags=True,
         named=True,
     ),
+    "ollama": Wire("/api/chat", "/api/chat", "message", "tool", named=True),
 }
 
 

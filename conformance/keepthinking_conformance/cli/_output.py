@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import click
 from rich.console import Console
@@ -139,3 +139,16 @@ def write(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries again as it ends
         if not isinstance(error, BrokenPipeError):
             raise click.ClickException(f"cannot write to the standard output: {error.strerror}") from error
+
+
+def leave(code: int, *, abandoned: bool) -> NoReturn:
+    """End the program.
+
+    Args:
+        code: The exit code.
+        abandoned: Whether a scaffold left something that does not end, for which Python would wait.
+    """
+    if abandoned:
+        sys.stderr.flush()
+        os._exit(code)
+    raise click.exceptions.Exit(code)

@@ -28,7 +28,7 @@ class Chosen(NamedTuple):
         subject: The subject.
         own: Whether it is a user's own.
         call: What to type for it, for a replay.
-        source: Where it comes from, for another process.
+        source: Where it comes from, for another process; "" where only this one can run it.
     """
 
     subject: Subject

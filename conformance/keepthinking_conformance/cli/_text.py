@@ -7,6 +7,7 @@ Rule 2: what was said stands here in short windows around a difference, and nowh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import wrap
 from typing import Final, NamedTuple
 
 import click
@@ -15,8 +16,8 @@ from msgspec import UNSET
 from keepthinking.cli._audit_view import clean
 from keepthinking_conformance.cli._wire import shown
 from keepthinking_conformance.results import COLUMNS, CellResult, Difference, Exit, Found, Results, Row, rows
-from keepthinking_conformance.results._evidence import verdict
 from keepthinking_conformance.results._gate import fails
+from keepthinking_conformance.results._sentences import counted, verdict
 
 _WORDS: Final = {
     "pass": "ok",
@@ -35,10 +36,20 @@ _COLORS: Final = {
     "harness-error": "magenta",
     "absent": "cyan",
 }
+_COUNTS: Final = {
+    "unsupported": ("does not apply", "do not apply"),
+    "not-wanted": ("proves nothing", "prove nothing"),
+    "pass": ("passed", "passed"),
+    "warn": ("with warnings", "with warnings"),
+    "fail": ("failed", "failed"),
+}
+"""What is said of one run of a status, and of several."""
+
 _SAID: Final = frozenset({"absent", "not-wanted"})
 """What the first column says, and the narrow ones do not repeat."""
 
 _TITLE, _KEPT, _WIDTH = 30, 14, 6
+_COLUMNS: Final = 80
 _LEVELS: Final = ("MUST", "SHOULD", "MAY")
 
 
@@ -158,9 +169,10 @@ def _kind(found: list[tuple[CellResult, Found]], look: Look, cited: set[str]) ->
     word = "fail" if failing else "note" if first.level == "MAY" else "warn"
     names = list(dict.fromkeys(_run(cell) for cell, _ in found))
     head = f"  {_styled(word, 'fail' if failing else 'warn')}  {first.check}  {first.level}  {first.fate}"
-    yield f"{head}  (in {len(names)} {'run' if len(names) == 1 else 'runs'})"
+    yield f"{head}  (in {counted(len(names), 'run')})"
     for cell, finding in found if look.everything else found[:1]:
-        yield f"        {_run(cell)}: {clean(finding.what)}"
+        told = f"{_run(cell)}: {clean(finding.what)}"
+        yield from wrap(told, _COLUMNS, initial_indent=" " * 8, subsequent_indent=" " * 10)
         yield from shown(finding)
         yield f"          replay     {cell.replay}"
     if first.rule is not UNSET:
@@ -171,17 +183,20 @@ def _kind(found: list[tuple[CellResult, Found]], look: Look, cited: set[str]) ->
 
 
 def _reasons(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
-    shown = {"error", "harness-error", "absent", *(("unsupported",) if look.everything else ())}
+    """Tell why cells are no verdict. What does not apply is told where it is asked for, or where nothing else is."""
+    found = list(cells)
+    idle = look.everything or all(cell.status == "unsupported" for cell in found)
+    shown = {"error", "harness-error", "absent", *(("unsupported",) if idle else ())}
     grouped: dict[tuple[str, str], list[CellResult]] = {}
-    for cell in cells:
+    for cell in found:
         if cell.status in shown:
             grouped.setdefault((cell.status, cell.reason), []).append(cell)
-    for (status, reason), found in grouped.items():
+    for (status, reason), alike in grouped.items():
         yield f"  {_styled(status, status)}  {clean(reason)}"
         if status != "absent":
-            yield f"          in         {_names(found)}"
+            yield f"          in         {_names(alike)}"
         if status in {"error", "harness-error"}:
-            yield f"          replay     {found[0].replay}"
+            yield f"          replay     {alike[0].replay}"
 
 
 def _differences(cells: Sequence[CellResult], look: Look) -> Iterator[str]:
@@ -211,7 +226,8 @@ def differs(difference: Difference) -> Iterator[str]:
 
 
 def _run(cell: CellResult) -> str:
-    return f"{cell.scenario}/{'stream' if cell.stream else 'plain'}"
+    change = f"~{cell.perturbation}" if cell.perturbation else ""
+    return f"{cell.scenario}/{'stream' if cell.stream else 'plain'}{change}"
 
 
 def _names(cells: Iterable[CellResult]) -> str:
@@ -233,21 +249,11 @@ def _frame(results: Results, look: Look) -> Iterator[str]:
         named += [f"{name} {version}" for name, version in environment.distributions.items()]
         yield from _wrapped("versions", named)
     summary = results.summary
-    counts = [f"{count} {_count_word(status)}" for status, count in summary.statuses.items()]
+    counts = [counted(count, *_COUNTS.get(status, (status, status))) for status, count in summary.statuses.items()]
     yield from _wrapped("runs", [f"{summary.cells} in all", *counts])
-    silent = look.everything or not summary.statuses.get("unsupported")
-    hint = "" if silent else " (`--all` says why some do not apply)"
-    yield f"time      {summary.seconds:.1f} s, {summary.requests:,} requests, seed {results.seed}{hint}"
-
-
-def _count_word(status: str) -> str:
-    return {
-        "unsupported": "do not apply",
-        "not-wanted": "prove nothing",
-        "pass": "passed",
-        "warn": "with warnings",
-        "fail": "failed",
-    }.get(status, status)
+    idle = 0 if look.everything else summary.statuses.get("unsupported", 0)
+    hint = f" (`--all` says why {'one does' if idle == 1 else 'some do'} not apply)" if idle else ""
+    yield f"time      {summary.seconds:.1f} s, {counted(summary.requests, 'request')}, seed {results.seed}{hint}"
 
 
 def _wrapped(head: str, parts: Iterable[str]) -> Iterator[str]:

@@ -5,7 +5,16 @@ judging (`keepthinking_conformance.judge`), and anything that needs a terminal (
 """
 
 from keepthinking_conformance.examine._controls import CONTROLS, FAITHFUL, FORGETFUL, control_cells
-from keepthinking_conformance.examine._examine import Examined, Order, environment, examine, hold, replayable, steps
+from keepthinking_conformance.examine._examine import (
+    Examined,
+    Order,
+    environment,
+    examine,
+    hold,
+    needs_the_server,
+    replayable,
+    steps,
+)
 from keepthinking_conformance.examine._execute import run_cells
 from keepthinking_conformance.examine._loop import run_unjoined
 from keepthinking_conformance.examine._sources import load, made, several, subjects_of
@@ -22,6 +31,7 @@ __all__ = [
     "hold",
     "load",
     "made",
+    "needs_the_server",
     "replayable",
     "run_cells",
     "run_unjoined",

@@ -18,7 +18,7 @@ from keepthinking_conformance.miniatures import Habits, Scaffold, Sent
 from keepthinking_conformance.plan import Cell, plan
 from keepthinking_conformance.results._results import CellStatus
 
-_PROVIDERS: Final = ("deepseek", "openai", "anthropic", "google-gemini")
+_PROVIDERS: Final = ("deepseek", "openai", "anthropic", "google-gemini", "ollama-native")
 """One provider of each dialect that wants thinking back."""
 
 _CAPABILITIES: Final[frozenset[Capability]] = frozenset({"parallel", "system"})

@@ -19,7 +19,7 @@ from keepthinking_conformance.examine._controls import CONTROLS, control_cells
 from keepthinking_conformance.examine._execute import run_cells
 from keepthinking_conformance.examine._loop import run_unjoined
 from keepthinking_conformance.judge import Outcome, twins, with_twins
-from keepthinking_conformance.plan import Cell, distributions
+from keepthinking_conformance.plan import BringsTools, Cell, distributions
 from keepthinking_conformance.results import (
     CellResult,
     Control,
@@ -120,7 +120,13 @@ def examine(order: Order, done: Callable[[Outcome], None]) -> Examined:
         absent=dict(order.absent),
         controls=proven,
         cells=tuple(found),
-        summary=summarise(found, seconds=time.perf_counter() - began, interrupted=interrupted, code=code),
+        summary=summarise(
+            found,
+            seconds=time.perf_counter() - began,
+            interrupted=interrupted,
+            code=code,
+            unplayed=sum(not cell.skip and cell.id not in shown for cell in order.cells),
+        ),
     )
     late = interrupted or any(_is_late(outcome.result) for outcome in outcomes.values())
     return Examined(results, shown, abandoned or (late and _stuck(before)))
@@ -160,9 +166,11 @@ def hold(examined: Examined, scorecards: Mapping[str, Scorecard], *, for_own: bo
     outcomes = {name: held(outcome) for name, outcome in examined.outcomes.items()}
     found = tuple(outcome.result for outcome in outcomes.values())
     old = examined.results
-    interrupted = old.summary.interrupted
-    code = Exit.INTERRUPTED if interrupted else gate(found, old.controls, strict=old.strict)
-    summary = summarise(found, seconds=old.summary.seconds, interrupted=interrupted, code=code)
+    before = old.summary
+    code = Exit.INTERRUPTED if before.interrupted else gate(found, old.controls, strict=old.strict)
+    summary = summarise(
+        found, seconds=before.seconds, interrupted=before.interrupted, code=code, unplayed=before.unplayed
+    )
     return examined._replace(results=replace(old, cells=found, summary=summary), outcomes=outcomes)
 
 
@@ -197,7 +205,7 @@ def _elsewhere(order: Order, cells: dict[str, Outcome], done: Callable[[Outcome]
     there = {cell.id: cell for cell in steps(order) if not cell.skip and cell.subject.id in order.sources}
     if order.jobs == 1 or len(there) < _WORTH:
         return False
-    with _needs_the_server():
+    with needs_the_server():
         from keepthinking_conformance.examine._spread import spread  # noqa: PLC0415 - as in `_provider`
 
     def note(result: CellResult) -> None:
@@ -227,11 +235,19 @@ async def _run(
         return note
 
     here = [cell for cell in steps(order) if cell.id not in cells]
+    # Commands are processes of their own, and as many of them run as there may be.
+    commands = any(isinstance(cell.subject, BringsTools) for cell in here)
+    at_once = order.jobs if commands else _AT_ONCE
     try:
         with _provider() as provider:
             await run_cells(control_cells(), provider, seed=order.seed, jobs=_AT_ONCE, done=into(controls))
             await run_cells(
-                here, provider, seed=order.seed, jobs=_AT_ONCE, turn_seconds=order.turn_seconds, done=into(cells)
+                here,
+                provider,
+                seed=order.seed,
+                jobs=at_once,
+                turn_seconds=order.turn_seconds,
+                done=into(cells),
             )
     except asyncio.CancelledError:
         # Ctrl-C: asyncio cancels this task once; everything below has closed what it held.
@@ -240,14 +256,15 @@ async def _run(
 
 
 def _provider() -> Provider:
-    with _needs_the_server():
+    with needs_the_server():
         # Late: with the extra `cli` alone the server is not there, and the help of all commands shall be.
         from keepthinking_conformance.provider import Provider  # noqa: PLC0415
     return Provider()
 
 
 @contextmanager
-def _needs_the_server() -> Generator[None]:
+def needs_the_server() -> Generator[None]:
+    """Say which extra is missing where the scripted provider cannot be imported."""
     try:
         yield
     except ImportError as error:

@@ -29,7 +29,7 @@ async def run_cells(  # noqa: PLR0913 - one keyword a way of running
         cells: The cells; what cannot be run is passed on as it is.
         provider: The provider, running.
         seed: The seed of its answers.
-        jobs: How many cells run at the same time.
+        jobs: How many cells run at the same time; what changes the whole process runs alone, behind the others.
         turn_seconds: So long a turn may take.
         done: Called with each outcome as soon as it is known; what is not among them was interrupted.
 
@@ -48,8 +48,16 @@ async def run_cells(  # noqa: PLR0913 - one keyword a way of running
     with quiet_surroundings():
         async with asyncio.TaskGroup() as group:
             for cell in cells:
-                group.create_task(one(cell))
+                if not _is_alone(cell):
+                    group.create_task(one(cell))
+        for cell in cells:
+            if _is_alone(cell):
+                await one(cell)
     return {cell.id: found[cell.id] for cell in cells}
+
+
+def _is_alone(cell: Cell) -> bool:
+    return cell.change is not None and cell.change.alone and not cell.skip
 
 
 async def _outcome(cell: Cell, provider: Provider, *, seed: int, turn_seconds: float) -> Outcome:

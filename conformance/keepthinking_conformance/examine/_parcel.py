@@ -13,6 +13,7 @@ from msgspec import Struct
 from keepthinking import Subject
 from keepthinking_conformance.examine._sources import is_own, subjects_of
 from keepthinking_conformance.judge import twins
+from keepthinking_conformance.perturbations import perturbed
 from keepthinking_conformance.plan import Cell, Mode, Temper
 from keepthinking_conformance.results import CellResult
 from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS
@@ -29,6 +30,7 @@ class Label(Struct, frozen=True, kw_only=True):
         mode: How the scaffold is driven.
         temper: What the provider makes of requests that the vendor refuses.
         name: The other model name that is asked for, or "".
+        perturbation: What is changed while the scaffold works, or "".
     """
 
     source: str
@@ -38,6 +40,7 @@ class Label(Struct, frozen=True, kw_only=True):
     mode: Mode
     temper: Temper
     name: str
+    perturbation: str
 
     def cell(self) -> Cell:
         """Give the cell, with the subject as this process makes it."""
@@ -45,10 +48,11 @@ class Label(Struct, frozen=True, kw_only=True):
         return Cell(
             subject,
             PROVIDERS[self.profile],
-            SCENARIOS[self.scenario],
+            perturbed(self.perturbation) if self.perturbation else SCENARIOS[self.scenario],
             self.mode,
             self.temper,
             self.name,
+            self.perturbation,
             own=is_own(self.source),
         )
 
@@ -83,6 +87,7 @@ def label(cell: Cell, source: str) -> Label:
         mode=cell.mode,
         temper=cell.temper,
         name=cell.name,
+        perturbation=cell.perturbation,
     )
 
 

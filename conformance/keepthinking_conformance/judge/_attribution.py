@@ -24,7 +24,7 @@ from keepthinking import Block, Finding, ToolCall
 from keepthinking_conformance.judge._answers import Call
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._evidence import Evidence, plain_pieces, words_of
-from keepthinking_conformance.judge._runs import STOPS, given, results_in
+from keepthinking_conformance.judge._runs import STOPS, given, holds, results_in
 from keepthinking_conformance.results._results import LostIn
 
 _GONE: Final = frozenset({"dropped", "removed-with-turn", "altered", "normalised"})
@@ -55,6 +55,9 @@ def _by_memory(case: Case, finding: Finding, shown: Evidence, memory: str) -> Lo
         return _put_by([_around(shown)], memory, exact=True)
     if finding.fate == "invented":
         return _put_by([shown.sent or ""], memory, exact=False)
+    if finding.check == "thinking.unaltered" and (beside := shown.beside()) is not None:
+        now = json.loads(beside)
+        return _put_by([now], memory, exact=True) if isinstance(now, str) else "unknown"
     made = list(_untold(case, finding)) if finding.check == "result.delivered" else []
     if made and _put_by(made, memory, exact=True) == "framework":
         return "framework"
@@ -79,8 +82,6 @@ def _put_by(words: Iterable[str], memory: str, *, exact: bool) -> LostIn:
 
 def _memory(case: Case, finding: Finding) -> str | None:
     """Give what the framework held when the turn of a request had ended."""
-    if not case.trace.memories:
-        return None
     turn = max(sum(start < finding.request for start in case.trace.starts) - 1, 0)
     return case.trace.memories[turn] if turn < len(case.trace.memories) else None
 
@@ -137,15 +138,15 @@ def _untold(case: Case, finding: Finding) -> Iterator[str]:
     asked = next((call for call in case.calls if call.number == finding.request), None)
     request = None if asked is None else case.request(asked)
     for _, _, text in () if request is None else results_in(request):
-        if not any(told.text in text or text in told.text for told in case.trace.told):
+        if not any(holds(text, told.text) or text in told.text for told in case.trace.told):
             yield text
 
 
 def _around(shown: Evidence) -> str:
     """Give leaked words together with what stands right before them, as only the request has them."""
     sent, piece = shown.sent or "", next(iter(plain_pieces(words_of(shown.block))), "")
-    at = sent.find(piece) if piece else -1
-    before = _unescaped(sent[max(at - _MARK, 0) : at].rpartition('"')[2]) if at > 0 else ""
+    before, is_there, _ = sent.partition(piece) if piece else ("", "", "")
+    before = _unescaped(before[-_MARK:].rpartition('"')[2]) if is_there else ""
     return f"{before}{piece}" if before else ""
 
 

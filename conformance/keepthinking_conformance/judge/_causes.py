@@ -1,8 +1,8 @@
 """What may cause a loss, as a table: which run is without it, which findings may come of it, and what these are called.
 
 Rule 1: a twin is a cell that anybody can run: it differs in one axis, or plays a scenario in which nothing happens.
-Rule 2: where no scenario is the same conversation without the event, the plain one of two turns shows what the
-scaffold keeps when nothing happens.
+Rule 2: the twin of an event is the plain conversation of two turns: it shows what the scaffold keeps when nothing
+happens.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from keepthinking import Finding
 from keepthinking_conformance.judge._answers import calls_of, voice_of
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.run import Trace
-from keepthinking_conformance.scenarios import SCENARIOS, Call, Scenario, StepScript, TurnScript
+from keepthinking_conformance.scenarios import SCENARIOS, Call, TurnScript
 
 _USUAL: Final = "second-turn"
 """The scenario in which nothing happens."""
@@ -53,23 +52,8 @@ def _unnamed(cell: Cell) -> Cell | None:
 
 
 def _calm(cell: Cell) -> Cell:
-    """Give the cell of the same conversation in which nothing happens."""
-    turns = tuple(map(_bare, cell.scenario.turns))
-    same = next((row for row in SCENARIOS.values() if row.turns == turns and not _fits(row)), SCENARIOS[_USUAL])
-    return cell._replace(scenario=same)
-
-
-def _fits(row: Scenario) -> bool:
-    """Tell whether a scenario cannot be played everywhere."""
-    return bool(row.needs or row.dialects or row.modes or row.faults)
-
-
-def _bare(turn: TurnScript) -> TurnScript:
-    steps = (
-        StepScript(tuple(replace(part, outcome="ok") if isinstance(part, Call) else part for part in step.blocks))
-        for step in turn.steps
-    )
-    return TurnScript(tuple(steps))
+    """Give the cell of the conversation in which nothing happens."""
+    return cell._replace(scenario=SCENARIOS[_USUAL])
 
 
 def _loaded(cell: Cell) -> Cell | None:
@@ -139,6 +123,16 @@ def _as(check: str, *losses: str) -> dict[str, str]:
 
 GATE: Final = Cause(_unnamed, _as("gate.not-by-name", *_LOST, "seal.kept"), _any)
 """Another model's name."""
+
+CHANGED: Final = "perturbed.history.unaltered"
+"""What is said of any finding that is not there without the perturbation."""
+
+
+def calm(cell: Cell) -> Cell | None:
+    """Give the run without the perturbation; None where there is none."""
+    change = cell.change
+    return None if change is None else cell._replace(scenario=SCENARIOS[change.plays], perturbation="")
+
 
 CAUSES: Final = (
     Cause(

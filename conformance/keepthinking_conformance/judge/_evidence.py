@@ -6,8 +6,9 @@ Rule 2: it shows the first difference, or the words that went where they do not 
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from msgspec import UNSET, UnsetType
 
@@ -47,7 +48,7 @@ class Evidence(NamedTuple):
     def windows(self, finding: Finding) -> tuple[str | UnsetType, str | UnsetType]:
         """Cut the windows."""
         if self.said is not None and self.sent is not None and finding.fate in _BOTH:
-            said, sent = self._narrowed(finding)
+            said, sent = self._narrowed(finding, self.said, self.sent)
             start = max(_difference(said, sent) - _BEFORE, 0)  # the same on both sides, so that they can be compared
             return said[start : start + WIDTH], sent[start : start + WIDTH]
         # A piece that stands nowhere is found at -1, and none at 0: then the beginning is shown.
@@ -56,16 +57,25 @@ class Evidence(NamedTuple):
             UNSET if self.sent is None else _window(self.sent, self.sent.find(self._piece())),
         )
 
-    def _narrowed(self, finding: Finding) -> tuple[str, str]:
+    def beside(self) -> str | None:
+        """Give the JSON text in the request of another member than the words, where those are the same; else None.
+
+        Where the words are cut into several members, nobody can say.
+        """
+        if self.said is None or self.sent is None:
+            return None
+        words = _both(self.said, self.sent, words_of(self.block))
+        found = _member(self.said, self.sent) if words is not None and _is_same(*words) else None
+        return None if found is None else found[1]
+
+    def _narrowed(self, finding: Finding, said: str, sent: str) -> tuple[str, str]:
         """Give the value that the finding is about, on both sides: the order of members around it tells nothing."""
-        said, sent = self.said or "", self.sent or ""
         seals = () if self.block is None else tuple(seal.wire for seal in self.block.seals)
         for value in seals if finding.check.startswith("seal.") else (words_of(self.block),):
-            path = path_of(said, value) if value else None
-            here, there = (None, None) if path is None else (_at(said, path), _at(sent, path))
-            if here is not None and there is not None and here != there:
-                return here, there
-        return said, sent
+            found = _both(said, sent, value)
+            if found is not None and not _is_same(*found):
+                return found
+        return (_member(said, sent) if _is_respelled(said, sent) else None) or (said, sent)
 
     def _piece(self) -> str:
         """Give a piece of the block that can be found again however it is escaped."""
@@ -113,6 +123,53 @@ def _block(case: Case, call: Call, origin: str) -> Block | None:
             if case.dialect.response_path(message, b, choice) == origin:
                 return block
     return None
+
+
+def _both(said: str, sent: str, value: str) -> tuple[str, str] | None:
+    """Give both sides of the place where an answer holds a value."""
+    path = path_of(said, value) if value else None
+    return None if path is None else _at_both(said, sent, path)
+
+
+def _at_both(said: str, sent: str, path: str) -> tuple[str, str] | None:
+    here, there = _at(said, path), _at(sent, path)
+    return None if here is None or there is None else (here, there)
+
+
+def _is_same(here: str, there: str) -> bool:
+    """Tell whether two JSON texts are one: of words the spelling tells nothing, of arguments it does."""
+    words = _value(here)
+    return here == there or (isinstance(words, str) and words == _value(there))
+
+
+def _is_respelled(said: str, sent: str) -> bool:
+    """Tell whether members with the same value are written otherwise, or in another order: that hides what differs."""
+    mine, other = _members(said), _members(sent)
+    both = [name for name in mine if name in other]
+    if both != [name for name in other if name in mine]:
+        return True
+    return any(mine[name] == other[name] and _at(said, f"$.{name}") != _at(sent, f"$.{name}") for name in both)
+
+
+def _member(said: str, sent: str) -> tuple[str, str] | None:
+    """Give both sides of the first member that has another value."""
+    mine, other = _members(said), _members(sent)
+    changed = (name for name in mine if name in other and mine[name] != other[name])
+    return next((both for name in changed if (both := _at_both(said, sent, f"$.{name}")) is not None), None)
+
+
+def _members(text: str) -> dict[str, Any]:
+    """Give the members of a JSON object; anything else has none."""
+    value = _value(text)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _value(text: str) -> Any:
+    """Decode a JSON text: another spelling of the same value tells nothing. What is none stands for itself."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _at(text: str, path: str) -> str | None:

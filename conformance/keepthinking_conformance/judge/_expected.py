@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from keepthinking_conformance.judge._facts import scripted
@@ -15,11 +17,18 @@ def expected_checks(cell: Cell) -> tuple[str, ...]:
     return tuple(occasions(scripted(cell)))
 
 
+_DELIVERED: Final = "result.delivered"
+
+
 def untold(cell: Cell) -> dict[str, str]:
     """Give the checks to which the subject's language shows nothing of the script, each with the reason."""
+    if cell.binding is not None:
+        return (
+            {_DELIVERED: f"nothing tells what `{cell.binding.tool}` returns"}
+            if cell.binding.finds == "anything"
+            else {}
+        )
     untold = cell.grammar.untold
-    if not untold:
-        return {}
     shown = occasions(scripted(cell))
     native = scripted(cell, GRAMMARS["native"])
     # Whether calls have ids is the provider's affair, which the script does not know.

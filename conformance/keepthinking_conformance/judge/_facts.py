@@ -22,7 +22,7 @@ from keepthinking.retention._rules import Rule, seals_travel
 from keepthinking_conformance.judge._answers import Call, is_refused
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.plan import Cell
-from keepthinking_conformance.scenarios import PROVIDERS, Grammar, Say, StepScript, Think, TurnScript
+from keepthinking_conformance.scenarios import PROVIDERS, Grammar, Say, Served, StepScript, Think, TurnScript
 from keepthinking_conformance.scenarios import Call as Asked
 
 _SIGNATURE: Final = "signature"
@@ -138,6 +138,7 @@ class Fact(Struct, frozen=True, kw_only=True):
         switched: How many stand behind a switch of the model and the way back.
         abroad: How many requests went to another provider, whose seals are others.
         hands: Whether that other one was another agent.
+        perturbed: Whether something was changed while the scaffold worked.
     """
 
     held: Held
@@ -159,6 +160,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     switched: int = 0
     abroad: int = 0
     hands: bool = False
+    perturbed: bool = False
 
     @property
     def followed(self) -> int:
@@ -198,7 +200,11 @@ def scripted(cell: Cell, grammar: Grammar | None = None) -> tuple[Fact, ...]:
     """
     grammar = cell.grammar if grammar is None else grammar
     rows: list[tuple[Asking, Fact]] = []
-    wants = {"": wants_of(rule_named(cell.served.rule), native=grammar.native), "other": Wants()}
+    wants = {
+        voice: Wants() if served is None else wants_of(rule_named(served.rule), native=grammar.native)
+        for voice in ("", "other")
+        for served in (_asked(cell, voice),)
+    }
     loads = 0
     for t, turn in enumerate(cell.scenario.turns):
         loads += turn.before == "resume"
@@ -214,12 +220,13 @@ def scripted(cell: Cell, grammar: Grammar | None = None) -> tuple[Fact, ...]:
                 cut=cut,
                 streamed=cell.stream,
                 named=bool(cell.name),
+                perturbed=bool(cell.perturbation),
                 waits=turn.reopened and s == 0,
                 tools=_tools(turn, step),
             )
             rows.append((asking, fact))
     found = _followed(cell, rows, grammar)
-    faults = sum(fault.times for fault in cell.scenario.faults if fault.kind != "hold")
+    faults = sum(fault.times for fault in cell.scenario.faults if fault.spoils)
     return (*found, *[Fact(held=Held(), wants=wants[""], whole=False, failed=True)] * faults)
 
 
@@ -240,6 +247,7 @@ def seen(case: Case) -> tuple[Fact, ...]:
             failed=_failed(call),
             streamed=cell.stream,
             named=bool(cell.name),
+            perturbed=bool(cell.perturbation),
             waits=_waits(case, call),
             tools=_tools(turn, step),
         )
@@ -291,10 +299,14 @@ def _played(cell: Cell, voice: str) -> str:
     return (cell.served.other or cell.served.profile) if voice else cell.served.profile
 
 
+def _asked(cell: Cell, voice: str) -> Served | None:
+    """Give who is asked under a voice; None where there is no other."""
+    return PROVIDERS.get(cell.served.other) if voice else cell.served
+
+
 def _seals(cell: Cell, voice: str) -> bool:
     """Tell whether a voice seals what it thinks."""
-    other = PROVIDERS.get(cell.served.other) if voice else None
-    return (cell.served if other is None else other).sealed
+    return (_asked(cell, voice) or cell.served).sealed
 
 
 def _tools(turn: TurnScript, step: StepScript) -> Tools:
@@ -352,9 +364,8 @@ def _failed(call: Call) -> bool:
 
 
 def _waits(case: Case, call: Call) -> bool:
-    """Tell whether the conversation was saved and loaded between a call and the next one of its turn."""
-    turn = [other for other in case.calls if other.turn == call.turn]
+    """Tell whether the conversation was saved and loaded between a call and the next one."""
     if not call.tool_calls or not case.cell.scenario.turns[call.turn].reopened:
         return False
-    after = next((b.number for a, b in pairwise(turn) if a is call), len(case.trace.exchanges) + 1)
+    after = next((b.number for a, b in pairwise(case.calls) if a is call), len(case.trace.exchanges) + 1)
     return any(call.number <= load < after for load in case.trace.loads)

@@ -44,6 +44,7 @@ _WORDS: Final[Mapping[str, _Words]] = MappingProxyType(
             "the `thinking` blocks", "their `signature`", "`redacted_thinking` blocks", "`tool_use_id`"
         ),
         "gemini": _Words("the parts with `thought`", "`thoughtSignature`", "parts that hold nothing but it", "`id`"),
+        "ollama": _Words("the `thinking` member", "its seal", "opaque blocks", "`tool_name`"),
     }
 )
 _ANY: Final = _Words("the thinking", "its seal", "opaque blocks", "the call's id")
@@ -118,6 +119,7 @@ _FIXES: Mapping[str, str] = {
     "prefix.unaltered": "Leave instructions, tools and inputs as they were sent first; put what is new at the end",
     "tools.kept": "Send the tools with every request; `tool_choice` keeps the model from calling them",
     "inject.boundary": "Put words of your own into a result, or behind the loop, not among its messages",
+    "perturbed.history.unaltered": "Send what was said as it was said, whatever has changed around it since",
     "thinking.own": "Store thinking with its own answer, by nothing less than the whole history before it",
 }
 
@@ -129,6 +131,7 @@ _KEPT: Final[Mapping[str, str]] = MappingProxyType(
         "autogen": "`keepthinking_adapters.autogen.KeepThinkingChatCompletionClient`",
         "langchain": "`keepthinking_adapters.langchain.ChatKeepThinking`",
         "llama-index": "`keepthinking_adapters.llama_index.KeepThinkingLLM`",
+        "smolagents": "`keepthinking_adapters.smolagents.KeepThinkingModel`",
     }
 )
 """Our model classes, by framework."""

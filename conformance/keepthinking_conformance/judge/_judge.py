@@ -6,7 +6,7 @@ all. In a run the lineage is known: the script says how many answers each reques
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import UNSET
@@ -19,14 +19,14 @@ from keepthinking_conformance.judge._answers import gave_up, held, miscount, num
 from keepthinking_conformance.judge._attribution import lost_in
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._checks import blank, only_found, said, unseen
-from keepthinking_conformance.judge._evidence import evidence
+from keepthinking_conformance.judge._evidence import evidence, plain_pieces
 from keepthinking_conformance.judge._expected import untold
 from keepthinking_conformance.judge._facts import scripted, seen
 from keepthinking_conformance.judge._fixes import fix
 from keepthinking_conformance.judge._occasions import occasions
-from keepthinking_conformance.judge._refused import charged, refused
+from keepthinking_conformance.judge._refused import charged, refused, told
 from keepthinking_conformance.judge._runs import STOPS, run_findings
-from keepthinking_conformance.judge._terms import flooded, other_terms
+from keepthinking_conformance.judge._terms import flooded, other_terms, repeated
 from keepthinking_conformance.judge._tools import other_tools
 from keepthinking_conformance.judge._vanished import vanished
 from keepthinking_conformance.plan import Cell
@@ -59,8 +59,7 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
     """Judge one run."""
     case = Case(cell, trace)
     gone, uncounted = vanished(case)
-    heard = [_named(case, finding) for finding in case.report.findings if not _is_ours(case, finding)]
-    findings = (*heard, *gone, *run_findings(case))
+    findings = (*_heard(case), *gone, *run_findings(case))
     fates = dict(sorted({**case.report.fates, **uncounted}.items()))
     verdict, silent = _verdict(case, findings, fates), untold(cell)
     return replace(
@@ -103,12 +102,12 @@ def _checks(verdict: _Verdict, silent: Iterable[str]) -> dict[str, Status]:
     """Add the checks to which the subject's language shows nothing: what has not been looked at is no pass."""
     if not verdict.is_judged:
         return verdict.checks
-    found: dict[str, Status] = dict.fromkeys(silent, _UNSUPPORTED)
-    found |= verdict.checks
+    found: dict[str, Status] = {**dict.fromkeys(silent, _UNSUPPORTED), **verdict.checks}
+    found |= {check: _UNSUPPORTED for check in silent if found[check] == "pass"}
     return {check: found[check] for check in CHECKS if check in found}
 
 
-_UNSUPPORTED: Final = "unsupported"
+_UNSUPPORTED: Final[Status] = "unsupported"
 
 
 def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]) -> _Verdict:
@@ -116,6 +115,8 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
     refusal = None if broke else refused(case)
     if refusal is not None:
         blamed = charged(refusal, findings)
+        if blamed is None and (form := told(case, refusal)):
+            blamed = (*findings, *form)
         if blamed is None:
             reason = f"{refusal.reason}; the judge finds nothing wrong with it"
             return _Verdict("harness-error", reason, findings, only_found(findings), case.trace.incident)
@@ -140,16 +141,30 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
     return _Verdict(_status(findings, fates), "", findings, checks)
 
 
+def _heard(case: Case) -> Iterator[Finding]:
+    """Give what the audit found, but for our own doing."""
+    return (_named(case, finding) for finding in case.report.findings if not _is_ours(case, finding))
+
+
 def _is_ours(case: Case, finding: Finding) -> bool:
     """Tell whether a finding is about our own doing: words of the user that stand in a loop, which was never finished.
 
-    They are given a second time where a turn failed, and once where the turn before was interrupted or given up.
+    They are given a second time where a turn failed, and once where the turn before was interrupted, given up, or is
+    without its end in the history. What a perturbation changes itself is no finding either, where it is changed.
     """
     call = numbered(case.calls).get(finding.request)
+    if case.cell.change is not None and finding.check in case.cell.change.allows:
+        loads = case.trace.loads
+        return not loads or finding.request == next((call.number for call in case.calls if call.number > loads[0]), 0)
     if finding.check != "inject.boundary" or call is None:
         return False
     before = case.cell.scenario.turns[max(call.turn - 1, 0)]
-    return call.turn in case.trace.retried or (call.turn > 0 and (before.interrupted or before.limited))
+    if call.turn in case.trace.retried or (call.turn > 0 and (before.interrupted or before.limited)):
+        return True
+    # The next question is the user's, also where what ended the turn before is gone: that it is has its own finding.
+    sent = evidence(case, finding).sent or ""
+    asked = case.trace.spoken[call.turn].texts if 0 < call.turn < len(case.trace.spoken) else ()
+    return any(piece in sent for text in asked for piece in plain_pieces(text)[:1])
 
 
 def _named(case: Case, finding: Finding) -> Finding:
@@ -205,7 +220,7 @@ def _unjudged(case: Case, findings: Sequence[Finding], fates: Mapping[str, int])
     if _stopped(findings):
         return ""
     if wrong := miscount(case.cell, case.trace, case.calls):
-        return wrong
+        return wrong + repeated(case)
     if not case.cell.scenario.faults:
         lost = [call for call in case.calls[:-1] if not call.has_arrived and not call.held]
         if lost:
@@ -230,6 +245,7 @@ def _result(cell: Cell, status: CellStatus, reason: str) -> CellResult:
         mode=cell.mode,
         temper=cell.temper,
         name=cell.name,
+        perturbation=cell.perturbation,
         status=status,
         reason=reason,
     )

@@ -116,6 +116,7 @@ _TABLE: Mapping[str, Occasion] = {
     "prefix.unaltered": lambda a: a.whole * a.followed,
     "tools.kept": lambda a: _back(a) * a.held.calls,
     "inject.boundary": lambda a: a.whole * a.loop * a.held.calls * a.wants.forgets,
+    "perturbed.history.unaltered": lambda a: a.perturbed * _back(a),
     # D21
     "thinking.own": lambda a: _several(a) * a.held.thinking,
 }

@@ -6,17 +6,22 @@ Rule 2: a refusal that nothing explains is our own fault: then the provider know
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, cast
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple, cast
 
 from msgspec import UnsetType
 from msgspec.structs import replace
 
 from keepthinking import Finding
 from keepthinking._json import Json
+from keepthinking._reports import Fate
+from keepthinking.audit._fates import MESSAGE
 from keepthinking.retention import refusals
+from keepthinking.retention._flaws import find
+from keepthinking.retention._forms import FlawKind
 from keepthinking_conformance.judge._answers import Call, is_refused
 from keepthinking_conformance.judge._case import Case
+from keepthinking_conformance.judge._runs._finding import Seen, found
 
 
 class Refused(NamedTuple):
@@ -53,19 +58,40 @@ def charged(refusal: Refused, findings: Sequence[Finding]) -> tuple[Finding, ...
         refusal: The refusal.
         findings: What was found.
     """
-    here = [n for n, found in enumerate(findings) if found.request == refusal.call.number]
+    here = [n for n, one in enumerate(findings) if one.request == refusal.call.number]
     best = sorted(here, key=lambda n: (not _is_there(findings[n], refusal), _rank(findings[n])))
     if not best:
         return None
-    found = findings[best[0]]
-    grave = replace(found, level="MUST", status="fail")
+    blamed = findings[best[0]]
+    grave = replace(blamed, level="MUST", status="fail")
     return (*findings[: best[0]], grave, *findings[best[0] + 1 :])
 
 
+def told(case: Case, refusal: Refused) -> tuple[Finding, ...]:
+    """Make a finding of the form that the rule says is refused, where nothing was lost; none where it says nothing."""
+    request, rule = case.request(refusal.call), case.rule(refusal.call)
+    if request is None or rule is None:
+        return ()
+    for flaw in rule.flaws:
+        hit = next(find(request, (flaw,)), None)
+        if hit is None or flaw.kind not in _FORMS:
+            continue
+        check, fate, what = _FORMS[flaw.kind]
+        seen = Seen(refusal.call, spot=hit.spot)
+        return (found(case, check, seen, fate=fate, what=what, rule=rule),)
+    return ()
+
+
+_FORMS: Final[Mapping[FlawKind, tuple[str, Fate, str]]] = {
+    "unanswered": ("context.pairs.kept", "dropped", "a call has no result, which this provider refuses"),
+    "last-thought": ("failed-turn.survived", "misplaced", "the history ends in a thought, which is refused here"),
+}
+"""What is refused for its form alone: the check that it is about, what became of the block, and one sentence."""
+
+
 def _is_there(finding: Finding, refusal: Refused) -> bool:
-    return bool(refusal.path) and (
-        finding.path.startswith(refusal.path) or (refusal.path.startswith(finding.path) and finding.path != "$")
-    )
+    """Tell whether a finding is about the place of a refusal; where it has none, one is as good as another."""
+    return finding.path.startswith(refusal.path) or (refusal.path.startswith(finding.path) and finding.path != "$")
 
 
 def _rank(finding: Finding) -> int:
@@ -79,11 +105,8 @@ def _place(case: Case, call: Call) -> str:
     found = refusals(request, rule, profile=case.profile(call))
     if not found or found[0].spot.message < 0:
         return ""
-    return case.dialect.request_path(request.conversation, found[0].spot._replace(block=_MESSAGE))
-
-
-_MESSAGE = 1 << 30
-"""A block index beyond every block: a refusal is about a message, and what is missing stands nowhere in it."""
+    # A refusal is about a message: what is missing stands nowhere in it.
+    return case.dialect.request_path(request.conversation, found[0].spot._replace(block=MESSAGE))
 
 
 def _text(case: Case, call: Call) -> str:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from keepthinking import Request, Text
+from keepthinking import Media, Request, Text
 from keepthinking._turns import SYSTEM_ROLES
 from keepthinking.audit._recording import model_of
 from keepthinking.retention._paths import steps
 from keepthinking.retention._rules import Rule
-from keepthinking_conformance.judge._answers import Call
+from keepthinking_conformance.judge._answers import Call, texts_of
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.results import Incident
+from keepthinking_conformance.run import Given
 from keepthinking_conformance.scenarios import FINAL, PROVIDERS
 
 SPARE: Final = 20
@@ -30,7 +31,25 @@ def other_terms(case: Case) -> Incident | None:
             continue  # the audit tells about it
         if what := _other(case, call, request):
             return Incident(kind="other request", message=what, where=f"request {call.number}", culprit="scaffold")
+    if what := _unheard(case):
+        return Incident(kind="other request", message=what, where="requests", culprit="scaffold")
     return None
+
+
+def _unheard(case: Case) -> str:
+    """Tell what of the user's words beside the turn's own no request holds; "" where all are there.
+
+    A run in which a perturbation reaches nobody shows nothing of it.
+    """
+    sent = [message for call in case.calls if (asked := case.request(call)) for message in asked.messages]
+    heard = "\n".join(text for message in sent for block in message.blocks for text in texts_of(block))
+    said = [text for one in case.trace.spoken for text in (*one.texts[:-1], one.reminder)]
+    if any(text not in heard for text in said):
+        return "words of the user that were given beside those of a turn stand in no request"
+    if any(one.image is not None for one in case.trace.spoken):
+        seen = any(isinstance(block, Media) for message in sent for block in message.blocks)
+        return "" if seen else "the picture that the user sent stands in no request"
+    return ""
 
 
 def flooded(case: Case) -> Incident | None:
@@ -43,6 +62,26 @@ def flooded(case: Case) -> Incident | None:
     again = f", one of them {same} times" if same > 1 else ""
     what = f"{len(requests)} requests were made{again}, where {case.cell.calls} were scripted and {most} are answered"
     return Incident(kind="too many requests", message=what, where="requests", culprit="scaffold")
+
+
+def repeated(case: Case) -> str:
+    """Tell which request was made again though it was answered; "" where none was.
+
+    One that was not answered, or whose answer did not arrive, may be made again.
+    """
+    same: dict[bytes, list[int]] = {}
+    for call in case.calls:
+        if call.has_arrived:
+            same.setdefault(call.exchange.request, []).append(call.number)
+    none: list[int] = []
+    most = max(same.values(), key=len, default=none)
+    if len(most) < 2:  # noqa: PLR2004 - two are the fewest that can be the same
+        return ""
+    numbers = f"{', '.join(map(str, most[:-1]))} and {most[-1]}"
+    return (
+        f"; requests {numbers} are the same byte for byte, though each was answered. The scaffold asked again and did "
+        "not go on with the answer: look at where it adds answers and results to its history"
+    )
 
 
 def _other(case: Case, call: Call, request: Request) -> str:
@@ -74,12 +113,18 @@ def _other_rule(case: Case, call: Call, request: Request) -> str:
         if name not in request.params or request.params[name].value != value
     ]
     names += [str(steps(path)[0]) for path in (rule.when if rule is not None else ())]
-    named = ", ".join(f"`{name}`" for name in dict.fromkeys(names)) or "its parameters"
-    return f"it was given another {named}, so {_under(rule)}, not under `{played.rule}`"
+    named = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+    given = f"it was given another {named}, so" if named else "with the parameters that it was given"
+    return f"{given} {_under(rule)}, not under `{played.rule}`"
 
 
 def _under(rule: Rule | None) -> str:
     return f"it falls under `{rule.id}`" if rule is not None else "it falls under no rule"
+
+
+def _given(case: Case, call: Call) -> list[Given]:
+    """Give what the sessions up to a call were given; a scaffold may have saved what an earlier one had."""
+    return [one for one in case.trace.given if one.at < call.number]
 
 
 def _no_system(case: Case, call: Call, request: Request) -> str:
@@ -87,11 +132,12 @@ def _no_system(case: Case, call: Call, request: Request) -> str:
 
     Whether they are still those of the first request is the audit's matter.
     """
-    if "system" not in case.cell.subject.capabilities or call.voice.name or not case.trace.system:
+    system = _given(case, call)[-1].system
+    if "system" not in case.cell.subject.capabilities or call.voice.name or not system:
         return ""
     said = instructions(request)
     if call is case.calls[0]:
-        return "" if case.trace.system in said else "it does not hold the instructions that the run gave"
+        return "" if system in said else "it does not hold the instructions that the run gave"
     return "" if said else "it holds no instructions any more"
 
 
@@ -116,8 +162,11 @@ def _other_tools(case: Case, call: Call, request: Request) -> str:
         return ""
     tools = request.conversation.tools or ()
     offered = {tool.name if isinstance(tool.name, str) else tool.kind for tool in tools}
-    given = set(scenario.tools)
+    given = {name for one in _given(case, call) for name in one.tools}
     grammar = case.cell.grammar
+    if case.cell.binding is not None:
+        called, is_first = case.cell.binding.tool, call is case.calls[0]
+        return f"it does not offer `{called}`, which it did before" if is_first and called not in offered else ""
     if not grammar.native:
         if offered:
             return f"it offers `{min(offered)}` on the wire, where its model speaks `{grammar.speech}`"

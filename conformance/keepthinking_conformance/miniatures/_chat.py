@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from keepthinking_conformance.miniatures._values import joined
-from keepthinking_conformance.miniatures._wire import Asked, Json, Place, Told, Wire, dropped
+from keepthinking_conformance.miniatures._wire import Asked, Json, Place, Told, Wire, data_url, dropped
 
 FIELDS: Final = ("reasoning_content", "reasoning")
 """The members that hold thinking as a text."""
@@ -26,6 +26,11 @@ class Chat(Wire):
 
     history = "messages"
     path = "/chat/completions"
+
+    def pictured(self, text: str, image: bytes) -> list[Json]:
+        """Give the user's words with a picture beside them."""
+        picture = {"type": "image_url", "image_url": {"url": data_url(image)}}
+        return [{"role": "user", "content": [{"type": "text", "text": text}, picture]}]
 
     def tool(self, name: Json, description: Json, schema: Json) -> Json:
         """Give a tool."""

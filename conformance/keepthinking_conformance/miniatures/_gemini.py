@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from keepthinking import Endpoint
 from keepthinking_conformance.miniatures._values import dump
-from keepthinking_conformance.miniatures._wire import Asked, Json, Place, Told, Wire, dropped
+from keepthinking_conformance.miniatures._wire import PNG, Asked, Json, Place, Told, Wire, dropped
 
 SEAL: Final = "thoughtSignature"
 
@@ -45,6 +46,11 @@ class Gemini(Wire):
     def user(self, text: str) -> list[Json]:
         """Give the user's words."""
         return [{"role": "user", "parts": [{"text": text}]}]
+
+    def pictured(self, text: str, image: bytes) -> list[Json]:
+        """Give the user's words with a picture beside them."""
+        picture = {"inlineData": {"mimeType": PNG, "data": b64encode(image).decode()}}
+        return [{"role": "user", "parts": [{"text": text}, picture]}]
 
     def tool(self, name: Json, description: Json, schema: Json) -> Json:
         """Give a tool."""

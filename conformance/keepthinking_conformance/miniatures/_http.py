@@ -8,13 +8,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from keepthinking_conformance.miniatures._values import load
 from keepthinking_conformance.miniatures._wire import Json
 
 T = TypeVar("T")
+
+Streamed = Literal["", "events", "lines"]
+"""What an answer is a stream of: server-sent events, or one JSON object a line; "" where it is none."""
 
 _TRIES: Final = 4
 """So often one request is sent."""
@@ -55,9 +58,13 @@ class Line:
 
     Attributes:
         heard: The events of the last streamed answer, as far as they came.
+        refused: How often nobody took the connection.
+        slowest: Seconds that the slowest answer took.
     """
 
     def __init__(self) -> None:
+        self.refused = 0
+        self.slowest = 0.0
         self.heard: list[Json] = []
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
@@ -72,7 +79,13 @@ class Line:
                     self._socket.shutdown(socket.SHUT_RDWR)
 
     def ask(
-        self, url: str, headers: Mapping[str, str], bodies: Sequence[bytes], take: Callable[[Json], T], *, stream: bool
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        bodies: Sequence[bytes],
+        take: Callable[[Json], T],
+        *,
+        stream: Streamed,
     ) -> T:
         """Send a request, again where that may help, and give what is made of its answer.
 
@@ -81,7 +94,7 @@ class Line:
             headers: Its headers.
             bodies: What is sent, try by try; the last one from then on.
             take: Makes something of the answer: of a body, or of a list of events.
-            stream: Whether the answer is a stream.
+            stream: What the answer is a stream of: "" where it is none.
 
         Raises:
             RefusedError: The provider refused it.
@@ -98,6 +111,7 @@ class Line:
             except (RefusedError, *_FAILURES) as error:
                 if self._ended:
                     raise HungUpError from None
+                self.refused += isinstance(error, ConnectionRefusedError)
                 wait: float | None = None
                 if isinstance(error, RefusedError):
                     if error.status not in _AGAIN:
@@ -108,9 +122,10 @@ class Line:
                 time.sleep(_PAUSE * 2**again if wait is None else wait)
         raise AssertionError  # the last try has returned or raised
 
-    def _once(self, url: str, headers: Mapping[str, str], body: bytes, *, stream: bool) -> Json:
+    def _once(self, url: str, headers: Mapping[str, str], body: bytes, *, stream: Streamed) -> Json:
         place = urlsplit(url)
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=_SECONDS)
+        began = time.monotonic()
         try:
             connection.connect()
             with self._lock:
@@ -122,11 +137,21 @@ class Line:
                 wait = response.getheader("retry-after")
                 response.read()
                 raise RefusedError(response.status, None if wait is None else float(wait))
-            return self._events(response) if stream else load(response.read())
+            if not stream:
+                return load(response.read())
+            return self._events(response) if stream == "events" else self._lines(response)
         finally:
             with self._lock:
                 self._socket = None
             connection.close()
+            self.slowest = max(self.slowest, time.monotonic() - began)
+
+    def _lines(self, response: http.client.HTTPResponse) -> list[Json]:
+        """Read lines of JSON."""
+        self.heard = []
+        for line in response:
+            self.heard.append(load(line))
+        return self.heard
 
     def _events(self, response: http.client.HTTPResponse) -> list[Json]:
         """Read server-sent events; comments and names of events say nothing that their data does not."""

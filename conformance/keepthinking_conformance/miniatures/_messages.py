@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from keepthinking import Endpoint
 from keepthinking_conformance.miniatures._values import dump, joined, load
-from keepthinking_conformance.miniatures._wire import Asked, Json, Place, Told, Wire, dropped, entries
+from keepthinking_conformance.miniatures._wire import PNG, Asked, Json, Place, Told, Wire, dropped, entries
 
 _THINKING: Final = ("thinking", "redacted_thinking")
 _TOKENS: Final = 4096
@@ -41,6 +42,11 @@ class Messages(Wire):
         """Give nothing: they do not stand in the history."""
         del text
         return []
+
+    def pictured(self, text: str, image: bytes) -> list[Json]:
+        """Give the user's words with a picture beside them."""
+        source = {"type": "base64", "media_type": PNG, "data": b64encode(image).decode()}
+        return [{"role": "user", "content": [{"type": "text", "text": text}, {"type": "image", "source": source}]}]
 
     def tool(self, name: Json, description: Json, schema: Json) -> Json:
         """Give a tool."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from keepthinking_conformance.miniatures._wire import Asked, Json, Place, Told, Wire, dropped, entries
+from keepthinking_conformance.miniatures._wire import Asked, Json, Place, Told, Wire, data_url, dropped, entries
 
 
 class Responses(Wire):
@@ -12,6 +12,11 @@ class Responses(Wire):
 
     history = "input"
     path = "/responses"
+
+    def pictured(self, text: str, image: bytes) -> list[Json]:
+        """Give the user's words with a picture beside them."""
+        picture = {"type": "input_image", "image_url": data_url(image), "detail": "auto"}
+        return [{"role": "user", "content": [{"type": "input_text", "text": text}, picture]}]
 
     def tool(self, name: Json, description: Json, schema: Json) -> Json:
         """Give a tool."""

@@ -7,7 +7,9 @@ saves, is interrupted, asks before it runs a tool, trims, hands over to another 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+import os
+import time
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from msgspec import UnsetType
@@ -16,7 +18,7 @@ from msgspec.structs import replace
 from keepthinking import Endpoint, Tool
 from keepthinking._adapter import Run, Speech
 from keepthinking_conformance.miniatures._habits import Habits, Sent, copied
-from keepthinking_conformance.miniatures._http import HungUpError, Line
+from keepthinking_conformance.miniatures._http import HungUpError, Line, Streamed
 from keepthinking_conformance.miniatures._tongues import TONGUES, Tongue
 from keepthinking_conformance.miniatures._values import dump, load
 from keepthinking_conformance.miniatures._wire import Asked, Entry, Json, Told, Wire
@@ -43,6 +45,12 @@ class Talk:
         line: Where its requests go out.
         asked: How many requests it has made.
         closing: Whether it asks for a last answer, since it may take no more steps.
+        reminders: What is to be said behind the next results.
+        heard: What its user said, in order.
+        pictures: How many pictures its user sent.
+        loaded: How many entries of its history were loaded.
+        told: What its tools said, in order.
+        began: Where and when it began: the working directory, and the clock's distance from UTC in seconds.
     """
 
     def __init__(self, run: Run, habits: Habits, speech: Speech = "native") -> None:
@@ -54,6 +62,12 @@ class Talk:
         self.line = Line()
         self.asked = 0
         self.closing = False
+        self.reminders: list[str] = []
+        self.heard: list[str] = []
+        self.pictures = 0
+        self.loaded = 0
+        self.told: list[Told] = []
+        self.began = here_and_now()
 
     @property
     def wire(self) -> Wire:
@@ -75,8 +89,26 @@ class Talk:
 
     async def turn(self, text: str) -> str:
         """Take the user's words, and go on until the model calls nothing any more."""
+        self.heard.append(text)
         self.history.append(Entry("user", self.wire.user(text)))
         return await self._driven(self._go_on())
+
+    async def turn_with(self, text: str, image: bytes) -> str:
+        """Take the user's words, and a picture beside them."""
+        self.heard.append(text)
+        self.pictures += 1
+        self.history.append(Entry("user", self.wire.pictured(text, image)))
+        return await self._driven(self._go_on())
+
+    async def turn_of(self, texts: Sequence[str]) -> str:
+        """Take several messages of the user, and answer the last one."""
+        *others, last = texts
+        self.history += [Entry("words", self.wire.user(text)) for text in others]
+        return await self.turn(last)
+
+    async def remind(self, text: str) -> None:
+        """Put words behind the results that come next."""
+        self.reminders.append(text)
 
     async def approve(self, *, allow: bool) -> str:
         """Run the calls that wait, or tell the model that it may not."""
@@ -136,7 +168,8 @@ class Talk:
         headers = {**wire.credential(endpoint.api_key or ""), **endpoint.headers}
 
         def ask() -> list[Json]:
-            return self.line.ask(url, headers, bodies, self._taken, stream=stream)
+            streamed: Streamed = "" if not stream else "lines" if wire.lines else "events"
+            return self.line.ask(url, headers, bodies, self._taken, stream=streamed)
 
         answer = Entry("answer", ask() if self.run.sync else await asyncio.to_thread(ask), self.origin)
         self.habits.takes(answer, self)
@@ -171,8 +204,11 @@ class Talk:
     async def _tell(self, waiting: Iterable[Asked], *, allow: bool | None) -> None:
         """Put the results of calls into the history."""
         told = [await self._told(call, allow=allow) for call in waiting]
+        self.told += told
         failed = any(one.failed for one in told)
         self.history.append(Entry("results", self.tongue.results(self.wire, told), failed=failed))
+        self.history += [Entry("words", self.wire.user(text)) for text in self.reminders]
+        self.reminders.clear()
 
     async def _told(self, call: Asked, *, allow: bool | None) -> Told:
         return self.habits.tells(Told(call, DENIED, failed=True) if allow is False else await self._called(call))
@@ -205,6 +241,7 @@ class Talk:
     async def load(self, saved: bytes) -> None:
         """Go on from a history."""
         self.history = [Entry(**held) for held in load(saved)]
+        self.loaded = len(self.history)
         self.habits.loads(self.history, self)
 
     async def memory(self) -> str:
@@ -225,6 +262,11 @@ class Talk:
             raise ValueError("this run has no other agent")
         await self.switch_model(self.run.other if to and self.run.other is not None else self.run.endpoint)
         return await self.turn(text)
+
+
+def here_and_now() -> tuple[str, int]:
+    """Give the working directory, and the clock's distance from UTC in seconds."""
+    return os.getcwd(), time.localtime().tm_gmtoff  # noqa: PTH109 - a name to compare, no path to go on with
 
 
 def _schema(tool: Tool) -> Json:

@@ -8,8 +8,9 @@ Rule 2: an answer goes into the history as it came, and from there into every re
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -44,18 +45,27 @@ class Place(NamedTuple):
         return self.holder.pop(self.key)
 
 
+PNG: Final = "image/png"
+"""The type of all pictures here."""
+
+
+def data_url(image: bytes) -> str:
+    """Write a picture as a URL."""
+    return f"data:{PNG};base64,{b64encode(image).decode()}"
+
+
 class Entry(Struct):
     """One thing in a history.
 
     Attributes:
-        kind: What it is: instructions, the words of the user, an answer, or what tools said to the calls of the answer
-            before it.
+        kind: What it is: instructions, the words of the user with which a turn begins, other words of the user, an
+            answer, or what tools said to the calls of the answer before it.
         wire: The wire's messages or items.
         by: Name of the profile that gave an answer; "" for the others.
         failed: Whether a tool failed.
     """
 
-    kind: Literal["instructions", "user", "answer", "results"]
+    kind: Literal["instructions", "user", "words", "answer", "results"]
     wire: list[Json]
     by: str = ""
     failed: bool = False
@@ -98,6 +108,9 @@ class Wire(ABC):
     path: str
     """The path behind the base URL; `{model}` stands for the model's name."""
 
+    lines: bool = False
+    """Whether a stream is one JSON object a line, and none of events."""
+
     @property
     def streamed(self) -> str:
         """The path for a streamed answer."""
@@ -126,6 +139,10 @@ class Wire(ABC):
     def user(self, text: str) -> list[Json]:
         """Give the user's words."""
         return [{"role": "user", "content": text}]
+
+    @abstractmethod
+    def pictured(self, text: str, image: bytes) -> list[Json]:
+        """Give the user's words with a picture (PNG) beside them."""
 
     @abstractmethod
     def tool(self, name: Json, description: Json, schema: Json) -> Json:

@@ -9,6 +9,7 @@ from typing import Final
 from keepthinking_conformance.miniatures._chat import Chat
 from keepthinking_conformance.miniatures._gemini import Gemini
 from keepthinking_conformance.miniatures._messages import Messages
+from keepthinking_conformance.miniatures._ollama import Ollama
 from keepthinking_conformance.miniatures._responses import Responses
 from keepthinking_conformance.miniatures._wire import Wire
 
@@ -18,6 +19,7 @@ WIRES: Final[Mapping[str, Wire]] = MappingProxyType(
         "openai-responses": Responses(),
         "anthropic-messages": Messages(),
         "gemini": Gemini(),
+        "ollama": Ollama(),
     }
 )
 """The dialects that miniatures speak, by their ids."""

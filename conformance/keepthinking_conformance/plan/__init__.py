@@ -14,25 +14,30 @@ from keepthinking_conformance.plan._cells import (
     TEMPERS,
     Cell,
     Mode,
-    Skip,
     Temper,
     distributions,
     missing,
     plan,
     speaks,
 )
-from keepthinking_conformance.plan._sets import CORE, core, is_usual, pairwise
+from keepthinking_conformance.plan._own import BringsTools, Skip
+from keepthinking_conformance.plan._sets import CORE, changed, core, pairwise
+from keepthinking_conformance.plan._worth import BASE, TELLING, is_usual
 
 __all__ = [
+    "BASE",
     "CORE",
     "MODES",
     "NAMED",
     "NAMES",
+    "TELLING",
     "TEMPERS",
+    "BringsTools",
     "Cell",
     "Mode",
     "Skip",
     "Temper",
+    "changed",
     "core",
     "distributions",
     "is_usual",

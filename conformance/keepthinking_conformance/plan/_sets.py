@@ -6,33 +6,25 @@ Rule 2: what cannot be run is not chosen, and is not hidden: for each gap of a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import combinations
 from random import Random
 from typing import Final
 
 from keepthinking_conformance.plan._cells import Cell
+from keepthinking_conformance.plan._worth import core_wants
 
 CORE: Final = 150
 """So many runs the core set of one framework has at most."""
 
-BASE: Final = "second-turn"
-"""The scenario that every subject plays with every provider, plain and streamed: a loop, and a turn behind it."""
-
-ACTS: Final = "call-in-thought"
-"""The scenario that every subject whose model speaks in text plays with every provider: only there a thought looks like
-what the scaffold reads."""
-
-Wants = Callable[[Cell], Iterable[Hashable]]
+Wants = Callable[[Cell], Mapping[Hashable, int]]
+"""Tells what a cell shows, and how much that is worth."""
 
 
 def core(cells: Iterable[Cell], most: int = CORE) -> tuple[Cell, ...]:
-    """Choose the core set: every subject with each of its providers, and every scenario as far as there is room.
+    """Choose the core set of each framework: again and again the cell that is worth most beside those that are in it.
 
-    First comes `BASE` with each provider, plain and streamed, so that the rows of a table can be compared; of subjects
-    whose model speaks in text `BASE` and `ACTS`, plain. Then cells are added that show most of what was not shown: each
-    scenario in each dialect, once with stock clients and once with ours; each mode, each temper and another model name
-    for each subject.
+    What a cell is worth says the table of `keepthinking_conformance.plan._worth`.
 
     Args:
         cells: The plan, with all axes.
@@ -41,10 +33,8 @@ def core(cells: Iterable[Cell], most: int = CORE) -> tuple[Cell, ...]:
     found = list(cells)
     chosen: dict[str, Cell] = {}
     for framework in dict.fromkeys(cell.subject.framework for cell in found):
-        mine = [cell for cell in found if cell.subject.framework == framework]
-        runs = [cell for cell in mine if not cell.skip]
-        base = [cell for cell in runs if is_usual(cell) and _is_base(cell)][:most]
-        chosen |= {cell.id: cell for cell in (*base, *_cover(base, runs, _core_wants, most - len(base)))}
+        runs = [cell for cell in found if cell.subject.framework == framework and not cell.skip]
+        chosen |= {cell.id: cell for cell in _cover(runs, core_wants, most)}
     return _ordered(found, chosen)
 
 
@@ -58,68 +48,70 @@ def pairwise(cells: Iterable[Cell], seed: int) -> tuple[Cell, ...]:
     found = list(cells)
     runs = [cell for cell in found if not cell.skip]
     Random(f"pairwise {seed}").shuffle(runs)  # noqa: S311 - seeded, so that a set comes again
-    return _ordered(found, {cell.id: cell for cell in _cover((), runs, _pairs, len(runs))})
+    return _ordered(found, {cell.id: cell for cell in _cover(runs, _pairs, len(runs))})
 
 
-def _is_base(cell: Cell) -> bool:
-    if cell.grammar.native:
-        return cell.scenario.id == BASE
-    return cell.scenario.id in {BASE, ACTS} and not cell.stream
+def changed(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """Choose the set of perturbations: each of them for each subject, plain, with one provider of each dialect.
+
+    Args:
+        cells: The plan, with all perturbations.
+    """
+    found = [cell for cell in cells if cell.perturbation and cell.mode == "plain"]
+    first: dict[tuple[str, str], str] = {}
+    for cell in found:
+        first.setdefault((cell.subject.id, cell.served.dialect), cell.served.profile)
+    kept = [cell for cell in found if first[cell.subject.id, cell.served.dialect] == cell.served.profile]
+    return _ordered(kept, {cell.id: cell for cell in kept if not cell.skip})
 
 
-def _core_wants(cell: Cell) -> Iterable[Hashable]:
-    variant, dialect, subject = cell.subject.variant, cell.served.dialect, cell.subject.id
-    yield "scenario", variant, dialect, cell.scenario.id
-    yield "mode", subject, cell.mode
-    yield "temper", subject, cell.temper
-    yield "named", subject, bool(cell.name)
-
-
-def _pairs(cell: Cell) -> Iterable[Hashable]:
+def _pairs(cell: Cell) -> Mapping[Hashable, int]:
     axes = (cell.served.profile, cell.scenario.id, cell.mode, cell.temper, cell.name)
-    for one, other in combinations(enumerate(axes), 2):
-        yield cell.subject.id, one, other
+    return {(cell.subject.id, one, other): 1 for one, other in combinations(enumerate(axes), 2)}
 
 
-def _cover(shown: Iterable[Cell], runs: Sequence[Cell], wants: Wants, most: int) -> list[Cell]:
-    """Take the cell that shows most of what no other has shown, again and again; of equals the first one."""
-    seen = {want for cell in shown for want in wants(cell)}
-    left = {number: set(wants(cell)) - seen for number, cell in enumerate(runs)}
+def _cover(runs: Sequence[Cell], wants: Wants, most: int) -> list[Cell]:
+    """Take the cell that is worth most of what no other has shown, again and again; of equals the first one."""
+    left = {number: dict(wants(cell)) for number, cell in enumerate(runs)}
+    worth = {number: sum(held.values()) for number, held in left.items()}
     having: dict[Hashable, list[int]] = {}
     for number, held in left.items():
         for want in held:
             having.setdefault(want, []).append(number)
-    by_count: dict[int, dict[int, None]] = {}
-    for number, held in left.items():
-        by_count.setdefault(len(held), {})[number] = None
+    by_worth: dict[int, dict[int, None]] = {}
+    for number, sum_ in worth.items():
+        by_worth.setdefault(sum_, {})[number] = None
     taken: list[Cell] = []
-    while len(taken) < most and (count := max((n for n, held in by_count.items() if held), default=0)):
-        number = min(by_count[count])
+    while len(taken) < most and (best := max((sum_ for sum_, held in by_worth.items() if held), default=0)):
+        number = min(by_worth[best])
         taken.append(runs[number])
         for want in list(left[number]):
             for other in having.pop(want):
-                del by_count[len(left[other])][other]
-                left[other].discard(want)
-                by_count.setdefault(len(left[other]), {})[other] = None
+                del by_worth[worth[other]][other]
+                worth[other] -= left[other].pop(want)
+                by_worth.setdefault(worth[other], {})[other] = None
     return taken
 
 
 def _ordered(found: Sequence[Cell], chosen: dict[str, Cell]) -> tuple[Cell, ...]:
     """Give what was chosen in the order of the plan, and one cell for each thing that a subject cannot do."""
-    runs = {(cell.subject.id, cell.scenario.id) for cell in chosen.values()}
-    possible = {(cell.subject.id, cell.scenario.id) for cell in found if not cell.skip}
+    possible = {(cell.subject.id, _shown(cell)) for cell in found if not cell.skip}
     gaps: set[Hashable] = set()
     kept: list[Cell] = []
     for cell in found:
-        gap = (cell.subject.id, cell.served.profile if cell.skip == "absent" else cell.scenario.id)
+        gap = (cell.subject.id, _shown(cell))
         if cell.id in chosen:
             kept.append(cell)
-        elif cell.skip and gap not in gaps and not (runs | possible) & {(cell.subject.id, cell.scenario.id)}:
+        elif cell.skip and gap not in gaps and gap not in possible:
             gaps.add(gap)
             kept.append(cell)
     return tuple(kept)
 
 
-def is_usual(cell: Cell) -> bool:
-    """Tell whether all axes but subject, provider and scenario are at values that everybody runs."""
-    return cell.mode in {"plain", "stream"} and cell.temper == "lenient" and not cell.name
+def _played(cell: Cell) -> tuple[str, str]:
+    return cell.scenario.id, cell.perturbation
+
+
+def _shown(cell: Cell) -> Hashable:
+    """Give what a gap is a gap of: the provider where nothing can be run with it, else what would be played."""
+    return cell.served.profile if cell.skip == "absent" else _played(cell)

@@ -13,13 +13,15 @@ from starlette.types import Receive, Scope, Send
 
 from keepthinking._errors import DecodeError
 from keepthinking._exchange import Request as Asked
-from keepthinking._json import dump
 from keepthinking.plugins import dialect as dialect_of
+from keepthinking_conformance.provider._catalogue import catalogue
+from keepthinking_conformance.provider._codings import CodingError, unpacked
 from keepthinking_conformance.provider._errors import BAD_REQUEST, NOT_FOUND, TOO_MANY, Error, error_body, overloaded
 from keepthinking_conformance.provider._hold import HOLD_SECONDS, torn
 from keepthinking_conformance.provider._line import CLOSED, JSON, Line, Played
 from keepthinking_conformance.provider._reply import Reply, answer
-from keepthinking_conformance.provider._routes import SERVED, Route, counted, read, route_of, shortened
+from keepthinking_conformance.provider._routes import SERVED, Route, counted, dialect_of_path, read, route_of, shortened
+from keepthinking_conformance.provider._strays import Stray, told, wants_websocket
 from keepthinking_conformance.provider._strict import Refused, refused
 from keepthinking_conformance.provider._talk import COUNTING, Record, Talk
 from keepthinking_conformance.provider._voices import Voice
@@ -42,27 +44,28 @@ class App:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        token, _, rest = scope["path"].lstrip("/").partition("/")
-        path, method = f"/{rest}", scope["method"]
+        token, path = _split(scope)
+        method, request = scope["method"], Request(scope, receive)
         try:
             # Also where nobody reads it: an answer to a client that still speaks may be lost with its connection.
-            body = await Request(scope, receive).body()
+            body = await request.body()
         except ClientDisconnect:
             return  # nothing was asked
         found = self._asked(token)
         if found is None:
             text = f"no run of that name is open here; served: {SERVED}"
-            await _whole(error_body("openai-chat", Error(NOT_FOUND, text)), NOT_FOUND)(scope, receive, send)
+            await _whole(error_body(dialect_of_path(path), Error(NOT_FOUND, text)), NOT_FOUND)(scope, receive, send)
             return
         talk, voice = found
         route = route_of(path, voice.dialect)
-        if method == "GET" and path.endswith("/models"):
-            await _whole(_models(voice))(scope, receive, send)
+        shown = None if wants_websocket(request.headers) else catalogue(method, path, voice)
+        if shown is not None:
+            await _whole(shown.body, headers={"content-type": shown.kind})(scope, receive, send)
         elif method == "POST" and route is not None:
-            await self._post(talk, route, Record(path, body, voice), receive, send)
+            codings = ", ".join(request.headers.getlist("content-encoding"))
+            await self._post(talk, route, Record(path, body, voice), codings, receive, send)
         else:
-            text = f"`{method} {path}` is not served; this run speaks `{voice.dialect}`; served: {SERVED}"
-            await _whole(error_body(voice.dialect, Error(NOT_FOUND, text)), NOT_FOUND)(scope, receive, send)
+            await _stray(talk, voice, request)(scope, receive, send)
 
     def _asked(self, name: str) -> tuple[Talk, Voice] | None:
         """Find the run and the model in it that a URL names: `<run>`, or `<run>~other`."""
@@ -72,7 +75,9 @@ class App:
             return None
         return next(((talk, voice) for voice in talk.script.voices if voice.name == other), None)
 
-    async def _post(self, talk: Talk, route: Route, record: Record, receive: Receive, send: Send) -> None:
+    async def _post(  # noqa: PLR0913, PLR0917 - what was asked, and the two ends of the connection
+        self, talk: Talk, route: Route, record: Record, codings: str, receive: Receive, send: Send
+    ) -> None:
         record.side = {"count": COUNTING, "compact": "compaction"}.get(route.kind, "")
         number = talk.requests + 1
         if number > talk.cap + _KEPT:
@@ -81,6 +86,7 @@ class App:
             talk.records.append(record)
         line = Line(record, receive, send, self.closing)
         try:
+            record.request = unpacked(record.request, codings)
             if number > talk.cap:
                 text = f"this run is capped at {talk.cap} requests, and this is number {number}: "
                 await line.refuse(Error(BAD_REQUEST, f"{text}the scaffold does not end"))
@@ -88,6 +94,8 @@ class App:
                 await _answer(talk, route, talk.exchanged, line)
             else:
                 await _beside(talk, route, line)
+        except CodingError as error:
+            await line.refuse(Error(error.status, str(error)), error.headers)
         except DecodeError as error:
             await line.refuse(Error(BAD_REQUEST, str(error)))
         except Exception as error:  # noqa: BLE001 - a defect of ours must not look like one of the scaffold
@@ -112,6 +120,8 @@ async def _answer(talk: Talk, route: Route, number: int, line: Line) -> None:
     elif fault is not None and fault.kind == "hang":
         await line.hang(fault.seconds)
     else:
+        if fault is not None and fault.kind == "slow":
+            await line.rest(fault.seconds)
         request = read(line.record.request, line.record.voice, route)
         if talk.temper == "strict" and (found := refused(request, talk.script, line.record.voice)) is not None:
             await line.refuse(_error(found, line.record.voice))
@@ -133,6 +143,24 @@ async def _beside(talk: Talk, route: Route, line: Line) -> None:
     await line.whole(body, 200)
 
 
+def _split(scope: Scope) -> tuple[str, str]:
+    """Tell the run's name in a path, and what stands behind it."""
+    token, _, rest = scope["path"].lstrip("/").partition("/")
+    return token, f"/{rest}"
+
+
+def _stray(talk: Talk, voice: Voice, request: Request) -> Response:
+    """Answer what asks the model for nothing."""
+    (_, path), method = _split(request.scope), request.method
+    methods = [one for one in ("GET", "HEAD", "POST") if catalogue(one, path, voice) is not None]
+    allowed = (*methods, *(["POST"] if route_of(path, voice.dialect) is not None else []))
+    text = f"`{method} {path}` is not served; this run speaks `{voice.dialect}`; served: {SERVED}"
+    answered = told(method, request.headers, allowed, text)
+    talk.stray(Stray("websocket" if wants_websocket(request.headers) else method, path, answered.status))
+    body = b"" if answered.error is None else error_body(voice.dialect, answered.error)
+    return _whole(body, answered.status, answered.headers)
+
+
 _SIDE, _HELPER = "/side", "/helper"
 """How the scopes of exchanges end that are not the agent's own loop."""
 
@@ -146,7 +174,7 @@ def _play(talk: Talk, request: Asked, record: Record) -> tuple[Played, bool]:
     script, voice = talk.script, record.voice
     speaks = dialect_of(voice.dialect)
     found: Reply = answer(request, script, voice)
-    record.side = found.side
+    record.side, record.tokens = found.side, found.tokens
     record.scope = _SIDE if found.at is None else _HELPER if found.at.thread else ""
     holds = found.at is not None and script.holds(*found.at)
     if request.stream is not True:
@@ -178,19 +206,5 @@ def _place(error: Exception) -> str:
     return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
 
 
-def _whole(body: bytes, status: int = 200) -> Response:
-    return Response(body, status, CLOSED, media_type=JSON)
-
-
-def _models(voice: Voice) -> bytes:
-    name, dialect = voice.model, voice.dialect
-    if dialect == "anthropic-messages":
-        row = {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
-        return dump({"data": [row], "has_more": False, "first_id": name, "last_id": name})
-    if dialect == "gemini":
-        methods = ["generateContent", "streamGenerateContent"]
-        listed: dict[str, object] = {"name": f"models/{name}", "supportedGenerationMethods": methods}
-        return dump({"models": [listed]})
-    owner = voice.profile.provider
-    listed = {"id": name, "object": "model", "created": 1_767_225_600, "owned_by": owner}
-    return dump({"object": "list", "data": [listed]})
+def _whole(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(body, status, {**CLOSED, **(headers or {})}, media_type=JSON if body else None)

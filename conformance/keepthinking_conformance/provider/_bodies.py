@@ -1,12 +1,14 @@
-"""Answers as the wire has them, for dialects whose messages are lists of items or of parts.
+"""Answers as the wire has them, for dialects whose messages are no list of blocks.
 
 The shapes are those of recorded traffic (OpenAI's Responses API with several models, DeepSeek's of the same shape,
-Gemini with the Gemini API and with Vertex AI). What the format makes of them is the dialect's matter: a script reads
-its own words by the dialect, so a defect of reading shows as a difference from what was sent.
+Gemini with the Gemini API and with Vertex AI), and for Ollama those of the server's own code. What the format makes of
+them is the dialect's matter: a script reads its own words by the dialect, so a defect of reading shows as a difference
+from what was sent.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -182,6 +184,45 @@ def _candidate(content: list[Any], frame: Frame) -> dict[str, Any]:
     }
 
 
+# -- Ollama ------------------------------------------------------------------------------------------------------------
+
+
+def _message(voice: Voice, spoken: Sequence[Spoken]) -> list[Any]:
+    """Write the one message: a member for each kind of thing; `content` is there in any case.
+
+    Source: https://github.com/ollama/ollama/blob/main/api/types.go, `Message` (read 2026-11-28).
+    """
+    del voice
+    thought = "\n\n".join(one.text for one in spoken if isinstance(one.part, Think))
+    said = " ".join(one.text for one in spoken if isinstance(one.part, Say))
+    calls = [
+        {"function": {"name": one.part.tool, "arguments": Raw(_arguments(one).encode())}}
+        for one in spoken
+        if isinstance(one.part, Call)
+    ]
+    held = {"thinking": thought, "tool_calls": calls}
+    return [{"role": "assistant", "content": said, **{name: value for name, value in held.items() if value}}]
+
+
+def _chat(content: list[Any], frame: Frame) -> dict[str, Any]:
+    """Write what stands around it; the durations are so many nanoseconds a token."""
+    made = frame.thought + frame.said
+    return {
+        "model": frame.model,
+        "created_at": f"{dt.datetime.fromtimestamp(frame.created, dt.UTC):%Y-%m-%dT%H:%M:%S}.114086Z",
+        "message": content[0],
+        "done_reason": "stop",
+        "done": True,
+        "total_duration": (frame.asked + made) * 1_000_001,
+        "load_duration": 1_000_000,
+        "prompt_eval_count": frame.asked,
+        "prompt_eval_duration": frame.asked * 1_000_000,
+        "eval_count": made,
+        "eval_duration": made * 1_000_000,
+        **frame.envelope,
+    }
+
+
 def _arguments(one: Spoken) -> str:
     return "" if one.called is None else one.called.arguments
 
@@ -193,5 +234,6 @@ def _id(one: Spoken) -> str | None:
 SHAPES: Final[Mapping[str, Shape]] = {
     "openai-responses": Shape(_items, _response),
     "gemini": Shape(_parts, _candidate),
+    "ollama": Shape(_message, _chat),
 }
 """The shapes by dialect; the other dialects' messages are made as values."""

@@ -7,11 +7,16 @@ from typing import Any, NamedTuple
 
 from keepthinking._json import dump
 
-BAD_REQUEST, NOT_FOUND, TOO_MANY, UNAVAILABLE, OVERLOADED = 400, 404, 429, 503, 529
+BAD_REQUEST, NOT_FOUND, NOT_ALLOWED, TOO_LARGE, UNSUPPORTED, UPGRADE_REQUIRED = 400, 404, 405, 413, 415, 426
+TOO_MANY, UNAVAILABLE, OVERLOADED = 429, 503, 529
 
 _TYPES = {
     BAD_REQUEST: "invalid_request_error",
     NOT_FOUND: "not_found_error",
+    NOT_ALLOWED: "invalid_request_error",
+    TOO_LARGE: "request_too_large",
+    UNSUPPORTED: "invalid_request_error",
+    UPGRADE_REQUIRED: "invalid_request_error",
     TOO_MANY: "rate_limit_error",
     UNAVAILABLE: "overloaded_error",
     OVERLOADED: "overloaded_error",
@@ -21,6 +26,10 @@ _TYPES = {
 _STATUSES = {
     BAD_REQUEST: "INVALID_ARGUMENT",
     NOT_FOUND: "NOT_FOUND",
+    NOT_ALLOWED: "UNIMPLEMENTED",
+    TOO_LARGE: "INVALID_ARGUMENT",
+    UNSUPPORTED: "INVALID_ARGUMENT",
+    UPGRADE_REQUIRED: "FAILED_PRECONDITION",
     TOO_MANY: "RESOURCE_EXHAUSTED",
     UNAVAILABLE: "UNAVAILABLE",
 }
@@ -63,6 +72,10 @@ def _google(error: Error) -> dict[str, Any]:
     return {"error": {"code": error.status, "message": error.text, "status": _STATUSES[error.status]}}
 
 
+def _ollama(error: Error) -> dict[str, Any]:
+    return {"error": error.text}
+
+
 def _quoted(error: Error) -> dict[str, Any]:
     """Quote the error of the vendor behind a gateway."""
     raw = dump(_anthropic(error)).decode()
@@ -75,6 +88,7 @@ _BODIES: Mapping[str, Callable[[Error], dict[str, Any]]] = {
     "openai-responses": _openai,
     "anthropic-messages": _anthropic,
     "gemini": _google,
+    "ollama": _ollama,
 }
 
 
@@ -86,7 +100,8 @@ def error_body(dialect: str, error: Error) -> bytes:
     3.4.0, `errors.py`; https://ai.google.dev/gemini-api/docs/troubleshooting (read 2026-11-24); DeepSeek's code:
     deepseek-recipe 0.2.0; Moonshot's, which has no code: https://platform.kimi.com/docs/api/errors; OpenRouter's around
     the vendor's: https://github.com/Chevey339/kelivo/issues/481 (read 2026-11-28); MiniMax's on its OpenAI route:
-    https://github.com/madebyaris/advance-minimax-m3-cursor-rules/issues/2 (read 2026-11-28).
+    https://github.com/madebyaris/advance-minimax-m3-cursor-rules/issues/2 (read 2026-11-28); Ollama's:
+    https://docs.ollama.com/api/errors (read 2026-11-28).
     """
     if error.provider == "openrouter" and error.status == BAD_REQUEST:
         return dump(_quoted(error))

@@ -10,8 +10,9 @@ from keepthinking import Dialect
 from keepthinking._profiles import Profile
 from keepthinking_conformance.provider._reply import Reply
 
-HOLD_SECONDS: Final = 60.0
-"""So long an answer is held back that the script interrupts: a scaffold needs milliseconds to hang up."""
+HOLD_SECONDS: Final = 10.0
+"""So long an answer is held back that the script interrupts: a scaffold needs milliseconds to hang up, and one that
+waits for the end of the stream all the same has to end, too."""
 
 _TRIES: Final = 32
 """How often a stream is cut anew until its first thought is in pieces; one cut in seven leaves a text whole."""

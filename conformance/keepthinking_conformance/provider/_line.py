@@ -15,6 +15,8 @@ from keepthinking_conformance.scenarios._faults import Fault
 
 JSON: Final = "application/json"
 EVENTS: Final = "text/event-stream; charset=utf-8"
+LINES: Final[Mapping[str, str]] = {"ollama": "application/x-ndjson"}
+"""Media types of streams that are none of events, by dialect (https://docs.ollama.com/api/streaming)."""
 CLOSED: Final[Mapping[str, str]] = {"connection": "close"}
 """One connection a request: clients that are never closed, as agents leave them, then leave no open socket behind."""
 _MOST = 3
@@ -69,7 +71,7 @@ class Line:
     async def hang(self, seconds: float) -> None:
         """Be silent, then end the connection without an answer, unless the client or the server ends first."""
         self.record.status = 0
-        await self._rest(seconds)
+        await self.rest(seconds)
         # Of the length that is announced nothing comes: no client takes that for an answer.
         await self._start(200, {"content-length": "1"}, JSON)
 
@@ -87,7 +89,9 @@ class Line:
         if not played.streamed:
             await self._piece(_half(played.frames[0]))
         held()
-        await self._rest(seconds)
+        await self.rest(seconds)
+        # Before the connection ends: whoever notices that may ask for it at once.
+        self.record.torn = not self._gone.done()
 
     async def play(self, played: Played, *, pace: float, fault: Fault | None) -> None:
         """Send an answer, cut into pieces as a network cuts it."""
@@ -110,13 +114,14 @@ class Line:
                 await self._last(pieces[-1])
             else:
                 await self._piece(pieces[-1])
-                await self._rest(pace)
+                await self.rest(pace)
 
     async def _begin(self, played: Played) -> None:
         size = {} if played.streamed else {"content-length": str(sum(map(len, played.frames)))}
-        await self._start(200, size, EVENTS if played.streamed else JSON)
+        streamed = LINES.get(self.record.voice.dialect, EVENTS)
+        await self._start(200, size, streamed if played.streamed else JSON)
 
-    async def _rest(self, seconds: float) -> None:
+    async def rest(self, seconds: float) -> None:
         """Wait, unless the client or the server ends first."""
         if seconds == 0:
             await asyncio.sleep(0)

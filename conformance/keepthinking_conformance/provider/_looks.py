@@ -71,6 +71,9 @@ USUAL: Final[Mapping[str, Look]] = {
     "openai-responses": Look(answer_id="resp_", envelope=_RESPONSE),
     "anthropic-messages": Look(answer_id="msg_01", call_id="toolu_01{code}", envelope=_MESSAGE, noise=_PING),
     "gemini": Look(answer_id="", call_id="{code:.8}"),
+    # Calls have no id on the vendor's pages, and none in its own client, which drops those that servers from 0.12.10 on
+    # give (https://docs.ollama.com/capabilities/tool-calling; ollama 0.6.3, `_types.py`; read 2026-11-28).
+    "ollama": Look(answer_id="", call_id=""),
 }
 """How a dialect usually looks."""
 

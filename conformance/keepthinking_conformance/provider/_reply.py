@@ -5,7 +5,7 @@ Nothing is remembered, so a provider that is stopped and started between two req
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -18,14 +18,17 @@ from keepthinking._messages import Message, Origin, Seal, Text, Thinking, ToolCa
 from keepthinking._turns import MODEL_ROLES
 from keepthinking.dialects._text import is_dict
 from keepthinking.plugins import dialect as dialect_of
+from keepthinking_conformance.provider._amnesiac import Amnesiac
 from keepthinking_conformance.provider._bodies import SHAPES, Frame, Spoken
 from keepthinking_conformance.provider._compaction import carried
+from keepthinking_conformance.provider._forms import filled, form_of
 from keepthinking_conformance.provider._position import Position, position
 from keepthinking_conformance.provider._projected import Prefix
 from keepthinking_conformance.provider._routes import tokens_of
 from keepthinking_conformance.provider._script import Script
 from keepthinking_conformance.provider._side import aside, closing
 from keepthinking_conformance.provider._speech import message_of, whole
+from keepthinking_conformance.provider._stops import stopped, stops_of
 from keepthinking_conformance.provider._texts import texts
 from keepthinking_conformance.provider._voices import Voice
 from keepthinking_conformance.scenarios import Think
@@ -47,12 +50,14 @@ class Reply(NamedTuple):
         response: The answer.
         at: Which step it is; None where the request was none of the loop (a title, a summary).
         side: Why it was none (`_side.REASONS`); "" where it was one.
+        tokens: How many tokens were asked and said, about.
         cuts: How a stream is cut into pieces.
     """
 
     response: Response
     at: Position | None
     side: str
+    tokens: int
     cuts: Random
 
 
@@ -78,14 +83,27 @@ def answer(request: Request, script: Script, voice: Voice | None = None) -> Repl
     if side or at is None:
         at = None
         kept = carried((text for message in request.messages for text in texts(message)), script.memory)
-        spoken = script.aside(f"side/{here}", kept)
+        spoken = _formed(script.aside(f"side/{here}", kept), form_of(request))
     else:
         heard = [text for message in request.messages if message.role not in MODEL_ROLES for text in texts(message)]
         acted = any(one.receipt in text for one in script.considered for text in heard)
-        spoken = script.voiced(*at, calm=acted)
-    around = _Around(request, voice, here, tokens_of(request))
+        spoken = _of_task(script, script.task, request, voice) if script.task else script.voiced(*at, calm=acted)
+    spoken, stop = stopped(spoken, stops_of(request, voice.dialect))
+    around = _Around(request, voice, here, tokens_of(request), stop)
     response = _shaped(spoken, around) if voice.dialect in SHAPES else _wrapped(spoken, around)
-    return Reply(response, at, side, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again
+    said = sum(1 + len(one.text) // 4 for one in spoken)
+    return Reply(response, at, side, tokens=around.asked + said, cuts=Random(f"{script.seed}:{script.token}:{here}"))  # noqa: S311 - seeded, so that a failure comes again
+
+
+def _formed(spoken: tuple[Spoken, ...], form: Mapping[str, Any] | None) -> tuple[Spoken, ...]:
+    """Say the same in the form that is asked for."""
+    return spoken if form is None else tuple(one._replace(text=filled(form, one.text)) for one in spoken)
+
+
+def _of_task(script: Script, task: Amnesiac, request: Request, voice: Voice) -> tuple[Spoken, ...]:
+    """Let a model answer that knows nothing but what it sees."""
+    spoken = task.answer(request, voice)
+    return script.phrased(spoken, script.threads[0], 0, spoken[0].path)
 
 
 class _Around(NamedTuple):
@@ -96,12 +114,14 @@ class _Around(NamedTuple):
         voice: Who answers.
         here: A name of this one request.
         asked: How many tokens it has.
+        stop: The sequence of the request's at which the answer ends; None where it comes to its own end.
     """
 
     request: Request
     voice: Voice
     here: str
     asked: int
+    stop: str | None
 
     @property
     def id(self) -> str:
@@ -149,10 +169,12 @@ def _wrapped(spoken: Sequence[Spoken], around: _Around) -> Response:
         reason = {"native_finish_reason": _STOP[voice.dialect][calls]} if voice.served.profile == "openrouter" else {}
         fields["created"] = around.created
         fields["choices"] = [{"index": 0, **voice.look.choice, **reason}]
+    elif around.stop is not None:
+        fields["stop_sequence"] = around.stop
     return Response(
         messages=(message.replace(origin=origin),),
         origin=origin,
-        stop_reason=_STOP[voice.dialect][calls],
+        stop_reason=_STOP[voice.dialect][calls] if chat or around.stop is None else "stop_sequence",
         usage=Json.of(_usage(message, around.asked, chat=chat)) if not _unasked(request, chat=chat) else UNSET,
         fields=Json.of(fields),
     )

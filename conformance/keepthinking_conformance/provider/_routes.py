@@ -23,13 +23,18 @@ from keepthinking_conformance.provider._voices import Voice
 Kind = Literal["answer", "count", "compact"]
 
 SERVED: Final = (
-    "POST /<run>/v1/chat/completions, /<run>/v1/responses (and /compact, /input_tokens below it), /<run>/v1/messages "
-    "(and /count_tokens below it) and /<run>/v1beta/models/<model>:generateContent (or "
-    ":streamGenerateContent?alt=sse, :countTokens), GET /<run>/v1/models"
+    "POST /<run>/v1/chat/completions, /<run>/v1/tokenizers/estimate-token-count, /<run>/v1/responses (and /compact, "
+    "/input_tokens below it), /<run>/v1/messages (and /count_tokens below it) and "
+    "/<run>/v1beta/models/<model>:generateContent (or :streamGenerateContent?alt=sse, :countTokens), "
+    "GET /<run>/v1/models and one below it; POST /<run>/api/chat and /api/show, "
+    "GET /<run>/api/tags, /api/ps and /api/version"
 )
 _MODEL = r"/models/(?P<model>[^/:]+):"
 _ROUTES: Final[Mapping[str, tuple[tuple[Kind, re.Pattern[str]], ...]]] = {
-    "openai-chat": (("answer", re.compile(r"/chat/completions$")),),
+    "openai-chat": (
+        ("answer", re.compile(r"/chat/completions$")),
+        ("count", re.compile(r"/tokenizers/estimate-token-count$")),
+    ),
     "openai-responses": (
         ("answer", re.compile(r"/responses$")),
         ("count", re.compile(r"/responses/input_tokens$")),
@@ -43,12 +48,17 @@ _ROUTES: Final[Mapping[str, tuple[tuple[Kind, re.Pattern[str]], ...]]] = {
         ("answer", re.compile(rf"{_MODEL}(?:generateContent|(?P<stream>streamGenerateContent))$")),
         ("count", re.compile(rf"{_MODEL}countTokens$")),
     ),
+    "ollama": (("answer", re.compile(r"/api/chat$")),),
 }
 """How the path of a request ends; where it names the model and tells a stream, the body does not.
 
 Sources: openai 3.54.0, `resources/responses/`; anthropic 2.12.0, `resources/messages/messages.py`; google-genai 3.4.0,
-`models.py` (read 2026-11-28).
+`models.py`; ollama 0.6.3, `_client.py`; the count of Kimi's chat completions, the one vendor that has one:
+https://platform.kimi.ai/docs/api/estimate (read 2026-11-28).
 """
+
+_STREAMING: Final = frozenset({"ollama"})
+"""Dialects whose server streams unless it is told not to (https://docs.ollama.com/api/streaming, read 2026-11-28)."""
 
 
 class Route(NamedTuple):
@@ -71,6 +81,11 @@ def route_of(path: str, dialect: str) -> Route | None:
     return None
 
 
+def dialect_of_path(path: str) -> str:
+    """Tell which dialect a path is of, for who asks where nobody is; `openai-chat` where it is of none."""
+    return next((dialect for dialect in _ROUTES if route_of(path, dialect) is not None), "openai-chat")
+
+
 def read(body: bytes, voice: Voice, route: Route) -> Request:
     """Read a request; what its path says of it is added.
 
@@ -82,6 +97,8 @@ def read(body: bytes, voice: Voice, route: Route) -> Request:
     if "model" in route.said:
         model = route.said["model"]
         return replace(request, model=model, stream=route.said.get("stream") is not None)
+    if voice.dialect in _STREAMING and request.stream is not False:
+        return replace(request, stream=True)
     return request
 
 
@@ -92,8 +109,14 @@ def _inner(body: bytes) -> bytes:
 
 
 def counted(request: Request, dialect: str) -> bytes:
-    """Say how many tokens a request has: a quarter of its characters, which is near enough for who adds them up."""
+    """Say how many tokens a request has: a quarter of its characters, which is near enough for who adds them up.
+
+    Sources: https://platform.kimi.ai/docs/api/estimate, https://ai.google.dev/api/tokens (read 2026-11-28); anthropic
+    2.12.0, `types/message_tokens_count.py`; openai 3.54.0, `types/responses/input_token_count_response.py`.
+    """
     tokens = tokens_of(request)
+    if dialect == "openai-chat":
+        return dump({"data": {"total_tokens": tokens}})
     if dialect == "gemini":
         detail = [{"modality": "TEXT", "tokenCount": tokens}]
         return dump({"totalTokens": tokens, "promptTokensDetails": detail})

@@ -16,6 +16,7 @@ from msgspec import UNSET, UnsetType
 from keepthinking._adapter import Speech
 from keepthinking._messages import Message
 from keepthinking._profiles import Profile
+from keepthinking_conformance.provider._amnesiac import Amnesiac
 from keepthinking_conformance.provider._bodies import Spoken
 from keepthinking_conformance.provider._languages import considered, in_text
 from keepthinking_conformance.provider._looks import Look
@@ -24,7 +25,7 @@ from keepthinking_conformance.provider._speech import message_of
 from keepthinking_conformance.provider._threads import Called, Thread, calls_in, helped, main
 from keepthinking_conformance.provider._voices import OTHER, Voice
 from keepthinking_conformance.provider._words import Words
-from keepthinking_conformance.scenarios import FINAL, GRAMMARS, Call, Say, Scenario, Served, Think
+from keepthinking_conformance.scenarios import FINAL, GRAMMARS, Call, Family, Say, Scenario, Served, Think
 
 __all__ = ["Called", "Script"]
 
@@ -47,6 +48,7 @@ class Script:
         grammar: In which language the model says what it wants done.
         words: Where the words come from.
         voices: The run's own model, and the one that takes over, if there is one.
+        task: What a model does that knows nothing but what it sees; None where it plays the scenario.
 
     Raises:
         ValueError: The scenario cannot be played so.
@@ -62,6 +64,7 @@ class Script:
         token: str = "",
         other: Served | None = None,
         speech: Speech = "native",
+        family: Family | None = None,
     ) -> None:
         self.scenario = scenario
         self.served = served
@@ -69,6 +72,7 @@ class Script:
         self.token = token
         self.grammar = GRAMMARS[speech]
         self.words = Words(f"{seed}:{token}")
+        self.task = None if family is None else Amnesiac(family, self.words)
         own = Voice("", served, self.words, model=model)
         self.voices: tuple[Voice, ...] = (own,) if other is None else (own, Voice(OTHER, other, self.words))
         self.model = own.model
@@ -110,6 +114,8 @@ class Script:
     def threads(self) -> tuple[Thread, ...]:
         """The conversations: the agent's own, then one for each time that it asks a helper."""
         own = main(self.scenario, self.words)
+        if self.task is not None:
+            own = own._replace(words=tuple(f"{words} {self.task.asked}" for words in own.words))
         return (own, *helped(tuple(calls_in(own, self.words, self._named))))
 
     @property
@@ -145,7 +151,7 @@ class Script:
         path = f"{thread.path_of(turn, step)}/{n}/held"
         key, receipt = self.words.key(f"{path}/key"), self.words.code(f"{path}/receipt", 16)
         ends = part.holds == "answer" and self.grammar.has_answer
-        call = Call(tool=FINAL, arguments='{"answer": "$key"}') if ends else Call(tool=self.scenario.tools[0])
+        call = Call(tool=FINAL, arguments='{"answer": "$key"}') if ends else self.scenario.usual
         result = f"{self.words.sentence(path)} Receipt {receipt}."
         return Called(
             turn=turn,
@@ -153,7 +159,7 @@ class Script:
             call=call,
             id=UNSET,
             key=key,
-            arguments=call.arguments.replace("$key", key),
+            arguments=call.arguments.replace("$key", key).replace("$receipt", receipt),
             receipt=receipt,
             result=result,
             thread=thread.number,
@@ -239,11 +245,21 @@ class Script:
             calm: Whether its thoughts hold no calls: a model that sees what came of one does not think of it again.
         """
         spoken = self.spoken(turn, step, thread, calm=calm)
-        path = self.threads[thread].path_of(turn, step)
+        return self.phrased(spoken, self.threads[thread], turn, self.threads[thread].path_of(turn, step))
+
+    def phrased(self, spoken: tuple[Spoken, ...], thread: Thread, turn: int, path: str) -> tuple[Spoken, ...]:
+        """Say the parts of an answer in the scaffold's language.
+
+        Args:
+            spoken: The parts.
+            thread: The conversation.
+            turn: Number of the turn, from 0.
+            path: Where words come from that the language needs besides.
+        """
         if not self.grammar.native:
             return in_text(self.grammar.speech, spoken, self.words.sentence(f"{path}/lead"))
-        if self.grammar.ends and not self.calls_of(turn, step, thread):
-            return self._ended(spoken, self.threads[thread], turn, path)
+        if self.grammar.ends and not any(one.called for one in spoken):
+            return self._ended(spoken, thread, turn, path)
         return spoken
 
     def _ended(self, spoken: Sequence[Spoken], thread: Thread, turn: int, path: str) -> tuple[Spoken, ...]:

@@ -8,6 +8,7 @@ import re
 import secrets
 import socket
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -18,12 +19,15 @@ from keepthinking._errors import UnknownNameError
 from keepthinking_conformance.provider._app import App
 from keepthinking_conformance.provider._script import Script
 from keepthinking_conformance.provider._talk import Talk, Temper
-from keepthinking_conformance.scenarios import BESIDE, PROVIDERS, Scenario
+from keepthinking_conformance.scenarios import BESIDE, FAMILIES, PROVIDERS, FamilyName, Scenario
 from keepthinking_conformance.scenarios._faults import Fault
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HOST = "127.0.0.1"
 _THREAD = "keepthinking-provider"
+_HEADERS = 128 * 1024
+"""So many bytes of headers a request may have: as at a gateway in front of a vendor, where h11 would take 16 KiB
+(https://developers.cloudflare.com/workers/platform/limits/, read 2026-11-28)."""
 _PLAYED = {**PROVIDERS, **BESIDE}
 
 
@@ -80,6 +84,30 @@ class Provider:
             loop.call_soon_threadsafe(self._end)
         thread.join()
 
+    def restart(self, *, after: float) -> threading.Event:
+        """Stop, and start again on the same port; the runs stay open, since nothing of them is kept in the server.
+
+        Args:
+            after: Seconds until then.
+
+        Returns:
+            What is set when it listens again, or could not since somebody else took the port.
+        """
+        self.stop()
+        up = threading.Event()
+
+        def start() -> None:
+            try:
+                with suppress(OSError):
+                    self.start()
+            finally:
+                up.set()
+
+        later = threading.Timer(after, start)
+        later.daemon = True
+        later.start()
+        return up
+
     def open(  # noqa: PLR0913 - one keyword an axis of a run
         self,
         scenario: Scenario,
@@ -90,6 +118,7 @@ class Provider:
         token: str | None = None,
         other: str | None = None,
         speech: Speech = "native",
+        family: FamilyName | None = None,
         temper: Temper = "lenient",
         cap: int = 60,
         faults: tuple[Fault, ...] = (),
@@ -106,6 +135,8 @@ class Provider:
                 scenario, profile, seed and token the same is said, in another process, too.
             other: Who plays the model that takes over, likewise; None where none does.
             speech: In which language the model says what it wants done.
+            family: Which family of tasks the model does by what it sees alone; None where it plays the scenario, which
+                is the family's own otherwise.
             temper: `lenient` answers all that can be read; `strict` refuses what the vendor refuses, in its words.
             cap: How many requests are answered; later ones get HTTP 400.
             faults: What goes wrong on purpose.
@@ -122,7 +153,16 @@ class Provider:
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} cannot be part of a URL: letters, digits, `.`, `_` and `-`")
         second = None if other is None else _PLAYED[other]
-        script = Script(scenario, _PLAYED[profile], model=model, seed=seed, token=name, other=second, speech=speech)
+        script = Script(
+            scenario,
+            _PLAYED[profile],
+            model=model,
+            seed=seed,
+            token=name,
+            other=second,
+            speech=speech,
+            family=None if family is None else FAMILIES[family],
+        )
         talk = Talk(script, self.url, temper=temper, cap=cap, faults=faults, pace=pace, end=lambda: self._close(name))
         with self._lock:
             if name in self._talks:
@@ -154,6 +194,7 @@ class Provider:
         config = uvicorn.Config(
             self._app,
             http="h11",
+            h11_max_incomplete_event_size=_HEADERS,
             ws="none",
             lifespan="off",
             log_config=None,

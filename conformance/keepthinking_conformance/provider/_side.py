@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from keepthinking._exchange import Request
@@ -36,8 +37,8 @@ summarisation, opencode's titles, Codex's compaction and Gemini CLI's compressio
 words of one of the two kinds at most."""
 
 _SHORT: Final = 1000
-"""A system prompt that is longer, in characters, and has tools beside it, is an agent's own: such a one speaks of
-titles and summaries, too."""
+"""A prompt that is longer, in characters, and has tools beside it, is an agent's own: such a one speaks of titles and
+summaries, too."""
 
 _NO_TOOLS: Final = ("$.tool_choice", "$.tool_choice.type", "$.toolConfig.functionCallingConfig.mode")
 """Where a request may say that no tool shall be called."""
@@ -108,7 +109,18 @@ def _calls_without_tools(asked: _Asked) -> bool:
 
 
 def _asks_in_words(asked: _Asked) -> bool:
-    return _asks(asked, "\n".join(text for message in asked.heard[-1:] for text in words(message)))
+    last = [list(words(message)) for message in asked.heard[-1:]]
+    return not any(_surrounds(asked, texts) for texts in last) and _asks(asked, "\n".join(chain.from_iterable(last)))
+
+
+def _surrounds(asked: _Asked, said: Sequence[str]) -> bool:
+    """Tell whether a message tells an agent of its surroundings: beside tools, at length, around the user's words.
+
+    Claude Code 2.1.332 and Qwen Code 0.24.4 send what they know (of skills, of the last session) in blocks before the
+    user's words or as a system prompt behind them; mini-swe-agent 2.4.6 writes it around them (seen 2026-11-28).
+    """
+    theirs = asked.heard[-1].role in SYSTEM_ROLES or any(turn in text for turn in asked.script.turns for text in said)
+    return asked.offers and theirs and sum(len(asked.foreign(text)) for text in said) > _SHORT
 
 
 def _asks_in_prompt(asked: _Asked) -> bool:

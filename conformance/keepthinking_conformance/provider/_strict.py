@@ -150,7 +150,9 @@ def _predicted(request: Request, refusal: Refusal, voice: Voice) -> Refused:
     if not isinstance(refusal.status, int):
         return Refused(_SYNTAX if refusal.clause == "flaws" else _SHAPE, refusal.spot, text)
     rank = _FORM if refusal.clause == "flaws" else _THINKING
-    return Refused(rank, refusal.spot, filled(text, request, refusal.spot, voice), refusal.status)
+    # OpenAI names the member in which a result is missing: https://github.com/symgraph/GhidrAssist/issues/78.
+    param = PARAM if refusal.clause == "flaws" and voice.profile.provider == "openai" else None
+    return Refused(rank, refusal.spot, filled(text, request, refusal.spot, voice), refusal.status, param=param)
 
 
 class _Checked(NamedTuple):

@@ -14,17 +14,21 @@ from keepthinking._exchange import Exchange
 from keepthinking._json import Json
 from keepthinking._messages import Tool
 from keepthinking_conformance.provider._script import Called, Script
+from keepthinking_conformance.provider._strays import Stray
 from keepthinking_conformance.provider._voices import Voice, VoiceName
 from keepthinking_conformance.scenarios import TOOLS
 from keepthinking_conformance.scenarios._faults import Fault
 from keepthinking_conformance.tools import result, scripted
 
-_BASES: Final = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic-messages": "", "gemini": ""}
-"""What a vendor's own client takes as its base URL, behind the host: those of Anthropic and Google add the version."""
+_BASES: Final = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic-messages": "", "gemini": "", "ollama": ""}
+"""What a vendor's own client takes as its base URL, behind the host: those of Anthropic and Google add the version, and
+Ollama's adds `/api`."""
 Temper = Literal["lenient", "strict"]
 
 COUNTING: Final = "counting"
 """What is noted of a request that only counts tokens."""
+
+_STRAYS: Final = 1000
 
 _TASK: Final = {
     "type": "object",
@@ -42,9 +46,14 @@ class Record:
 
     Attributes:
         side: Why it is none of the loop; "" where it is one. Where tokens are counted, it is no exchange at all.
+        tokens: How many tokens were asked and said, about.
+        torn: Whether an answer that was held back ended while somebody still waited for it.
     """
 
-    __slots__ = ("at", "chunks", "delivered", "held", "path", "request", "scope", "side", "status", "voice")
+    __slots__ = (
+        *("at", "chunks", "delivered", "held", "path", "request"),
+        *("scope", "side", "status", "tokens", "torn", "voice"),
+    )
 
     def __init__(self, path: str, request: bytes, voice: Voice) -> None:
         self.path = path
@@ -56,6 +65,8 @@ class Record:
         self.held = False
         self.scope = ""
         self.side = ""
+        self.tokens = 0
+        self.torn = False
         self.voice: Voice = voice
 
 
@@ -72,8 +83,11 @@ class Talk:
         problems: Failures of the provider itself: with any of them the run proves nothing.
         acted: What it called that stood in a thought and was never called, in order.
         called: What the scaffold called, in order: the call of the script, or None for arguments of none of them.
+        made: The keys that were looked up, where the model does a task.
         held: Set when an answer stands in the middle of its first thought and goes no further, so that the user may
             interrupt. Whoever waits for a second one clears it.
+        strays: What was asked of the run that is nothing of it: telemetry, unknown paths, other protocols; so many at
+            most that a flood fills no memory.
         records: What is recorded; of what comes far above the cap only how much, in `flood`.
     """
 
@@ -96,8 +110,10 @@ class Talk:
         self.problems: list[str] = []
         self.called: list[Called | None] = []
         self.acted: list[Called] = []
+        self.made: list[str] = []
         self.held = threading.Event()
         self.records: list[Record] = []
+        self.strays: list[Stray] = []
         self.flood = 0
         self._origin = origin
         self._end = end
@@ -188,6 +204,11 @@ class Talk:
         return tuple(number for number, record in enumerate(self._exchanged, 1) if record.held)
 
     @property
+    def torn(self) -> bool:
+        """Whether an answer that was held back ended while somebody still waited for it."""
+        return any(record.torn for record in list(self.records))
+
+    @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """What was recorded so far, in the order in which the requests came.
 
@@ -209,6 +230,11 @@ class Talk:
             )
             for record in self._exchanged
         )
+
+    def stray(self, stray: Stray) -> None:
+        """Note a request that asks for nothing of the run."""
+        if len(self.strays) < _STRAYS:
+            self.strays.append(stray)
 
     def close(self) -> None:
         """End the run: later requests get a 404. What was recorded stays."""
@@ -233,6 +259,9 @@ class Talk:
 
     def _function(self, name: str) -> ToolFunction:
         async def call(arguments: str) -> str:
+            if self.script.task is not None:
+                self.made.append(self.script.task.key_of(arguments))
+                return self.script.task.result(self.made[-1])
             called = self.script.called(arguments)
             thought = next((one for one in self.script.considered if one.key in arguments), None)
             if called is None and thought is not None:

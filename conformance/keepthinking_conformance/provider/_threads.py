@@ -103,7 +103,7 @@ def calls_in(thread: Thread, words: Words, named: Naming) -> Iterator[Called]:
                     call=call,
                     id=named(thread, t, path, call.tool, n, total),
                     key=key,
-                    arguments=_arguments(call, key),
+                    arguments=_arguments(call, key, receipt),
                     receipt=receipt,
                     result=f"{_found(call, words, path)} Receipt {receipt}.",
                     thread=thread.number,
@@ -111,10 +111,10 @@ def calls_in(thread: Thread, words: Words, named: Naming) -> Iterator[Called]:
                 total += 1
 
 
-def _arguments(call: Call, key: str) -> str:
+def _arguments(call: Call, key: str, receipt: str) -> str:
     if call.helper:
         return (TASK if call.arguments == _USUAL else call.arguments).replace("$key", asked(key))
-    text = call.arguments.replace("$key", key)
+    text = call.arguments.replace("$key", key).replace("$receipt", receipt)
     if call.outcome == "malformed" and _is_json(text):
         # A model that is stopped in the middle of its arguments: what there is of them is no JSON.
         return text[: text.index(key) + len(key)]

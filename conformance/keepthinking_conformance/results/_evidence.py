@@ -14,8 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from keepthinking import Finding
 from keepthinking._reports import Status
-from keepthinking_conformance.results._gate import Exit, fails
-from keepthinking_conformance.results._results import CellResult, Found, LostIn, Results
+from keepthinking_conformance.results._results import CellResult, Found, LostIn
 
 WINDOW: Final = 400
 """So many characters of each side are shown at most."""
@@ -39,15 +38,6 @@ _STATUSES: Final[tuple[Status, ...]] = ("harness-error", "fail", "warn", "unsupp
 _COMPARED: Final = frozenset({"altered", "normalised"})
 _GONE: Final = frozenset({"dropped", "removed-with-turn", "legally-dropped"})
 _NEW: Final = frozenset({"invented", "leaked-as-text", "duplicated", "bled"})
-
-
-_CODES: Final = {
-    Exit.OK: "Nothing fails.",
-    Exit.FINDINGS: "This is not what it should be.",
-    Exit.HARNESS: "This examination proves nothing.",
-    Exit.INTERRUPTED: "Interrupted: this is what was finished.",
-}
-_BAD: Final = frozenset({"fail", "error"})
 
 
 class Side(NamedTuple):
@@ -85,19 +75,6 @@ class Kind(NamedTuple):
 
     first: Found
     findings: tuple[Found, ...]
-
-
-def verdict(results: Results) -> list[str]:
-    """Give the verdict in a few sentences, the gravest one first."""
-    cells = results.cells
-    failing = sum(fails(cell, strict=results.strict) for cell in cells)
-    known = sum(cell.gate == "scorecard" and not cell.differences and cell.status in _BAD for cell in cells)
-    loose = sum(cell.gate == "unrecorded" and cell.status in _BAD for cell in cells)
-    code = Exit(results.summary.exit)
-    said = [f"{failing} of {len(cells)} runs fail."] if failing else []
-    said += [f"{known} runs of stock clients lose what they are known to lose."] if known else []
-    said += [f"{loose} more lose something on axes that nobody records."] if loose else []
-    return [*said, *([_CODES[code]] if not failing or code != Exit.FINDINGS else [])]
 
 
 def kinds(findings: Iterable[Found]) -> list[Kind]:

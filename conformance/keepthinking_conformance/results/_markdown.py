@@ -13,9 +13,10 @@ from typing import Final
 
 from msgspec import UNSET
 
-from keepthinking_conformance.results._evidence import LOST, Kind, Side, cut, facts, kinds, sides, spelt, verdict
+from keepthinking_conformance.results._evidence import LOST, Kind, Side, cut, facts, kinds, sides, spelt
 from keepthinking_conformance.results._gate import fails
 from keepthinking_conformance.results._results import CellResult, Results
+from keepthinking_conformance.results._sentences import counted, verdict
 from keepthinking_conformance.results._table import COLUMNS, rows
 
 SHOWN: Final = 10
@@ -24,6 +25,7 @@ SHOWN: Final = 10
 WORDS: Final = {
     "": "-",
     "not-wanted": "not wanted",
+    "gone": "gone",
     "pass": "yes",
     "warn": "partly",
     "fail": "**no**",
@@ -60,7 +62,7 @@ def _table(results: Results) -> Iterator[str]:
     for row in rows(results.cells):
         words = {name: _word(row.columns[name]) for name in COLUMNS}
         kept = f", {row.kept} of {row.expected}" if row.expected else ""
-        words["thinking"] = f"{words['thinking'] if kept else _word(row.status)}{kept}"
+        words["thinking"] = f"{_word(row.thinking)}{kept}"
         fields = [_text(row.title), _text(row.provider), *words.values(), _word(row.plain), _word(row.stream)]
         yield f"| {' | '.join(fields)} |"
 
@@ -74,7 +76,8 @@ def _red(results: Results) -> Iterator[str]:
             for cell in cells[:SHOWN]:
                 yield from _folded(cell)
             if len(cells) > SHOWN:
-                yield from ("", f"{len(cells) - SHOWN} more are in the other forms of this report.")
+                more = counted(len(cells) - SHOWN, "more is", "more are")
+                yield from ("", f"{more} in the other forms of this report.")
 
 
 def _folded(cell: CellResult) -> Iterator[str]:

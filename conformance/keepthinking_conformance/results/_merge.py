@@ -79,7 +79,13 @@ def merge(several: Sequence[Named]) -> Results:
         absent=_absent(several, cells),
         controls=controls,
         cells=cells,
-        summary=summarise(cells, seconds=seconds, interrupted=interrupted, code=code),
+        summary=summarise(
+            cells,
+            seconds=seconds,
+            interrupted=interrupted,
+            code=code,
+            unplayed=sum(results.summary.unplayed for _, results in several),
+        ),
     )
 
 

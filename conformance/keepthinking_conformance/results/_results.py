@@ -56,7 +56,7 @@ class Incident(Struct, frozen=True, kw_only=True, weakref=True):
 
     Attributes:
         kind: The exception's type, or `timeout`.
-        message: Its first line; one that quotes the model is blanked.
+        message: Its first line, and those of what it was raised from; one that quotes the model is blanked.
         where: What was going on, such as `turn 2`, and the innermost function of the traceback.
         culprit: Whose fault it is, as far as one can tell: `scaffold` or `harness`.
     """
@@ -121,6 +121,7 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
         temper: What the provider made of requests that the vendor refuses.
         name: Which model name was asked for instead of the provider's own, by the name of the axis' value; "" where the
             provider's own was.
+        perturbation: What was changed while the scaffold worked, by its id; "" where nothing was.
         environments: Ids of the environments in which it came out like this: one, or several of merged runs.
         status: What became of it.
         reason: Why it is `error`, `harness-error`, `unsupported` or `absent`.
@@ -153,6 +154,7 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
     mode: Literal["plain", "stream", "sync"] = "plain"
     temper: Literal["lenient", "strict"] = "lenient"
     name: str = ""
+    perturbation: str = ""
     environments: tuple[str, ...] = (ENVIRONMENT,)
     status: CellStatus
     reason: Volatile[str] = ""  # may quote an incident
@@ -172,6 +174,13 @@ class CellResult(Struct, frozen=True, kw_only=True, weakref=True):
     def stream(self) -> bool:
         """Whether answers were streamed."""
         return self.mode == "stream"
+
+    @property
+    def run(self) -> str:
+        """What was played, and how: the end of its id."""
+        more = ("+strict" if self.temper == "strict" else "") + (f"@{self.name}" if self.name else "")
+        more += f"~{self.perturbation}" if self.perturbation else ""
+        return f"{self.scenario}/{self.mode}{more}"
 
 
 class Control(Struct, frozen=True, kw_only=True, weakref=True):
@@ -223,6 +232,7 @@ class Summary(Struct, frozen=True, kw_only=True, weakref=True):
         requests: How many requests were made.
         seconds: How long all of it took, in seconds of the clock.
         interrupted: Whether somebody stopped it before its end.
+        unplayed: How many runs that were asked for it had not come to by then.
         exit: The exit code.
     """
 
@@ -232,6 +242,7 @@ class Summary(Struct, frozen=True, kw_only=True, weakref=True):
     requests: int
     seconds: Volatile[float]
     interrupted: bool = False
+    unplayed: int = 0
     exit: int = 0
 
 
@@ -263,7 +274,9 @@ class Results(Struct, frozen=True, kw_only=True, weakref=True):
     summary: Summary
 
 
-def summarise(cells: Iterable[CellResult], *, seconds: float, interrupted: bool, code: int) -> Summary:
+def summarise(
+    cells: Iterable[CellResult], *, seconds: float, interrupted: bool, code: int, unplayed: int = 0
+) -> Summary:
     """Add up cells."""
     found = list(cells)
     return Summary(
@@ -273,6 +286,7 @@ def summarise(cells: Iterable[CellResult], *, seconds: float, interrupted: bool,
         requests=sum(cell.requests for cell in found),
         seconds=round(seconds, 3),
         interrupted=interrupted,
+        unplayed=unplayed,
         exit=code,
     )
 

@@ -133,7 +133,7 @@ def compare(cell: CellResult, scorecard: Scorecard, installed: Mapping[str, str]
     recorded = scorecard.recording(cell.id, installed)
     if recorded is None and cell.status == "unsupported":
         return cell
-    if recorded is None and not _is_usual(cell):
+    if recorded is None and not _is_known(cell, scorecard, installed):
         return replace(cell, gate="unrecorded")
     found = _recording(cell)
     if recorded is None:
@@ -148,9 +148,20 @@ def compare(cell: CellResult, scorecard: Scorecard, installed: Mapping[str, str]
     return replace(cell, gate="scorecard", differences=differences)
 
 
-def _is_usual(cell: CellResult) -> bool:
-    """Tell whether a cell is one that the scorecard must know: the other axes have too many values to record all."""
+def _is_known(cell: CellResult, scorecard: Scorecard | None, installed: Mapping[str, str]) -> bool:
+    """Tell whether a cell is one that the scorecard must know: the other axes have too many values to record all.
+
+    Of the runs with a perturbation it knows those that come out otherwise than without it: what always raises does so
+    here, too.
+    """
+    if cell.perturbation:
+        without = None if scorecard is None else scorecard.recording(cell.id.partition("~")[0], installed)
+        raises = cell.status == "error" and (without is None or without.status != "error")
+        return raises or any(finding.check == _CHANGED for finding in cell.findings)
     return cell.mode in {"plain", "stream"} and cell.temper == "lenient" and cell.name == ""
+
+
+_CHANGED: Final = "perturbed.history.unaltered"
 
 
 def update_scorecard(
@@ -175,6 +186,8 @@ def update_scorecard(
     for cell in cells:
         if cell.variant == "stock" and cell.framework == framework and cell.status in _RECORDED:
             kept = recorded.get(cell.id, ())
+            if cell.perturbation and not kept and not _is_known(cell, old, installed):
+                continue
             mine = None if old is None else old.recording(cell.id, installed)
             new = _recording(cell)
             if mine is not None and new == replace(mine, versions={}):

@@ -41,6 +41,7 @@ _PREFIXES: Final = (
             "handoff.thinking.",
             "switch.thinking.",
             "gate.",
+            "perturbed.",
         ),
     ),
 )
@@ -50,8 +51,13 @@ _HELD: Final = {"thinking": "thinking", "seals": "seals", "order": "thinking", "
 _ANYWAY: Final = frozenset({"calls", "other"})
 """Columns of what has to come back whatever a rule says of thinking."""
 
+_BACK: Final = frozenset({"thinking", "seals"})
+"""Columns of what passes only where some of it did come back."""
+
 _KEPT: Final = frozenset({"preserved", "normalised"})
-_FREE: Final = "legally-dropped"
+_UNASKED: Final = frozenset({"legally-dropped", "invented", "duplicated"})
+"""Fates of what nobody asks for: the provider's own rule lets it go, or the scaffold sent it besides."""
+
 _GRAVE: Final = ("error", "harness-error", "fail", "warn", "pass", "not-wanted", "unsupported", "absent")
 
 
@@ -62,7 +68,8 @@ class Row(NamedTuple):
         title: The subject's name for a person.
         provider: The provider's name for a person.
         kept: How many thinking blocks came back, each counted once a request.
-        expected: How many should have; what the provider's own rule let go is in neither number.
+        expected: How many should have; what the provider's own rule let go is in neither number, nor what the scaffold
+            sent besides.
         columns: The word for each of `COLUMNS`: `pass`, `warn`, `fail`, or "" where there was nothing to see.
         plain: The gravest status of the cells without streaming; "" where there are none.
         stream: The same with streaming.
@@ -82,6 +89,13 @@ class Row(NamedTuple):
     def status(self) -> str:
         """The gravest status of the row."""
         return gravest(cell.status for cell in self.cells)
+
+    @property
+    def thinking(self) -> str:
+        """What to say of thinking: `gone` where all of it left with its turns, which no rule forbids."""
+        if self.expected:
+            return self.columns["thinking"] or "gone"
+        return "" if self.status in {"warn", "fail"} else self.status
 
 
 def column_of(check: str) -> str:
@@ -109,8 +123,8 @@ def _row(cells: tuple[CellResult, ...]) -> Row:
     return Row(
         title=first.title,
         provider=first.provider,
-        kept=sum(count for cell in judged for fate, count in cell.fates.items() if fate in _KEPT),
-        expected=sum(_expected(cell) for cell in judged),
+        kept=sum(map(_kept, judged)),
+        expected=sum(map(_expected, judged)),
         columns={name: _word(name, judged) for name in COLUMNS},
         plain=gravest(cell.status for cell in ran if not cell.stream),
         stream=gravest(cell.status for cell in ran if cell.stream),
@@ -121,16 +135,21 @@ def _row(cells: tuple[CellResult, ...]) -> Row:
 def _word(column: str, cells: Iterable[CellResult]) -> str:
     found = list(cells)
     words = [_status(f) for cell in found for f in cell.findings if f.level != "MAY" and _counts(f, column, cell)]
-    if any(cell.held.get(_HELD[column], 0) and (column in _ANYWAY or _expected(cell)) for cell in found):
+    count = _kept if column in _BACK else _expected
+    if any(cell.held.get(_HELD[column], 0) and (column in _ANYWAY or count(cell)) for cell in found):
         words.append("pass")
     return gravest(words)
+
+
+def _kept(cell: CellResult) -> int:
+    return sum(count for fate, count in cell.fates.items() if fate in _KEPT)
 
 
 def _expected(cell: CellResult) -> int:
     # In a run that broke a rule, a turn that is gone may be what it broke.
     if cell.status == "not-wanted":
         return 0
-    return sum(count for fate, count in cell.fates.items() if fate != _FREE)
+    return sum(count for fate, count in cell.fates.items() if fate not in _UNASKED)
 
 
 def _counts(finding: Finding, column: str, cell: CellResult) -> bool:

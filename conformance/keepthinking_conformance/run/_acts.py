@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from keepthinking import Session
@@ -18,16 +17,19 @@ from keepthinking._adapter import (
     HandsOff,
     Interrupts,
     Remembers,
+    Reminds,
     Run,
     Saves,
     SwitchesModel,
 )
 from keepthinking._exchange import ERRORS_FROM
+from keepthinking_conformance.perturbations import Spoken
 from keepthinking_conformance.plan import Cell
-from keepthinking_conformance.run._given import run_of
+from keepthinking_conformance.run._change import Around, Change, speak
+from keepthinking_conformance.run._given import Hearing, run_of
 from keepthinking_conformance.run._limits import CLOSE_SECONDS, Clock, SlowError
 from keepthinking_conformance.run._powers import check_powers, lacks
-from keepthinking_conformance.run._trace import Act, Told
+from keepthinking_conformance.run._trace import Act, Given, Told
 
 if TYPE_CHECKING:  # a provider is handed in: whoever makes one needs its server, this module does not
     from keepthinking_conformance.provider import Talk
@@ -52,9 +54,11 @@ class Acts:
         resumed: Before which turn the conversation was saved and loaded.
         retried: Turns whose words were given a second time.
         told: What the tools said.
+        given: What each session was given.
+        spoken: What the user said in each turn.
     """
 
-    def __init__(self, cell: Cell, talk: Talk, clock: Clock, directory: Path) -> None:
+    def __init__(self, cell: Cell, talk: Talk, clock: Clock, around: Around) -> None:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.answers: list[str] = []
@@ -64,10 +68,14 @@ class Acts:
         self.resumed: int | None = None
         self.retried: list[int] = []
         self.told: list[Told] = []
+        self.given: list[Given] = []
+        self.spoken: list[Spoken] = []
         self._cell = cell
         self._talk = talk
         self._clock = clock
-        self._directory = directory
+        self._directory = around.directory
+        self._change = Change(cell, around)
+        self._reminder = ""
         self._sessions = 0
         self._open: tuple[Session, Run] | None = None
 
@@ -77,6 +85,7 @@ class Acts:
             await self._start()
             for number, words in enumerate(self._talk.turns):
                 await self._before(number)
+                self._change.enter(number, self._given[1].directory)
                 self.starts.append(self._at)
                 self.answers.append(await self._turn(number, words))
                 self.ends.append(self._at)
@@ -85,6 +94,8 @@ class Acts:
         except BaseException:
             await self._abandon()
             raise
+        finally:
+            self._change.leave()
 
     @property
     def _at(self) -> int:
@@ -107,8 +118,10 @@ class Acts:
         # A directory each: what a fresh session finds there, nobody has loaded.
         own = self._directory / str(self._sessions)
         own.mkdir()
+        hearing = Hearing(self._talk, self._change, self.told, self._calling)
+        run = run_of(self._cell, hearing, own, self._sessions)
+        self.given.append(Given(self._at, frozenset(str(tool.tool.name) for tool in run.tools), run.system))
         self._sessions += 1
-        run = run_of(self._cell, self._talk, own, self.told)
         session = await self._clock.limited(self._cell.subject.start(run))
         self._open = session, run
         check_powers(session, self._asked)
@@ -144,7 +157,7 @@ class Acts:
     @property
     def _asked(self) -> set[Capability]:
         """What the session will be asked for."""
-        return {*self._cell.scenario.needs, *(_MEMORY & self._cell.subject.capabilities)}
+        return {*self._cell.needs, *(_MEMORY & self._cell.subject.capabilities)}
 
     # -- turns ---------------------------------------------------------------------------------------------------
 
@@ -178,7 +191,8 @@ class Acts:
             return await self._interrupted(number, words)
         if row.limited:
             return await self._limited(number, words)
-        shown = await self._given_twice(number, words) if self._cell.scenario.faults else await self._say(number, words)
+        fails = self._cell.scenario.faults or self._change.breaks
+        shown = await self._given_twice(number, words) if fails else await self._say(number, words)
         if row.approval:
             for n, _ in enumerate(step for step in row.steps if step.calls):
                 if row.reopened and n == 0:
@@ -200,13 +214,24 @@ class Acts:
         return ""
 
     async def _say(self, number: int, words: str) -> str:
-        session = self._session
+        session, spoken = self._session, self._change.said(words, number)
+        self._reminder = spoken.reminder
+        self.spoken.append(spoken)
         before = self._cell.scenario.turns[number].before
         if before not in {"handoff", "hand-back"}:
-            return await self._clock.limited(session.turn(words))
+            return await self._clock.limited(speak(session, spoken))
         if not isinstance(session, HandsOff):
             raise lacks("handoff")
         return await self._clock.limited(session.handoff("other" if before == "handoff" else "", words))
+
+    async def _calling(self) -> None:
+        """Say what is to be said in the middle of the turn, when its first tool begins to work."""
+        words, self._reminder = self._reminder, ""
+        if words:
+            session = self._session
+            if not isinstance(session, Reminds):
+                raise lacks("remind")
+            await session.remind(words)
 
     async def _given_twice(self, number: int, words: str) -> str:
         """Give the user's words once more where the scaffold let through what the provider did wrong."""
@@ -217,6 +242,7 @@ class Acts:
         except Exception:
             if not self._is_faulty(number):
                 raise
+        await self._change.is_over()
         self.done.append(Act("repeat", number, self._at))
         self.retried.append(number)
         self._clock.where = f"turn {number + 1}, said again"
@@ -224,6 +250,8 @@ class Acts:
 
     def _is_faulty(self, number: int) -> bool:
         """Tell whether something went wrong on purpose in a turn."""
+        if self._change.breaks:
+            return True
         exchanges = self._talk.exchanges[self.starts[number] :]
         return any(exchange.status >= ERRORS_FROM or not exchange.delivered for exchange in exchanges)
 
@@ -251,6 +279,14 @@ class Acts:
             # A session may cancel the task that gave it the words, which is this one.
             while turning.cancelling():
                 turning.uncancel()
+        except SlowError:
+            interrupting.cancel()
+            raise
+        except Exception:
+            # Who goes on waiting meets the end of the answer that is held back, which is our doing and not its fault.
+            if not (self._is_interrupted(number) and self._talk.torn):
+                interrupting.cancel()
+                raise
         except BaseException:
             interrupting.cancel()
             raise

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
 from keepthinking import Endpoint
 from keepthinking._adapter import Helper, Run, RunTool
 from keepthinking_conformance.plan import Cell
+from keepthinking_conformance.run._change import Change
+from keepthinking_conformance.run._laid import WORKSPACE
 from keepthinking_conformance.run._trace import Told
 from keepthinking_conformance.scenarios import PROVIDERS, Served
 from keepthinking_conformance.tools import interpreter
@@ -22,31 +24,53 @@ API_KEY: Final = "sk-keepthinking-check"
 """The credential that subjects are given; the provider takes any."""
 
 
-def run_of(cell: Cell, talk: Talk, directory: Path, told: list[Told]) -> Run:
+Calling: TypeAlias = Callable[[], Awaitable[None]]
+"""Is called when a tool begins to work."""
+
+
+class Hearing(NamedTuple):
+    """Who hears what the tools say.
+
+    Attributes:
+        talk: The run as the provider has it.
+        change: What is changed in it.
+        told: Gets what the tools will have said.
+        calling: Is called first.
+    """
+
+    talk: Talk
+    change: Change
+    told: list[Told]
+    calling: Calling
+
+
+def run_of(cell: Cell, hearing: Hearing, directory: Path, session: int) -> Run:
     """Make what a subject is given.
 
     Args:
         cell: The cell.
-        talk: The run as the provider has it.
+        hearing: The run as the provider has it, and who hears what its tools say.
         directory: A directory that nothing else uses.
-        told: Gets what the tools will have said.
+        session: Number of the session, from 0.
     """
-    scenario = cell.scenario
-    tools = _heard(talk.tools, talk, told)
-    return Run(
+    scenario, talk = cell.scenario, hearing.talk
+    tools = () if cell.binding is not None else _heard(talk.tools, hearing)
+    run = Run(
         id=cell.id,
         endpoint=_endpoint(cell.served, talk.base_url, cell.model),
         directory=directory,
         tools=tools,
-        system=talk.system,
+        system="" if cell.binding is not None else talk.system,
         stream=cell.stream,
         sync=cell.mode == "sync",
         approvals=scenario.asks,
         other=_other(cell, talk),
-        helper=_helper(talk, told),
-        execute=interpreter(tools) if cell.grammar.code else None,
+        helper=_helper(hearing),
         max_steps=scenario.max_steps,
+        workspace=None if cell.binding is None else directory.parent / WORKSPACE,
     )
+    run = hearing.change.given(run, session)
+    return replace(run, execute=interpreter(run.tools)) if cell.grammar.code else run
 
 
 def _other(cell: Cell, talk: Talk) -> Endpoint | None:
@@ -56,9 +80,9 @@ def _other(cell: Cell, talk: Talk) -> Endpoint | None:
     return _endpoint(served, talk.base_url_of("other"), served.model)
 
 
-def _helper(talk: Talk, told: list[Told]) -> Helper | None:
-    helper = talk.helper
-    return None if helper is None else replace(helper, tools=_heard(helper.tools, talk, told))
+def _helper(hearing: Hearing) -> Helper | None:
+    helper = hearing.talk.helper
+    return None if helper is None else replace(helper, tools=_heard(helper.tools, hearing))
 
 
 def _endpoint(served: Served, base_url: str, model: str) -> Endpoint:
@@ -72,16 +96,21 @@ def _endpoint(served: Served, base_url: str, model: str) -> Endpoint:
     )
 
 
-def _heard(tools: Sequence[RunTool], talk: Talk, told: list[Told]) -> tuple[RunTool, ...]:
+def _heard(tools: Sequence[RunTool], hearing: Hearing) -> tuple[RunTool, ...]:
     """Give tools that note what they say."""
-    return tuple(_noting(tool, talk, told) for tool in tools)
+    return tuple(_noting(tool, hearing) for tool in tools)
 
 
-def _noting(tool: RunTool, talk: Talk, told: list[Told]) -> RunTool:
+def _noting(tool: RunTool, hearing: Hearing) -> RunTool:
+    talk, change, told, calling = hearing
+
     async def call(arguments: str) -> str:
+        await calling()
         called = talk.script.called(arguments)
         try:
             text = await tool.call(arguments)
+            if called is not None:
+                text = await change.told(called, text, len(told))
         except Exception as error:
             if called is not None:
                 told.append(Told(called, str(error), failed=True))

@@ -7,19 +7,22 @@ Rule 3: what a scaffold prints goes to the standard error: the standard output b
 
 from __future__ import annotations
 
-import tempfile
+import threading
 import time
+from collections.abc import Callable
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.results import Incident
 from keepthinking_conformance.run._acts import Acts
+from keepthinking_conformance.run._change import Around
 from keepthinking_conformance.run._incident import incident, timeout
+from keepthinking_conformance.run._laid import WORKSPACE, fresh, heard, lay
 from keepthinking_conformance.run._limits import TURN_SECONDS, Clock, SlowError
 from keepthinking_conformance.run._said import words_of
 from keepthinking_conformance.run._trace import Trace, Voice
+from keepthinking_conformance.scenarios import FamilyName, bound
 
 if TYPE_CHECKING:  # a provider is handed in: whoever makes one needs its server, this module does not
     from keepthinking_conformance.provider import Called, Provider, Talk
@@ -30,27 +33,26 @@ SPARE_CALLS: Final = 20
 
 async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: float = TURN_SECONDS) -> Trace:
     """Run one cell: open the talk, start the subject, give it the turns, close."""
-    scenario = cell.scenario
-    talk = provider.open(
-        scenario,
-        profile=cell.served.profile,
-        model=cell.model,
-        seed=seed,
-        token=_token(cell, seed),
-        other=cell.served.other if scenario.has_other else None,
-        speech=cell.speech,
-        temper=cell.temper,
-        cap=_calls(cell) + SPARE_CALLS,
-        faults=scenario.faults,
-    )
     began = time.perf_counter()
-    try:
-        with tempfile.TemporaryDirectory(prefix="keepthinking-", ignore_cleanup_errors=True) as directory:
-            clock = Clock(turn_seconds)
-            acts = Acts(cell, talk, clock, Path(directory))
-            found = await clock.watch(_driven(acts, cell, talk, clock))
-    finally:
-        talk.close()
+    with fresh() as directory:
+        workspace = directory / WORKSPACE
+        scenario = cell.scenario if cell.binding is None else bound(cell.scenario, cell.binding, workspace)
+        talk = provider.open(
+            scenario,
+            profile=cell.served.profile,
+            model=cell.model,
+            seed=seed,
+            token=_token(cell, seed),
+            other=cell.served.other if scenario.has_other else None,
+            speech=cell.speech,
+            temper=cell.temper,
+            cap=_calls(cell) + SPARE_CALLS,
+            faults=scenario.faults,
+        )
+        if cell.binding is not None:
+            lay(cell.binding, (*talk.script.calls, *talk.script.considered), workspace)
+        acts, found = await _played(cell, talk, Around(directory, seed, _restarting(provider)), turn_seconds)
+    called, acted = (talk.called, talk.acted) if cell.binding is None else heard(cell.served, talk)
     denied = tuple(called for called in talk.script.calls if _is_denied(cell, called))
     wanted = (one for one in talk.script.calls if one not in denied and _is_made(one) and _is_reached(cell, one, talk))
     return Trace(
@@ -66,8 +68,8 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         wanted=tuple(wanted),
         helped=tuple(called for called in talk.script.calls if called.call.helper),
         considered=talk.script.considered,
-        acted=tuple(talk.acted),
-        called=tuple(talk.called),
+        acted=tuple(acted),
+        called=tuple(called),
         voices=tuple(Voice(voice.name, voice.served.profile, voice.model) for voice in talk.voices),
         memories=tuple(acts.memories),
         loads=tuple(acts.loads),
@@ -77,8 +79,46 @@ async def run_cell(cell: Cell, provider: Provider, *, seed: int, turn_seconds: f
         acts=tuple(acts.done),
         denied=denied,
         told=tuple(acts.told),
-        system=talk.system,
+        given=tuple(acts.given),
+        spoken=tuple(acts.spoken),
     )
+
+
+async def run_task(
+    cell: Cell, provider: Provider, family: FamilyName, *, seed: int, turn_seconds: float = TURN_SECONDS
+) -> tuple[Talk, Incident | None]:
+    """Let a subject do a task of a family, with a model that knows nothing but what it sees.
+
+    Returns:
+        What was recorded, and what ended it early.
+    """
+    talk = provider.open(
+        cell.scenario,
+        profile=cell.served.profile,
+        model=cell.model,
+        seed=seed,
+        token=_token(cell, seed),
+        speech=cell.speech,
+        family=family,
+        cap=_calls(cell) + SPARE_CALLS,
+        faults=cell.scenario.faults,
+    )
+    with fresh() as directory:
+        _, found = await _played(cell, talk, Around(directory, seed, _restarting(provider)), turn_seconds)
+    return talk, found
+
+
+async def _played(cell: Cell, talk: Talk, around: Around, turn_seconds: float) -> tuple[Acts, Incident | None]:
+    try:
+        clock = Clock(turn_seconds)
+        acts = Acts(cell, talk, clock, around)
+        return acts, await clock.watch(_driven(acts, cell, talk, clock))
+    finally:
+        talk.close()
+
+
+def _restarting(provider: Provider) -> Callable[[float], threading.Event]:
+    return lambda after: provider.restart(after=after)
 
 
 async def _driven(acts: Acts, cell: Cell, talk: Talk, clock: Clock) -> Incident | None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from keepthinking import Exchange, KeepthinkingError, Message, Text, Thinking, ToolCall, dialect
-from keepthinking.audit._recording import events_of
+from keepthinking.audit._recording import events_of, is_stream
 from keepthinking_conformance.plan import Cell
-
-_STREAM = (b"data:", b"event:", b":")
 
 
 def words_of(cell: Cell, exchanges: Iterable[Exchange]) -> Iterator[str]:
@@ -19,7 +17,7 @@ def words_of(cell: Cell, exchanges: Iterable[Exchange]) -> Iterator[str]:
                 yield from (seal.wire for seal in block.seals)
                 if isinstance(block, Text | Thinking):
                     yield block.text or ""
-                elif isinstance(block, ToolCall):
+                elif isinstance(block, ToolCall) and cell.binding is None:  # a scaffold's own is given a path of ours
                     yield block.arguments
 
 
@@ -36,7 +34,7 @@ def answer_of(cell: Cell, exchange: Exchange, profile: str | None = None) -> tup
     spoken = dialect(cell.served.dialect)
     profile = cell.served.profile if profile is None else profile
     try:
-        if exchange.response.lstrip().startswith(_STREAM):
+        if is_stream(exchange.response):
             decoder = spoken.stream_decoder(profile)
             decoder.feed(exchange.response if exchange.delivered else events_of(exchange.response))
             return decoder.finish().messages

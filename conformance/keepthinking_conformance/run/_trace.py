@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from keepthinking import Exchange
+from keepthinking_conformance.perturbations import Spoken
 from keepthinking_conformance.results import Incident
 
 if TYPE_CHECKING:  # the provider needs its server, a trace does not
@@ -39,6 +40,20 @@ class Act(NamedTuple):
     kind: str
     turn: int
     at: int
+
+
+class Given(NamedTuple):
+    """What a session was given.
+
+    Attributes:
+        at: How many exchanges there were when it began.
+        tools: Names of its tools.
+        system: Its instructions.
+    """
+
+    at: int
+    tools: frozenset[str]
+    system: str
 
 
 class Told(NamedTuple):
@@ -84,7 +99,8 @@ class Trace(NamedTuple):
         acts: What else was done, in order.
         denied: The calls that the user did not allow.
         told: What the tools gave, in the order in which they gave it.
-        system: The instructions that the scaffold was given.
+        given: What each session was given, in order.
+        spoken: What the user said in each turn, with all that a perturbation added.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -110,4 +126,5 @@ class Trace(NamedTuple):
     acts: tuple[Act, ...] = ()
     denied: tuple[Called, ...] = ()
     told: tuple[Told, ...] = ()
-    system: str = ""
+    given: tuple[Given, ...] = ()
+    spoken: tuple[Spoken, ...] = ()

@@ -8,6 +8,8 @@ seed. `PROVIDERS` says which model name a profile plays and under which rule, `G
     why = misfit(SCENARIOS["redacted"], PROVIDERS["deepseek"])  # "" where the two fit
 """
 
+from keepthinking_conformance.scenarios._bindings import NOTES, Binding, Finds, bound, unbound
+from keepthinking_conformance.scenarios._families import FAMILIES, Family, FamilyName
 from keepthinking_conformance.scenarios._faults import Fault
 from keepthinking_conformance.scenarios._grammars import FINAL, GRAMMARS, Grammar
 from keepthinking_conformance.scenarios._providers import BESIDE, MODEL_NAMES, PROVIDERS, Served, misfit
@@ -27,14 +29,20 @@ from keepthinking_conformance.scenarios._types import (
 
 __all__ = [
     "BESIDE",
+    "FAMILIES",
     "FINAL",
     "GRAMMARS",
     "MODEL_NAMES",
+    "NOTES",
     "PROVIDERS",
     "SCENARIOS",
     "TOOLS",
+    "Binding",
     "Call",
+    "Family",
+    "FamilyName",
     "Fault",
+    "Finds",
     "Grammar",
     "Hosted",
     "Part",
@@ -45,5 +53,7 @@ __all__ = [
     "Think",
     "ToolScript",
     "TurnScript",
+    "bound",
     "misfit",
+    "unbound",
 ]

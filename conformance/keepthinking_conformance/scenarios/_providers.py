@@ -179,6 +179,14 @@ _ROWS = (
         always=True,
         other="anthropic",
     ),
+    Served(
+        profile="ollama-native",
+        dialect="ollama",
+        model="gpt-oss:20b",
+        rule="ollama.gpt-oss.native",
+        extra_body=MappingProxyType({"think": True}),
+        other="ollama-native",
+    ),
 )
 
 PROVIDERS: Final[Mapping[str, Served]] = MappingProxyType({row.profile: row for row in _ROWS})

@@ -23,6 +23,8 @@ _WHY: Final = "Why you look, in a few words."
 _TOOLS = (
     _tool("look_up", "Look something up in the archive.", {"key": "What to look for."}),
     _tool("read_note", "Read one note of the archive.", {"key": "Which note."}),
+    _tool("find_entry", "Find an entry of the archive.", {"key": "What to look for."}),
+    _tool("open_note", "Open a note of the archive.", {"key": "Which note."}),
     ToolScript(
         name="measure",
         description="Measure something.",

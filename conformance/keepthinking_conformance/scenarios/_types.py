@@ -161,6 +161,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
         modes: Modes in which it can be played; empty means all.
         faults: What goes wrong on purpose; a turn that raises meets its user's words a second time.
         checks: Ids of the checks that it is made for. Others may find an occasion in it, too.
+        usual: A call that the agent could make in any case; it is what thoughts hold.
 
     Raises:
         ValueError: The script cannot be played.
@@ -174,6 +175,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     modes: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
     checks: tuple[str, ...] = ()
+    usual: Call = Call(tool="look_up")
 
     def __post_init__(self) -> None:
         if not self.turns or not all(turn.steps for turn in self.turns):
@@ -255,4 +257,4 @@ class Scenario(Struct, frozen=True, kw_only=True):
         has tools (`tools-absent` in the rules).
         """
         called = (call.tool for turn in self.turns for call in turn.calls if not call.helper)
-        return tuple(dict.fromkeys(("look_up", *called)))
+        return tuple(dict.fromkeys((self.usual.tool, *called)))

@@ -120,7 +120,11 @@ MISBEHAVING = (
     (Miniature("mini.makes-no-call", goes_on=makes_no_call), "harness-error", "0 model calls in turn 1"),
     (Miniature("mini.replays", goes_on=replays), "error", "turn 1"),
     (Miniature("mini.silent-replay", goes_on=replays_in_silence), "error", "one of them 26 times"),
-    (Miniature("mini.some-replay", goes_on=replays_a_little), "harness-error", "for 1 of the 5 answers"),
+    (
+        Miniature("mini.some-replay", goes_on=replays_a_little),
+        "harness-error",
+        "requests 1, 2, 3, 4 and 5 are the same byte",
+    ),
     (Miniature("mini.floods", goes_on=floods), "error", "turn 1"),
     (Otherwise("mini.other-model", model="gpt-oss"), "error", "asks for the model 'gpt-oss'"),
     (Otherwise("mini.no-system", system=""), "error", "does not hold the instructions"),

@@ -9,8 +9,9 @@ from typing import Any, get_args
 from keepthinking import Exchange, Subject
 from keepthinking._adapter import Capability, Speech
 from keepthinking_conformance.judge._case import Case
+from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.provider._script import Called
-from keepthinking_conformance.run import Trace
+from keepthinking_conformance.run import Given, Trace
 from keepthinking_conformance.scenarios import Call, Say, Scenario, StepScript, Think, TurnScript
 from tests.conformance.judge.runs import cell_of
 from tests.conformance.subjects import FAITHFUL, Miniature
@@ -93,8 +94,14 @@ def recorded(
     axes: dict[str, str] | None = None,
     **more: Any,
 ) -> Case:
-    """Put on trial what happened."""
-    return Case(cell_of(profile, scenario, subject, **(axes or {})), trace_of(*exchanges, **more))
+    """Put on trial what happened; `system` is what the scaffold was told."""
+    cell = cell_of(profile, scenario, subject, **(axes or {}))
+    return Case(cell, trace_of(*exchanges, given=given_of(cell, more.pop("system", "")), **more))
+
+
+def given_of(cell: Cell, system: str = "") -> tuple[Given, ...]:
+    """Say that one session was given the tools of its scenario."""
+    return (Given(0, frozenset(cell.scenario.tools), system),)
 
 
 def wanted(turn: int = 0, step: int = 0, key: str = "key-1", *, id_: str = "c1", **more: Any) -> Called:

@@ -8,8 +8,18 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking_conformance.judge import Outcome, broken, with_twins
-from keepthinking_conformance.judge._causes import CAUSES, _of_failure, _of_loading, _of_return, _plain, _switched
+from keepthinking_conformance.judge import Outcome, broken, twins, with_twins
+from keepthinking_conformance.judge._causes import (
+    CAUSES,
+    _broke,
+    _handed,
+    _loaded,
+    _of_failure,
+    _of_loading,
+    _of_return,
+    _plain,
+    _switched,
+)
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.results import CellResult, Found
 from keepthinking_conformance.run import Voice
@@ -113,6 +123,31 @@ def test_what_streaming_alone_loses_is_named_by_it(check: str, cause: str) -> No
     assert [found.check for found in named(lost, outcome(PLAIN, finding("order.blocks"))).findings] == [check, cause]
 
 
+def without(one: Outcome, answers: int) -> Outcome:
+    """Give a run with so many thoughts gone with their whole answers; elsewhere some are as they were."""
+    return one._replace(result=replace(one.result, fates={"preserved": 9, "removed-with-turn": answers}))
+
+
+@pytest.mark.parametrize(("here", "plain", "is_named"), [(0, 1, False), (1, 2, False), (1, 1, True), (2, 1, True)])
+def test_a_twin_from_which_more_whole_answers_are_gone_does_not_show_what_streaming_loses(
+    here: int, plain: int, *, is_named: bool
+) -> None:
+    lost = without(outcome(STREAMED, finding("call.kept"), **{"stream.answer.kept": "pass"}), here)
+
+    found = named(lost, without(outcome(PLAIN, status="pass"), plain))
+
+    assert [one.check for one in found.findings] == ["call.kept", *["stream.answer.kept"] * is_named]
+    assert ("stream.answer.kept" in found.checks) is is_named
+
+
+def test_a_twin_in_another_scenario_has_more_answers_to_lose() -> None:
+    lost = outcome(cell_of("deepseek", "resume"), finding(request=3))
+    lost = lost._replace(trace=trace_of(*[exchange([HELLO], FIRST)] * 3, loads=(2,)))
+    calm = without(outcome(cell_of("deepseek", "second-turn"), status="pass"), 1)
+
+    assert [one.check for one in named(lost, calm).findings] == ["thinking.kept.in-loop", "persist.thinking.kept"]
+
+
 def test_a_twin_that_could_not_be_judged_clears_nobody() -> None:
     lost = outcome(STREAMED, finding(), **{"stream.thinking.kept": "pass"})
 
@@ -206,3 +241,112 @@ def test_a_twin_is_a_cell_in_which_the_event_does_not_happen() -> None:
     assert _switched(PLAIN) is None
     assert _plain(STREAMED) == PLAIN
     assert _plain(cell_of("deepseek", "interrupt", mode="stream")) is None
+
+
+@pytest.mark.parametrize(
+    ("modes", "turn", "has_twin"),
+    [
+        ((), TurnScript((LAST,)), True),
+        (("plain", "stream"), TurnScript((LAST,)), True),
+        (("stream",), TurnScript((LAST,)), False),
+        ((), TurnScript((LAST,), interrupted=True), False),
+    ],
+)
+def test_a_streamed_run_has_a_plain_twin_where_it_can_be_played_whole(
+    modes: Any, turn: TurnScript, *, has_twin: bool
+) -> None:
+    cell = cell_of("deepseek", play(turn, modes=frozenset(modes)), mode="stream")
+
+    assert (_plain(cell) == cell._replace(mode="plain")) is has_twin
+    assert (_plain(cell) is None) is not has_twin
+
+
+def test_the_twin_of_an_event_is_the_conversation_in_which_nothing_happens() -> None:
+    failing = StepScript((Think(), Call(tool="look_up", outcome="error")))
+    waits = TurnScript((LOOK, LAST), approval="allow", reopened=True)
+    denies = TurnScript((LOOK, LAST), approval="deny")
+
+    def has(twin: Any, *turns: TurnScript) -> bool:
+        cell = cell_of("deepseek", play(*turns))
+        found = twin(cell)
+        assert found is None or found == cell_of("deepseek", "second-turn")
+        return found is not None
+
+    plain = TurnScript((LOOK, LAST))
+    assert [has(_loaded, turn) for turn in (plain, waits, TurnScript((LAST,), "resume"))] == [False, True, True]
+    assert [has(_handed, plain, turn) for turn in (plain, TurnScript((LAST,), "handoff"))] == [False, True]
+    assert [has(_switched, plain, turn) for turn in (plain, TurnScript((LAST,), "switch-model"))] == [False, True]
+    assert [has(_broke, turn) for turn in (plain, denies, TurnScript((failing, LAST)))] == [False, True, True]
+
+
+def test_the_other_may_have_spoken_first() -> None:
+    cell = cell_of("deepseek", "model-switch")
+
+    assert _of_return(cell, trace_of(voices=(OTHER, OWN)), finding(request=2, response=UNSET))
+
+
+def test_twins_are_asked_for_once_where_they_are_not_there_already() -> None:
+    assert twins([STREAMED]) == twins([STREAMED, cell_of("deepseek", "loop", mode="stream")]) == (PLAIN,)
+    assert twins([STREAMED, PLAIN]) == twins([PLAIN]) == twins([STREAMED._replace(skip="absent")]) == ()
+
+
+_LOSSES = ("thinking.kept.in-loop", "thinking.kept.cross-turn", "redacted.kept", "thinking.empty.kept")
+_WHOLE = ("context.turn.kept.in-loop", "context.turn.kept.cross-turn")
+
+
+@pytest.mark.parametrize(
+    ("cause", "losses"),
+    [
+        ("persist.thinking.kept", {*_LOSSES, *_WHOLE}),
+        ("persist.seal.kept", {"seal.kept"}),
+        ("handoff.thinking.kept", {*_LOSSES, "seal.kept", *_WHOLE}),
+        ("switch.thinking.kept", {*_LOSSES, "seal.kept", *_WHOLE}),
+        ("failed-turn.thinking.kept", {*_LOSSES, "seal.kept"}),
+        ("gate.not-by-name", {*_LOSSES, "seal.kept"}),
+    ],
+)
+def test_a_cause_may_lose_thinking_seals_and_whole_answers(cause: str, losses: set[str]) -> None:
+    assert {loss for one in CAUSES for loss, check in one.checks.items() if check == cause} == losses
+
+
+def test_only_what_may_come_of_a_cause_is_named_by_it() -> None:
+    kept = outcome(PLAIN, status="pass")
+
+    for other in (finding("order.blocks"), finding(scope="helper")):
+        assert named(outcome(STREAMED, other), kept).findings == (other,)
+    assert named(outcome(STREAMED, finding())._replace(trace=None), kept).findings == (finding(),)
+
+
+def test_what_is_named_a_second_time_says_what_to_do_about_its_cause() -> None:
+    first, second = named(outcome(STREAMED, finding()), outcome(PLAIN, status="pass")).findings
+
+    assert (first.fix, second.fix.partition(" from ")[2]) == ("", "the pieces of the stream, as from a whole answer.")
+
+
+def test_a_run_of_which_nothing_is_named_keeps_its_status() -> None:
+    assert named(outcome(STREAMED, status="not-wanted"), outcome(PLAIN, status="pass")).status == "not-wanted"
+
+
+def test_a_run_fails_whose_turn_a_store_lost_which_the_rule_lets_go() -> None:
+    noted = finding("context.turn.kept.cross-turn", "MAY", request=3, fate="removed-with-turn")
+    passed = outcome(cell_of("deepseek", "resume"), noted, status="pass")
+    passed = passed._replace(trace=trace_of(*[exchange([HELLO], FIRST)] * 3, loads=(2,)))
+
+    found = named(passed, outcome(cell_of("deepseek", "second-turn"), status="pass"))
+
+    assert (found.status, found.checks["persist.thinking.kept"]) == ("fail", "fail")
+
+
+def test_what_cannot_be_told_of_one_check_says_nothing_of_another() -> None:
+    lost = outcome(STREAMED, finding(), **{"stream.thinking.kept": "pass", "stream.answer.kept": "pass"})
+
+    assert named(lost).checks == {"thinking.kept.in-loop": "fail", "stream.answer.kept": "pass"}
+
+
+def test_what_a_switch_loses_is_a_recommendation() -> None:
+    lost = outcome(cell_of("deepseek", "model-switch"), finding(request=3))
+    lost = lost._replace(trace=trace_of(*[exchange([HELLO], FIRST)] * 3, voices=(OWN, OTHER, OWN)))
+
+    found = named(lost, outcome(cell_of("deepseek", "second-turn"), status="pass")).findings[1]
+
+    assert (found.check, found.level, found.status) == ("switch.thinking.kept", "SHOULD", "warn")

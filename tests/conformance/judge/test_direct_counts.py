@@ -12,10 +12,10 @@ from keepthinking import Finding
 from keepthinking.retention import rule as rule_named
 from keepthinking_conformance.judge._checks import blank
 from keepthinking_conformance.judge._facts import Asking, Fact, Held, Tools, Wants, _followed, scripted, seen, wants_of
-from keepthinking_conformance.judge._occasions import OCCASIONS
+from keepthinking_conformance.judge._occasions import OCCASIONS, occasions
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.run import Voice
-from keepthinking_conformance.scenarios import PROVIDERS, Fault, Served, TurnScript
+from keepthinking_conformance.scenarios import PROVIDERS, SCENARIOS, Fault, Served, TurnScript
 from tests.conformance.judge.recorded import (
     HELLO,
     LAST,
@@ -99,6 +99,8 @@ def test_a_rule_that_reads_nothing_wants_nothing() -> None:
     rule = rule_named("deepseek.v4.chat")
 
     assert (wants_of(rule).loop, wants_of(rule).later) == (True, True)
+    looks = replace(rule, missing=replace(rule.missing, checks="history"))
+    assert wants_of(looks, native=False).loop is False  # it asks nobody who declares no tools
     unread = wants_of(replace(rule, unread=True))
     assert (unread.loop, unread.later) == (False, False)
 
@@ -127,6 +129,14 @@ def test_the_script_is_held_to_the_rule_as_its_language_meets_it() -> None:
     assert (reacts.wants.loop, reacts.loop, reacts.later, reacts.inside) == (False, 0, 1, 1)
     counts = [OCCASIONS[f"context.turn.kept.{where}"] for where in ("in-loop", "cross-turn")]
     assert [[count(fact) for count in counts] for fact in (native, reacts)] == [[1, 0], [1, 0]]
+
+
+@pytest.mark.parametrize(("profile", "first", "other"), [("deepseek", False, True), ("ollama-native", False, False)])
+def test_the_other_model_is_held_to_its_own_rule(profile: str, *, first: bool, other: bool) -> None:
+    facts = scripted(Cell(Speaks("mini.speaks", speech="react"), PROVIDERS[profile], SCENARIOS["handoff"]))
+
+    length = len(SCENARIOS["handoff"].turns[0].steps)
+    assert [fact.wants.later for fact in facts] == [first] * length + [other] * length + [first] * length
 
 
 def test_a_call_that_waits_is_loaded_once_behind_the_first_step() -> None:
@@ -191,6 +201,34 @@ def test_a_call_waited_where_the_conversation_was_loaded_before_the_next_request
     exchanges = [exchange([HELLO], FIRST), exchange([HELLO, FIRST, TOLD], FINAL)]
 
     assert [fact.waits for fact in seen(recorded(play(turn), *exchanges, loads=(load,)))] == [waits, False]
+
+
+def test_a_call_waited_only_where_the_script_has_it_wait_and_until_the_request_behind_it() -> None:
+    second = answer(THOUGHT, None, call("c2", "key-2"))
+    exchanges = [exchange([HELLO], FIRST), exchange([HELLO], second), exchange([HELLO], FINAL)]
+    more: dict[str, Any] = {"wanted": (wanted(), wanted(0, 1, "key-2")), "loads": (2,)}
+
+    def waits(*, reopened: bool) -> list[bool]:
+        turn = TurnScript((LOOK, LOOK, LAST), approval="allow", reopened=reopened)
+        return [fact.waits for fact in seen(recorded(play(turn), *exchanges, **more))]
+
+    assert waits(reopened=True) == [False, True, False]
+    assert waits(reopened=False) == [False] * 3
+
+
+def test_what_the_script_only_thinks_of_is_counted() -> None:
+    thinks = occasions(scripted(cell_of("deepseek", "call-in-thought")))["thinking.not-executed"]
+
+    assert thinks == sum(
+        part.holds != "" for step in SCENARIOS["call-in-thought"].turns[0].steps for part in step.thoughts
+    )
+    assert "thinking.not-executed" not in occasions(scripted(cell_of("deepseek", "loop")))
+
+
+def test_the_audit_reads_each_exchange_by_its_own_voice_and_the_dialect_of_the_cell() -> None:
+    case = recorded("model-switch", exchange([HELLO], FIRST, path="/somewhere"), voices=(OWN,))
+
+    assert case.report.problems == ()
 
 
 def test_an_answer_stands_alone_that_is_the_first_and_has_one_block() -> None:

@@ -21,6 +21,7 @@ from keepthinking_conformance.judge._facts import (
     seen,
     wants_of,
 )
+from keepthinking_conformance.run import Voice
 from keepthinking_conformance.scenarios import Call, Hosted, Say, StepScript, Think, TurnScript
 from tests.conformance.judge.recorded import (
     AGAIN,
@@ -44,6 +45,8 @@ FIRST = answer("Box 4 stands on the upper shelf.", None, call("c1"))
 TOLD = result("c1", "It holds R-1.")
 FINAL = answer("Now it is known.", "A lamp.")
 TURN = TurnScript((LOOK, LAST))
+OWN = Voice("", "deepseek", "deepseek-v4-pro")
+OTHER = Voice("other", "openrouter", "anthropic/claude-sonnet-4.5")
 
 
 def test_a_rule_wants_thinking_of_the_loop_and_of_earlier_turns_each_by_itself() -> None:
@@ -214,3 +217,38 @@ def test_the_requests_rule_is_read_as_its_language_meets_it() -> None:
         return {fact.wants.loop for fact in seen(case)}
 
     assert (wants("native"), wants("react")) == ({True}, {False})
+
+
+def test_the_last_answer_of_a_turn_is_a_call_where_the_language_ends_turns_so() -> None:
+    ends = Speaks("mini.ends", speech="final-answer")
+
+    def said(subject: Any) -> list[tuple[int, int]]:
+        facts = scripted(cell_of("deepseek", play(TurnScript((LOOK, LOOK, LAST))), subject))
+        return [(fact.held.calls, fact.held.texts) for fact in facts]
+
+    assert said(ends) == [(1, 0), (1, 0), (1, 0)]
+    assert said(Speaks("mini.speaks")) == [(1, 0), (1, 0), (0, 1)]
+
+
+def around(*before: Any) -> list[tuple[Any, ...]]:
+    """Say what is counted of the answers of turns around which something is done."""
+    facts = scripted(cell_of("minimax-anthropic", play(*[TurnScript((LAST,), act) for act in before])))
+    return [(fact.later, fact.handed, fact.switched, fact.abroad, fact.hands) for fact in facts]
+
+
+def test_what_stands_behind_another_voice_is_counted_by_how_it_came_to_speak() -> None:
+    none = (0, 0, 0, 0, False)
+
+    assert around("", "", "") == [(2, 0, 0, 0, False), (1, 0, 0, 0, False), none]
+    assert around("", "handoff") == [(0, 0, 0, 1, True), none]
+    assert around("", "handoff", "hand-back")[0] == (1, 1, 0, 1, True)
+    assert around("", "switch-model", "switch-back")[0] == (1, 0, 1, 1, False)
+
+
+def test_who_speaks_in_the_turn_of_another_has_not_been_come_back_to() -> None:
+    def switched(*starts: int) -> list[int]:
+        turns = [TurnScript((LAST,)), TurnScript((LOOK, LAST), "switch-model"), TurnScript((LAST,), "switch-back")]
+        case = recorded(play(*turns), *[exchange([HELLO], FINAL)] * 3, starts=starts, voices=(OWN, OTHER, OWN))
+        return [fact.switched for fact in seen(case)]
+
+    assert (switched(0, 1, 2), switched(0, 1), switched(0, 2)) == ([1, 0, 0], [0, 0, 0], [0, 0, 0])

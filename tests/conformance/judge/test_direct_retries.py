@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keepthinking import Message, Text
+from keepthinking import Message, Text, Thinking
 from keepthinking._turns import Spot
 from keepthinking_conformance.judge._runs import STOPS
 from keepthinking_conformance.judge._runs._retried import _change, malformed, retried
@@ -86,6 +86,14 @@ def test_where_the_first_request_of_a_turn_cannot_be_read_it_tells_nothing() -> 
     assert found.fate == "altered"
 
 
+def test_a_turn_that_goes_on_without_what_was_said_in_it_was_not_begun_anew() -> None:
+    exchanges = [exchange([HELLO], FIRST), exchange([HELLO, FIRST, TOLD], status=503), exchange([HELLO], FINAL)]
+
+    (found,) = retried(recorded(RETRY, *exchanges, retried=(0,), wanted=(wanted(),)))
+
+    assert (found.fate, found.request) == ("altered", 3)
+
+
 def test_a_run_that_ends_behind_a_fault_of_the_script_is_found_and_behind_another_it_is_not() -> None:
     lost = exchange([HELLO], status=503)
 
@@ -112,6 +120,24 @@ def test_the_provider_may_number_what_is_said_again() -> None:
 
     assert _change(case, said(0), said(1)) is None
     assert _change(case, said(0), [Message.user("A lamp.")]) == Spot(0, 1 << 30)
+
+
+def test_what_is_gone_at_the_end_is_missed_in_the_last_message() -> None:
+    case = recorded(RETRY, exchange([HELLO], FINAL))
+    first, second, third = (
+        Message.user("What is in box 4?"),
+        Message.assistant(Text(text="A lamp.")),
+        Message.user("So?"),
+    )
+
+    assert _change(case, [first, second, third], [first, second]) == Spot(1, 1 << 30)
+
+
+def test_a_thought_that_became_a_text_is_another_history() -> None:
+    case = recorded(RETRY, exchange([HELLO], FINAL))
+    thought, text = Message.assistant(Thinking.of("Box 4.")), Message.assistant(Text(text="Box 4."))
+
+    assert _change(case, [thought], [text]) == Spot(0, 1 << 30)
 
 
 # -- malformed calls ---------------------------------------------------------------------------------------------------
@@ -170,6 +196,12 @@ def test_of_several_calls_the_malformed_one_is_meant() -> None:
     assert unanswered(exchange([HELLO], FIRST), exchange([HELLO, FIRST], FINAL), turns=(turn,)) == []
     cut = exchange([HELLO], both, delivered=False)
     assert unanswered(cut, exchange([HELLO], FINAL), turns=(turn,)) == []
+
+
+def test_that_a_malformed_call_has_no_result_shows_at_the_end_of_the_next_request() -> None:
+    (found,) = malformed(recorded(play(MALFORMED), exchange([HELLO], ASKED), exchange([HELLO, ASKED], FINAL)))
+
+    assert (found.request, found.path) == (2, "$.messages[1]")
 
 
 def test_a_turn_may_have_more_requests_than_steps() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from keepthinking import Conversation, Message, Request, Text, Thinking, ToolCall, ToolResult
+from keepthinking import Conversation, Media, Message, Request, Text, Thinking, ToolCall, ToolResult
 from keepthinking._turns import Spot
 from keepthinking_conformance.judge._runs._persisted import (
     _alike,
@@ -19,11 +19,11 @@ from keepthinking_conformance.judge._runs._persisted import (
     open_call,
     unfinished,
 )
-from keepthinking_conformance.judge._runs._results import _stands, delivered, given, results_in
-from keepthinking_conformance.judge._runs._streamed import once
+from keepthinking_conformance.judge._runs._results import _is_said, _stands, delivered, given, results_in
+from keepthinking_conformance.judge._runs._streamed import _thoughts, once, whole
 from keepthinking_conformance.judge._runs._survived import survived
 from keepthinking_conformance.results import Incident
-from keepthinking_conformance.run import Told
+from keepthinking_conformance.run import Told, Voice
 from keepthinking_conformance.scenarios import Call, Fault, StepScript, Think, TurnScript
 from tests.conformance.judge.recorded import (
     AGAIN,
@@ -80,6 +80,16 @@ def test_a_thought_that_was_cut_off_is_known_by_all_of_it_or_by_its_beginning(se
     assert found.rule == "deepseek.v4.chat"
     assert isinstance(found.source, str)
     assert (found.what, found.requests) == ("a thought that was cut off is sent as if it were whole", 1)
+
+
+@pytest.mark.parametrize(("letters_", "known"), [(16, True), (15, False)])
+def test_a_beginning_of_sixteen_letters_is_enough(letters_: int, *, known: bool) -> None:
+    words = "Box 44 stands on the upper shelf."
+    scenario = play(TurnScript((LAST,), interrupted=True), TurnScript((LAST,)), faults=(Fault(kind="hold"),))
+    broke = exchange([HELLO], answer(words), delivered=False)
+    behind = exchange([HELLO, answer(words[:letters_], "Well."), AGAIN], FINAL)
+
+    assert bool(list(unfinished(recorded(scenario, broke, behind, starts=(0, 1), held=(1,))))) is known
 
 
 @pytest.mark.parametrize("sent", ["Box 4", "The box was empty all the time, I am sure."])
@@ -225,6 +235,7 @@ def test_of_a_failure_the_code_is_enough_and_of_a_result_all_is_needed() -> None
     assert given(case, failed) == "R-1"
     assert given(case, good) == "R-1!"
     assert given(case, wanted(key="key-2")) == "It holds R-1."
+    assert given(case, wanted(key="key-2", call=failed.call)) == "R-1"
 
 
 def test_a_result_stands_under_the_id_of_its_own_call() -> None:
@@ -273,24 +284,117 @@ def test_a_result_may_say_nothing() -> None:
     assert [text for _, _, text in results_in(request(Message(role="tool", blocks=told)))] == ["", "ab"]
 
 
+def test_a_result_may_hold_a_picture_beside_its_words() -> None:
+    held = (Media(kind="image", url="https://box.example/a"), Text(text="It holds R-1."))
+
+    told = results_in(request(Message(role="tool", blocks=(ToolResult(call_id="c1", content=held),))))
+
+    assert [text for _, _, text in told] == ["It holds R-1."]
+
+
+def test_where_neither_call_nor_result_has_an_id_the_tool_is_known_by_its_name() -> None:
+    def stands(name: str) -> bool:
+        told = ToolResult(call_id=UNSET, name=name, content="It holds R-1.")
+        made = Message(role="assistant", blocks=(asked(UNSET),))
+        return _stands(wanted(), "It holds R-1.", request(made, Message(role="tool", blocks=(told,))))
+
+    assert [stands("look_up"), stands("browse")] == [True, False]
+
+
 # -- doubled, and stopped ----------------------------------------------------------------------------------------------
 
 
 def test_a_thought_that_stands_twice_is_shown_where_it_stands_last() -> None:
-    def thought(words: str) -> Wire:
-        return {"type": "thinking", "thinking": words, "signature": ""}
+    (found,) = doubled([THOUGHT, THOUGHT, "Of something else."])
+
+    assert (found.path, found.fate) == ("$.messages[1].content[1]", "duplicated")
+
+
+def doubled(*sent: list[str], words: str = THOUGHT) -> list[Any]:
+    """Judge a run in which a thought comes back in messages with these thoughts."""
+
+    def thought(said: str) -> Wire:
+        return {"type": "thinking", "thinking": said, "signature": ""}
 
     def body(*messages: Wire) -> bytes:
         return json.dumps({"model": "claude-opus-4-6", "max_tokens": 9, "messages": messages}).encode()
 
-    said = json.dumps({"type": "message", "role": "assistant", "content": [thought(THOUGHT)]}).encode()
-    twice = [thought(THOUGHT), thought(THOUGHT), thought("Of something else.")]
+    said = json.dumps({"type": "message", "role": "assistant", "content": [thought(words)]}).encode()
+    back = [{"role": "assistant", "content": [thought(one) for one in message]} for message in sent]
     first = exchange([], request=body(HELLO), response=said)
-    second = exchange([], request=body(HELLO, {"role": "assistant", "content": twice}), response=said)
+    second = exchange([], request=body(HELLO, *back), response=said)
+    return list(once(recorded("loop", first, second, profile="anthropic", axes={"mode": "stream"})))
 
-    (found,) = once(recorded("loop", first, second, profile="anthropic", axes={"mode": "stream"}))
 
-    assert (found.path, found.fate) == ("$.messages[1].content[1]", "duplicated")
+def test_a_thought_that_stands_twice_in_one_is_shown_there() -> None:
+    (found,) = doubled([THOUGHT + THOUGHT, THOUGHT])
+
+    assert found.path == "$.messages[1].content[0]"
+
+
+def test_a_thought_that_stands_once_in_each_of_two_messages_is_not_doubled_in_one() -> None:
+    assert doubled([THOUGHT], [THOUGHT]) == []
+
+
+@pytest.mark.parametrize(("words", "found"), [("abcdefgh ijklmnop", 1), ("abcdefgh ijklmno", 0)])
+def test_a_thought_of_sixteen_letters_is_known_again(words: str, found: int) -> None:
+    assert len(doubled([words, words], words=words)) == found
+
+
+@pytest.mark.parametrize(
+    ("look", "sent"),
+    [
+        (once, [answer(THOUGHT + THOUGHT, None, call("c1"))]),
+        (whole, [answer(THOUGHT[:20]), answer(THOUGHT[20:], None, call("c1"))]),
+    ],
+)
+def test_what_became_of_a_streamed_thought_is_as_grave_as_the_rule_says(look: Any, sent: list[Wire]) -> None:
+    def judged(model: str) -> Any:
+        exchanges = exchange([HELLO], FIRST, model=model), exchange([HELLO, *sent, TOLD], FINAL, model=model)
+        voices = (Voice("", "kimi", model),) * 2
+        (found,) = look(recorded("loop", *exchanges, profile="kimi", axes={"mode": "stream"}, voices=voices))
+        return found.level, found.rule
+
+    assert judged("kimi-k2-thinking") == ("MUST", "moonshot.k2-thinking.chat")
+    assert judged("model-a") == ("SHOULD", UNSET)
+
+
+@pytest.mark.parametrize(
+    ("look", "sent"),
+    [
+        (once, [answer(THOUGHT + THOUGHT, None, call("c1"))]),
+        (whole, [answer(THOUGHT[:20]), answer(THOUGHT[20:], None, call("c1"))]),
+    ],
+)
+def test_what_another_model_or_provider_thought_is_wanted_less(look: Any, sent: list[Wire]) -> None:
+    def level(first: Voice, second: Voice) -> str:
+        one, two = (voice.model for voice in (first, second))
+        exchanges = exchange([HELLO], FIRST, model=one), exchange([HELLO, *sent, TOLD], FINAL, model=two)
+        more: Any = {"profile": "kimi", "axes": {"mode": "stream"}, "voices": (first, second)}
+        (found,) = look(recorded("loop", *exchanges, **more))
+        return str(found.level)
+
+    own, newer = (Voice("", "kimi", model) for model in ("kimi-k2-thinking", "kimi-k2.5"))
+    assert level(own, own) == level(newer, newer) == "MUST"
+    assert level(newer, own) == "SHOULD"
+    assert level(Voice("other", "deepseek", own.model), own) == "MAY"
+
+
+def test_where_a_wire_has_words_in_pieces_they_may_come_back_so() -> None:
+    def spoken(*thoughts: str) -> Wire:
+        return {"role": "model", "parts": [*[{"text": said, "thought": True} for said in thoughts], {"text": "So."}]}
+
+    asked: Wire = {"role": "user", "parts": [{"text": "What is in box 4?"}]}
+    path = "/v1beta/models/gemini-3-pro-preview:generateContent"
+    candidate = {"content": spoken(THOUGHT), "finishReason": "STOP", "index": 0}
+    said = json.dumps({"candidates": [candidate]}).encode()
+    bodies = ([asked], [asked, spoken(THOUGHT[:20], THOUGHT[20:]), asked])
+    exchanges = [
+        exchange([], request=json.dumps({"contents": body}).encode(), response=said, path=path) for body in bodies
+    ]
+    case = recorded("loop", *exchanges, profile="google-gemini", axes={"mode": "stream"})
+
+    assert [len(list(_thoughts(case))), list(whole(case))] == [2, []]
 
 
 def stopped(*exchanges: Any, turns: int = 2, **more: Any) -> bool:
@@ -309,6 +413,19 @@ def test_a_conversation_goes_on_behind_a_thought_alone_where_a_later_turn_is_ans
     assert stopped(one, exchange([HELLO, AGAIN], status=503), starts=(0, 1))
 
 
+def test_behind_a_thought_alone_that_did_not_come_a_run_need_not_go_on() -> None:
+    assert not stopped(exchange([HELLO], ALONE, delivered=False), starts=(0, 1))
+    assert not stopped(exchange([HELLO], ALONE), starts=(0, 1), held=(1,))
+
+
+def test_that_a_run_stopped_is_found_once() -> None:
+    alone = TurnScript((StepScript((Think(),)),))
+
+    (found,) = survived(recorded(play(alone, alone), *[exchange([HELLO], ALONE)] * 2, starts=(0, 2), scripted=(1, 1)))
+
+    assert (found.request, found.response) == (1, 1)
+
+
 def test_behind_the_last_turns_thought_alone_a_run_ends_without_an_incident_or_is_answered_once_more() -> None:
     one, two = exchange([HELLO], ALONE), exchange([HELLO, ALONE], FINAL)
 
@@ -316,3 +433,22 @@ def test_behind_the_last_turns_thought_alone_a_run_ends_without_an_incident_or_i
     assert stopped(one, turns=1, incident=ENDED)
     assert not stopped(one, two, turns=1, incident=ENDED)
     assert stopped(one, turns=2, incident=None, starts=(0, 1))
+
+
+def test_where_results_are_words_they_may_stand_beside_a_picture() -> None:
+    seen = Message(role="user", blocks=(Media(kind="image", url="https://box.example/a"), Text(text="It holds R-1.")))
+    said = Message(role="assistant", blocks=(Text(text="It holds R-2."),))
+
+    assert [_is_said(wanted(), words, request(seen, said)) for words in ("R-1", "R-2")] == [True, False]
+
+
+def test_under_no_rule_it_is_a_recommendation_to_keep_a_thought_out_of_the_text() -> None:
+    turn = TurnScript((LAST,), interrupted=True)
+    scenario = play(turn, TurnScript((LAST,)), faults=(Fault(kind="hold"),))
+    broke = exchange([HELLO], answer(THOUGHT), delivered=False)
+    behind = exchange([HELLO, answer("", f"Well: {THOUGHT}"), AGAIN], FINAL)
+    more: Any = {"starts": (0, 1), "held": (1,), "voices": (Voice("", "kimi", "model-a"),) * 2}
+
+    (found,) = unfinished(recorded(scenario, broke, behind, profile="kimi", **more))
+
+    assert (found.check, found.level, found.rule) == ("thinking.not-text", "SHOULD", UNSET)

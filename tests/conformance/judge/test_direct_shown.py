@@ -98,6 +98,23 @@ def test_an_answer_that_is_none_has_no_body() -> None:
     assert body(response=b'{"choices": []}') == b'{"choices": []}'
 
 
+def test_an_answer_that_was_streamed_is_written_as_a_whole_one_would_have_been() -> None:
+    pieces = [
+        {"role": "assistant", "reasoning_content": "Box 4 "},
+        {"reasoning_content": "stands."},
+        {"content": "So."},
+    ]
+    chunks = [{"id": "a", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": one}]} for one in pieces]
+    stream = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
+    case = recorded("loop", exchange([HELLO], response=stream.encode()))
+
+    body = answer_body(case, case.calls[0])
+
+    assert body is not None
+    assert at_path(body, "$.choices[0].message.reasoning_content") == '"Box 4 stands."'
+    assert at_path(body, "$.choices[0].message.content") == '"So."'
+
+
 # -- spellings ---------------------------------------------------------------------------------------------------------
 
 
@@ -175,6 +192,7 @@ def test_a_result_that_no_tool_gave_is_of_whoever_holds_it(memory: str, lost: st
     ("framework", "check", "named"),
     [
         ("langchain", "call.kept", True),
+        ("smolagents", "call.kept", True),
         ("langchain", "tools.kept", False),
         ("langchain", "thinking.not-executed", False),
         ("mine", "call.kept", False),

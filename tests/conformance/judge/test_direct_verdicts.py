@@ -12,13 +12,15 @@ from msgspec.structs import replace
 from keepthinking import Finding
 from keepthinking._adapter import Speech
 from keepthinking_conformance.judge import judge, lost
+from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._judge import _checks, _is_ours, _Verdict
 from keepthinking_conformance.judge._refused import Refused, _message, charged, refused
 from keepthinking_conformance.judge._terms import other_terms
 from keepthinking_conformance.judge._tools import other_tools
 from keepthinking_conformance.judge._vanished import vanished
-from keepthinking_conformance.run import Voice
-from keepthinking_conformance.scenarios import PROVIDERS, TurnScript
+from keepthinking_conformance.perturbations import Spoken
+from keepthinking_conformance.run import Given, Voice
+from keepthinking_conformance.scenarios import PROVIDERS, Call, StepScript, Think, TurnScript
 from tests.conformance.judge.recorded import (
     AGAIN,
     HELLO,
@@ -31,6 +33,7 @@ from tests.conformance.judge.recorded import (
     answer,
     call,
     exchange,
+    given_of,
     play,
     recorded,
     result,
@@ -38,7 +41,7 @@ from tests.conformance.judge.recorded import (
     wanted,
 )
 from tests.conformance.judge.runs import cell_of
-from tests.conformance.subjects import Miniature
+from tests.conformance.subjects import FAITHFUL, Miniature
 
 pytestmark = pytest.mark.extras
 
@@ -77,7 +80,7 @@ def test_a_run_that_ended_its_process_is_told_of_the_run() -> None:
 def test_what_cannot_be_judged_is_no_pass(exchanges: list[Any], more: dict[str, Any], said: str) -> None:
     cell = cell_of("deepseek", play(TurnScript((LAST,))), Miniature("mini.plain", capabilities=frozenset()))
 
-    found = judge(cell, trace_of(*exchanges, **more))
+    found = judge(cell, trace_of(*exchanges, given=given_of(cell), **more))
 
     assert (found.status, found.reason[: len(said)]) == ("harness-error", said)
 
@@ -136,6 +139,48 @@ def test_a_refusal_is_about_a_message() -> None:
     assert found.path == "$.messages[1]"
 
 
+def test_a_refusal_leaves_other_findings_as_they_are() -> None:
+    soft = replace(finding("text.kept", "SHOULD", request=1, path="$.messages[2]"), status="warn")
+    before, behind, last = (finding(check, request=2) for check in ("call.kept", "order.turns", "ids.paired"))
+
+    grave = replace(soft, level="MUST", status="fail")
+    assert charged(refusal(), [before, soft, behind, last]) == (before, grave, behind, last)
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"messages": [answer("", None, call("c1")), TOLD]}, "$.messages[0]"),
+        ({"messages": [HELLO, {**answer("", None, call("c1")), "reasoning": THOUGHT}, TOLD]}, "$.messages[1]"),
+        ({"messages": [HELLO, FIRST, TOLD]}, ""),
+        ({"messages": [HELLO], "model": "somebodys-own"}, ""),
+        ({"messages": [HELLO], "user": "\ud83d"}, ""),
+        (None, ""),
+    ],
+)
+def test_a_refusal_has_the_place_that_the_rule_tells(body: Wire | None, path: str) -> None:
+    made = b"[" if body is None else json.dumps({"model": "deepseek-v4-pro", "tools": [TOOL], **body}).encode()
+    found = refused(recorded("loop", exchange([], status=400, request=made), axes={"temper": "strict"}))
+
+    assert found is not None
+    assert found.path == path
+
+
+def test_a_refusal_under_no_rule_has_no_place_and_one_without_an_error_has_no_text() -> None:
+    bare = exchange([HELLO, answer("", None, call("c1")), TOLD], status=400, tools=True, response=b'{"message": "No."}')
+    strict: dict[str, Any] = {"axes": {"temper": "strict"}}
+
+    found = refused(recorded("loop", bare, profile="kimi", voices=(Voice("", "kimi", "model-a"),), **strict))
+
+    assert found is not None
+    assert (found.path, found.text) == ("", "")
+
+
+def test_a_lenient_provider_refuses_nothing() -> None:
+    assert refused(recorded("loop", exchange([HELLO], status=400))) is None
+    assert refused(recorded("loop", exchange([HELLO], FINAL), axes={"temper": "strict"})) is None
+
+
 def test_an_error_may_be_a_text_an_object_or_wrapped() -> None:
     said = ["No.", {"message": "No."}, {"error": {"message": "No."}}, {"error": "No."}]
 
@@ -188,6 +233,14 @@ def test_what_a_language_does_not_show_is_added_where_a_run_was_judged() -> None
     assert said("error") == said("harness-error") == {"text.kept": "pass"}
 
 
+def test_what_a_language_does_not_show_is_no_pass_and_a_fault_where_something_was_found() -> None:
+    found: dict[str, Any] = {"thinking.unaltered": "fail", "text.kept": "pass", "call.kept": "pass"}
+
+    said = _checks(_Verdict("fail", "", (), found), ("call.kept", "thinking.unaltered"))
+
+    assert said == {"thinking.unaltered": "fail", "text.kept": "pass", "call.kept": "unsupported"}
+
+
 def test_a_request_that_nobody_can_read_is_the_audits_matter() -> None:
     case = recorded(play(TURN), exchange([], request=b"["), exchange([HELLO], FINAL, model="gpt-oss"))
 
@@ -222,6 +275,18 @@ def test_who_was_given_no_instructions_need_not_hold_any() -> None:
     assert said(SYSTEM["content"], without) == "it does not hold the instructions that the run gave"
 
 
+def test_a_request_need_not_hold_what_a_later_session_is_given() -> None:
+    def said(at: int) -> str:
+        scenario = play(TurnScript((LAST,)))
+        case = recorded(scenario, exchange([HELLO], FINAL, tools=True))
+        given = (*given_of(case.cell), Given(at, frozenset({"look_up", "shout"}), "Be careful."))
+        found = other_terms(Case(case.cell, case.trace._replace(given=given)))
+        return "" if found is None else found.message
+
+    assert said(1) == ""
+    assert said(0) == "it does not hold the instructions that the run gave"
+
+
 def test_a_tool_is_called_as_the_model_asked_and_not_where_the_user_refuses() -> None:
     def said(**more: Any) -> str:
         found = other_tools(trace_of(**more))
@@ -231,6 +296,81 @@ def test_a_tool_is_called_as_the_model_asked_and_not_where_the_user_refuses() ->
     assert said(wanted=(wanted(),)) == "`look_up` was never called, which the model asked for in turn 1, answer 1"
     assert said(denied=(wanted(),), called=(wanted(),)).endswith("in turn 1, answer 1, which the user did not allow")
     assert said(called=(None,)) == "a tool was called with arguments that the model never wrote"
+
+
+def test_on_another_day_another_rule_held() -> None:
+    asked = exchange([HELLO], FINAL, tools=True, at=1_780_000_000.0)  # in May 2026
+    subject = Miniature("mini.x", capabilities=frozenset())
+
+    found = other_terms(recorded(play(TurnScript((LAST,))), asked, subject=subject))
+
+    assert found is not None
+    assert found.message.startswith("with the parameters that it was given it falls under `deepseek.v4.chat.called`, ")
+
+
+def test_what_is_as_it_was_given_is_not_named() -> None:
+    said = terms([HELLO], profile="openrouter", model="google/gemini-3-pro", reasoning={"max_tokens": 2048})
+
+    assert said.startswith("it asks for the model 'google/gemini-3-pro', not for ")
+    body = {"model": "a/x", "messages": [HELLO], "tools": [TOOL], "reasoning": {"max_tokens": 2048}}
+    asked, voice = exchange([], FINAL, request=json.dumps(body).encode()), Voice("", "openrouter", "a/x")
+    bare = Miniature("mini.bare", capabilities=frozenset())
+    told = other(bare, asked, profile="openrouter", voices=(voice,))
+    assert told.startswith("with the parameters that it was given it falls under `openrouter.any.chat`, not under ")
+
+
+def test_what_another_model_of_the_same_provider_falls_under_is_not_known() -> None:
+    case = recorded(play(TurnScript((LAST,))), exchange([HELLO], FINAL, tools=True, model="x"))
+    alone = case.cell._replace(served=replace(case.cell.served, other=""))
+
+    assert other_terms(Case(alone, case.trace._replace(voices=(Voice("other", "deepseek", "x"),)))) is None
+
+
+def other(subject: Miniature, *bodies: Any, turns: tuple[TurnScript, ...] = (TurnScript((LAST,)),), **more: Any) -> str:
+    found = other_terms(recorded(play(*turns), *bodies, subject=subject, **more))
+    return "" if found is None else found.message
+
+
+def test_who_can_be_given_no_instructions_need_not_hold_any() -> None:
+    bare = Miniature("mini.bare", capabilities=frozenset())
+    said = exchange([HELLO], FINAL, tools=True)
+    image: Wire = {"role": "system", "content": [{"type": "image_url", "image_url": {"url": "https://box.example/a"}}]}
+
+    assert other(bare, said, system="Be careful.") == ""
+    assert other(FAITHFUL, said, system="Be careful.") == "it does not hold the instructions that the run gave"
+    assert other(FAITHFUL, exchange([image, HELLO], FINAL, tools=True), system="Be careful.").endswith("the run gave")
+
+
+def test_another_agent_has_instructions_and_tools_of_its_own() -> None:
+    own: Wire = {"type": "function", "function": {"name": "shout", "parameters": {"type": "object"}}}
+    asked = {"model": OTHER.model, "messages": [HELLO], "tools": [own], "reasoning": {"max_tokens": 2048}}
+    first, second = (
+        exchange([SYSTEM, HELLO], FINAL, tools=True),
+        exchange([], FINAL, request=json.dumps(asked).encode()),
+    )
+    turns = (TurnScript((LOOK, LAST)), TurnScript((LAST,)))
+    more: dict[str, Any] = {"voices": (OWN, OTHER), "system": SYSTEM["content"], "starts": (0, 1), "turns": turns}
+
+    assert other(FAITHFUL, first, second, **more) == ""
+    mine = more | {"voices": (OWN, OWN)}
+    assert other(FAITHFUL, first, exchange([HELLO], FINAL), **mine) == "it holds no instructions any more"
+
+
+def test_tools_may_go_later_and_agents_that_hand_over_or_are_helped_have_more() -> None:
+    bare = Miniature("mini.bare", capabilities=frozenset())
+    more: Wire = {"type": "function", "function": {"name": "transfer", "parameters": {"type": "object"}}}
+
+    def asked(*tools: Wire) -> Any:
+        body = {"model": "deepseek-v4-pro", "messages": [HELLO], **({"tools": list(tools)} if tools else {})}
+        return exchange([], FINAL, request=json.dumps(body).encode())
+
+    helped = StepScript((Think(), Call(tool="look_up", helper=(LAST,))))
+    hands = (TURN, TurnScript((LAST,), "handoff"))
+    assert other(bare, asked(TOOL), asked(), turns=(TURN,)) == ""
+    assert other(bare, asked(), asked(TOOL), turns=(TURN,)).startswith("it does not offer `look_up`")
+    assert other(bare, asked(TOOL, more), turns=(TURN,)) == "it offers `transfer`, a tool that the run did not give"
+    assert other(bare, asked(TOOL, more), turns=(TurnScript((helped, LAST)),)) == ""
+    assert other(bare, asked(TOOL, more), turns=hands) == other(bare, asked(), turns=hands) == ""
 
 
 # -- answers that vanished ---------------------------------------------------------------------------------------------
@@ -249,11 +389,13 @@ def test_what_vanished_is_of_the_loop_or_of_earlier_turns() -> None:
 
     (loop,), fates = vanished(recorded(play(TURN), first, second, wanted=(wanted(),)))
     assert (loop.check, loop.level, loop.fate, loop.request) == ("context.turn.kept.in-loop", "MUST", "dropped", 2)
+    assert loop.status == "fail"
     assert fates == {"dropped": 1}
 
     turns = play(TurnScript((LAST,)), TurnScript((LAST,)))
     (earlier,), fates = vanished(recorded(turns, second, exchange([AGAIN], FINAL), starts=(0, 1)))
     assert (earlier.check, earlier.level, earlier.request) == ("context.turn.kept.cross-turn", "MAY", 2)
+    assert earlier.status == "warn"
     assert fates == {"removed-with-turn": 1}
 
 
@@ -272,3 +414,28 @@ def test_an_answer_that_came_is_missed_where_it_was_asked_for_again_and_only_bro
     (found,), _ = vanished(recorded(play(TURN), *exchanges, wanted=(wanted(),)))
 
     assert (found.request, found.requests) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "says"),
+    [
+        (Spoken(texts=("Hello.",)), None),
+        (Spoken(texts=(HELLO["content"], "Hello.")), None),
+        (Spoken(texts=("One more thing.", "Hello.")), "given beside those of a turn stand in no request"),
+        (Spoken(texts=("Hello.",), reminder="Go on."), "given beside those of a turn stand in no request"),
+        (Spoken(texts=("Hello.",), image=b"png"), "the picture that the user sent stands in no request"),
+    ],
+)
+def test_what_the_user_said_besides_has_to_stand_somewhere(spoken: Spoken, says: str | None) -> None:
+    found = other_terms(recorded("single", exchange([HELLO], FINAL, tools=True), spoken=(spoken,)))
+
+    assert (found is None) == (says is None)
+    assert found is None or (says is not None and found.message.endswith(says))
+
+
+def test_a_picture_that_was_sent_is_seen() -> None:
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,cG5n"}}
+    shown: Wire = {"role": "user", "content": [{"type": "text", "text": "Look."}, picture]}
+    spoken = Spoken(texts=("Look.",), image=b"png")
+
+    assert other_terms(recorded("single", exchange([shown], FINAL, tools=True), spoken=(spoken,))) is None

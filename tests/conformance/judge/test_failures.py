@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -12,6 +13,7 @@ from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.scenarios import Call, Say, Scenario, StepScript, Think, TurnScript
 from tests.conformance.judge.runs import cell_of, checks, compared, judged, the
 from tests.conformance.subjects import FAITHFUL, Miniature, Talk, without_thinking
+from tests.conformance.wires import grouped
 
 pytestmark = pytest.mark.extras
 
@@ -31,8 +33,6 @@ FAILS = Scenario(id="fails", title="A tool that fails", turns=(TurnScript((_LOOK
 
 async def gives_up_on_malformed(talk: Talk) -> str:
     """End the turn without a word where the arguments are no JSON."""
-    import json
-
     while True:
         message = await talk.ask(talk.messages)
         talk.messages.append(message)
@@ -125,6 +125,23 @@ def test_a_run_that_stops_behind_a_thought_alone_is_found_and_is_no_fault_of_our
     assert the(silent, "failed-turn.survived").response == 2
 
 
+def test_the_next_question_is_no_words_of_the_scaffold_where_the_answer_before_it_is_gone(provider: Provider) -> None:
+    """The answer that ended the loop was left out, so the user's words stand right behind a result."""
+
+    def without_the_thought_alone(talk: Talk) -> list[Message]:
+        return [m for m in talk.messages if m.role not in MODEL_ROLES or m.text or m.tool_calls]
+
+    def reminds(talk: Talk) -> list[Message]:
+        waits = talk.messages[-1].role not in MODEL_ROLES and len(talk.messages) > 1
+        return [*talk.messages, Message.user("Remember that you help with an archive.")] if waits else talk.messages
+
+    forgets = Miniature("mini.forgets-thoughts-alone", sends=without_the_thought_alone)
+    assert "inject.boundary" not in checks(judged(provider, cell_of("vllm", ALONE, forgets)))
+    assert "inject.boundary" in checks(
+        judged(provider, cell_of("vllm", ALONE, Miniature("mini.reminds", sends=reminds)))
+    )
+
+
 def test_a_scaffold_may_ask_again_for_words(provider: Provider) -> None:
     async def asks_again(talk: Talk) -> str:
         shown = await talk.answer()
@@ -135,6 +152,29 @@ def test_a_scaffold_may_ask_again_for_words(provider: Provider) -> None:
 
     assert found.status == "pass"
     assert found.requests == 5
+
+
+# -- what a tool said, in JSON ---
+
+
+@pytest.mark.parametrize("profile", ["google-gemini", "deepseek"])
+def test_a_result_may_stand_in_an_object_of_json_whatever_it_says(provider: Provider, profile: str) -> None:
+    """The tools of this scenario answer with lines, quotes and tabs, which JSON escapes."""
+
+    async def wraps(talk: Talk) -> str:
+        while True:
+            message = await talk.ask(talk.messages)
+            talk.messages.append(message)
+            if not message.tool_calls:
+                return message.text
+            for call in message.tool_calls:
+                tool = next(tool for tool in talk.run.tools if tool.tool.name == call.name)
+                boxed = json.dumps({"return_value": [await tool.call(call.arguments)]})
+                talk.messages += grouped(talk.wire, [talk.told(call, boxed)])
+
+    found = judged(provider, cell_of(profile, "long-loop", Miniature("mini.wraps", goes_on=wraps)))
+
+    assert (found.status, found.checks["result.delivered"]) == ("pass", "pass")
 
 
 # -- a tool that fails -------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from keepthinking_conformance.judge import judge
 from keepthinking_conformance.provider import Provider
 from keepthinking_conformance.results import CellResult, Incident
 from keepthinking_conformance.run import Trace
-from tests.conformance.judge.runs import cell_of, changed, checks, played
-from tests.conformance.subjects import FAITHFUL, FORGETFUL, Miniature
+from tests.conformance.judge.runs import cell_of, changed, checks, judged, played
+from tests.conformance.subjects import FAITHFUL, FORGETFUL, Miniature, Talk
 
 pytestmark = pytest.mark.extras
 
@@ -75,3 +75,29 @@ def test_a_request_that_a_lenient_provider_will_not_read_is_no_refusal(provider:
 
     assert found.status == "error"
     assert found.reason == "turn 1: BadRequestError: Error code: 400"
+
+
+async def asks_on(talk: Talk) -> str:
+    """Ask again where an answer shows nothing, with no word of the user's."""
+    return await talk.answer() or await talk.answer()
+
+
+def test_a_thought_that_nothing_follows_is_a_failure_where_its_vendor_refuses_it(provider: Provider) -> None:
+    cell = cell_of("anthropic", "thought-only", Miniature("mini.asks-on", goes_on=asks_on), temper="strict")
+    found = judged(provider, cell)
+
+    assert found.status == "fail"
+    assert "The final block in an assistant message cannot be `thinking`." in found.reason
+    blamed = found.findings[-1]  # before it stands that the run did not go on
+    assert (blamed.check, blamed.fate, blamed.rule) == (
+        "failed-turn.survived",
+        "misplaced",
+        "anthropic.claude-kept.messages.adaptive",
+    )
+    assert "2107" in str(blamed.source)
+
+
+def test_a_thought_that_the_users_words_follow_is_taken(provider: Provider) -> None:
+    found = judged(provider, cell_of("anthropic", "thought-only", temper="strict"))
+
+    assert (found.status, found.checks["failed-turn.survived"]) == ("pass", "pass")

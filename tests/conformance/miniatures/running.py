@@ -14,9 +14,9 @@ SEED = 1
 JOBS = 8
 
 
-def run(cells: Iterable[Cell]) -> dict[str, Outcome]:
+def run(cells: Iterable[Cell], jobs: int = JOBS) -> dict[str, Outcome]:
     """Run cells with those that they are compared with, and judge them; by id."""
     asked = {cell.id: cell for cell in cells}
     with Provider() as provider:
-        found = asyncio.run(run_cells([*asked.values(), *twins(asked.values())], provider, seed=SEED, jobs=JOBS))
+        found = asyncio.run(run_cells([*asked.values(), *twins(asked.values())], provider, seed=SEED, jobs=jobs))
     return with_twins(found)

@@ -143,7 +143,7 @@ def test_the_head_says_the_verdict_the_seed_the_versions_and_the_controls() -> N
 
     assert "2 of 2 runs fail." in text
     assert "Seed 7 Fails on MUST and SHOULD" in text
-    assert "Controls 1 of 1 as they must be" in text
+    assert "Controls 1 of 1 as it must be" in text
     assert "Environment 1: Python 3.11.7, Linux x86_64, agents 1.4. Environment 2: Python 3.13.1, Windows" in text
     assert "Runs 2, the core set" in text
 
@@ -247,7 +247,7 @@ def test_a_control_that_came_out_wrong_is_open_and_loud() -> None:
 
     assert "This examination proves nothing." in written
     assert "pass, but it must be fail: it saw nothing" in written
-    assert re.search(r'<details open>\s*<summary>\s*<span class="badge bad">0 of 1 as they must be', written)
+    assert re.search(r'<details open>\s*<summary>\s*<span class="badge bad">0 of 1 as it must be', written)
 
 
 def test_one_cell_of_two_environments_names_the_versions_of_each() -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from keepthinking_conformance.results import Difference, Results, as_markdown
 from keepthinking_conformance.results._evidence import spelt
+from keepthinking_conformance.results._results import CellResult
 from tests.conformance.results.everything import CELL, EVERYTHING, FOUND, HOSTILE, RAISED, said
 from tests.conformance.results.test_html import Seen, red
 from tests.conformance.results.test_merge import run as examined
@@ -31,7 +32,7 @@ def test_a_red_run_is_folded_and_holds_what_a_maintainer_needs() -> None:
     text = " ".join(seen(examined(CELL)).text.split())
 
     for part in (
-        "1 of 1 runs fail.",
+        "The one run fails.",
         "What fails",
         "agents.chat.stock/deepseek/loop/plain thinking.kept.in-loop, altered",
         "MUST the words differ",
@@ -54,6 +55,19 @@ def test_what_is_gone_is_said_to_be_gone() -> None:
     gone = replace(CELL, findings=(replace(FOUND, fate="dropped", sent=UNSET),))
 
     assert "<pre>nothing in its place</pre>" in as_markdown(examined(gone))
+
+
+def test_thinking_that_left_lawfully_with_its_turns_is_not_said_to_have_come_back() -> None:
+    gone = replace(CELL, findings=(), status="warn", fates={"removed-with-turn": 5}, held={"thinking": 5, "seals": 5})
+    free = replace(gone, fates={"legally-dropped": 5})
+    kept = replace(gone, fates={"preserved": 1, "removed-with-turn": 4})
+
+    def row(cell: CellResult) -> str:
+        return next(line for line in as_markdown(examined(cell)).splitlines() if line.startswith(f"| {CELL.title} |"))
+
+    assert "| gone, 0 of 5 | - |" in row(gone)
+    assert "| - | - |" in row(free)
+    assert "| yes, 1 of 5 | yes |" in row(kept)
 
 
 def test_what_raised_and_what_differs_says_so() -> None:

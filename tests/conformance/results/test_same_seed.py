@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from keepthinking_conformance.results import shipped, stable
-from tests.conformance.command import run
+from tests.conformance.console import run
 from tests.conformance.test_check import ROOT, own
 
 pytestmark = pytest.mark.extras
@@ -29,7 +29,7 @@ def read(path: Path) -> Any:
 def there(path: Path, *arguments: str, hashes: str) -> Any:
     """Run the set in a process of its own."""
     subprocess.run(
-        [sys.executable, "-m", "tests.conformance.command", *SET, *WHAT, *arguments, "--out", str(path)],
+        [sys.executable, "-m", "tests.conformance.console", *SET, *WHAT, *arguments, "--out", str(path)],
         cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": hashes},
         check=False,

@@ -13,7 +13,7 @@ from keepthinking import Finding
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._runs._acted import acted
 from keepthinking_conformance.judge._runs._persisted import open_call, unfinished
-from keepthinking_conformance.judge._runs._results import delivered, given, results_in
+from keepthinking_conformance.judge._runs._results import delivered, given, holds, results_in
 from keepthinking_conformance.judge._runs._retried import malformed, retried
 from keepthinking_conformance.judge._runs._streamed import once, whole
 from keepthinking_conformance.judge._runs._survived import survived
@@ -47,4 +47,4 @@ def run_findings(case: Case) -> tuple[Finding, ...]:
     return tuple(finding for check in _RUNS.values() for finding in check(case))
 
 
-__all__ = ["STOPS", "given", "results_in", "run_findings"]
+__all__ = ["STOPS", "given", "holds", "results_in", "run_findings"]

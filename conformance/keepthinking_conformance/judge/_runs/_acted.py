@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from keepthinking import Block, Finding, Text, Thinking, ToolResult
+from keepthinking import Finding, Thinking
 from keepthinking._turns import MODEL_ROLES, Spot
-from keepthinking_conformance.judge._answers import Call
+from keepthinking_conformance.judge._answers import Call, texts_of
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._runs._finding import Seen, first_of, found
 from keepthinking_conformance.scenarios import FINAL
@@ -63,14 +63,6 @@ def _told(case: Case, call: Call, held: Called) -> tuple[Call | None, Spot | Non
         request = case.request(later)
         for m, message in enumerate(() if request is None else request.messages):
             for b, block in enumerate(message.blocks):
-                if message.role not in MODEL_ROLES and any(held.receipt in text for text in _texts(block)):
+                if message.role not in MODEL_ROLES and any(held.receipt in text for text in texts_of(block)):
                     return later, Spot(m, b)
     return None, None
-
-
-def _texts(block: Block) -> Iterator[str]:
-    if isinstance(block, Text):
-        yield block.text
-    elif isinstance(block, ToolResult):
-        held = block.content
-        yield from [held] if isinstance(held, str) else [part.text for part in held or () if isinstance(part, Text)]

@@ -11,7 +11,7 @@ from itertools import groupby
 import msgspec
 
 from keepthinking import Finding, Message, Request, Text, Thinking, ToolCall, ToolResult
-from keepthinking._turns import MODEL_ROLES, Spot
+from keepthinking._turns import Spot
 from keepthinking_conformance.judge._answers import Call
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._runs._finding import (
@@ -50,7 +50,6 @@ def _as_thought(case: Case, call: Call, block: int, words: str) -> Iterator[Find
                     level=level,
                     rule=rule,
                 )
-                break
 
 
 def _sent_thoughts(case: Case, request: Request) -> Iterator[tuple[Spot, str]]:
@@ -120,9 +119,9 @@ def open_call(case: Case) -> Iterator[Finding]:
 
 def _lost(waits: Call, request: Request) -> str:
     """Tell what is gone of calls that waited; "" where all of them are there and answered."""
-    blocks = [(message.role in MODEL_ROLES, block) for message in request.messages for block in message.blocks]
-    made = [block for model, block in blocks if model and isinstance(block, ToolCall)]
-    told = [block for _, block in blocks if isinstance(block, ToolResult)]
+    blocks = [block for message in request.messages for block in message.blocks]
+    made = [block for block in blocks if isinstance(block, ToolCall)]
+    told = [block for block in blocks if isinstance(block, ToolResult)]
     for asked in waits.tool_calls:
         there = [call for call in made if call.name == asked.name and _same(call, asked)]
         if not there:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
@@ -27,7 +28,7 @@ def _undelivered(case: Case) -> Iterator[Finding]:
         here = (call.turn, call.step, 0)
         due = [wanted for wanted in case.trace.wanted if (wanted.turn, wanted.step, wanted.thread) == here]
         request = case.request(following)
-        if not call.has_arrived or not due or request is None or following.turn != call.turn:
+        if not call.has_arrived or request is None or following.turn != call.turn:
             continue
         stands = _stands if case.cell.grammar.native else _is_said
         if not all(stands(wanted, given(case, wanted), request) for wanted in due):
@@ -39,9 +40,14 @@ def _undelivered(case: Case) -> Iterator[Finding]:
 
 def given(case: Case, wanted: Called) -> str:
     """Give what of a result has to reach the model: all that a tool gave, and of a failure what cannot be guessed."""
+    if case.cell.binding is not None:  # nobody sees how its tool puts it
+        return "" if wanted.call.outcome == "error" or case.cell.binding.finds == "anything" else wanted.receipt
     if wanted.call.outcome == "error":
         return wanted.receipt
-    return next((told.text for told in case.trace.told if told.called == wanted and not told.failed), wanted.result)
+    told = next((told for told in case.trace.told if told.called == wanted), None)
+    if told is None:
+        return wanted.result
+    return wanted.receipt if told.failed else told.text
 
 
 def _stands(wanted: Called, said: str, request: Request) -> bool:
@@ -52,9 +58,28 @@ def _stands(wanted: Called, said: str, request: Request) -> bool:
     """
     ids: set[object] = {wanted.id, *_ids(wanted, request)}
     return any(
-        said in text and (id_ in ids or (id_ is UNSET and name == wanted.call.tool))
+        holds(text, said) and (id_ in ids or (id_ is UNSET and name == wanted.call.tool))
         for id_, name, text in results_in(request)
     )
+
+
+def holds(text: str, said: str) -> bool:
+    """Tell whether a result says something: in so many words, or as a string in the JSON that it is put into.
+
+    Gemini's results are objects whose members nobody prescribes, and some frameworks write one for every wire.
+    """
+    if said in text:
+        return True
+    try:
+        open_: list[Any] = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return False
+    while open_:
+        found = open_.pop()
+        if isinstance(found, str) and said in found:
+            return True
+        open_ += found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+    return False
 
 
 def _is_said(wanted: Called, said: str, request: Request) -> bool:

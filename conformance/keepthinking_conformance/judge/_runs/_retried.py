@@ -58,7 +58,7 @@ def _change(case: Case, before: Sequence[Message], now: Sequence[Message]) -> Sp
         if n >= len(two):
             return Spot(len(now) - 1, BESIDE)
         speaks, place, other = two[n]
-        if model != speaks or type(block) is not type(other) or not same(block, other, case.dialect.projection):
+        if model != speaks or not same(block, other, case.dialect.projection):
             return Spot(min(spot.message, place.message), BESIDE)
     return None
 
@@ -104,7 +104,7 @@ def _unanswered(case: Case) -> Iterator[Finding]:
 
 
 def _stands(asked: ToolCall, messages: Sequence[Message]) -> bool:
-    made = (b for m in messages if m.role in MODEL_ROLES for b in m.blocks if isinstance(b, ToolCall))
+    made = (b for m in messages for b in m.blocks if isinstance(b, ToolCall))
     return any(call.id == asked.id or call.arguments == asked.arguments for call in made)
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from keepthinking_conformance.miniatures._chat import FIELDS
+from keepthinking_conformance.miniatures._ollama import THINKING
 from keepthinking_conformance.miniatures._values import dump, load
 from keepthinking_conformance.miniatures._wire import Json, Place, Wire
 from keepthinking_conformance.miniatures._wires import WIRES
@@ -189,6 +190,30 @@ class _Chat(Hands):
         return [[message] for message in results]
 
 
+class _Ollama(_Chat):
+    """As Chat Completions, but for what is named otherwise; a result names its tool, and no call."""
+
+    def begun(self, events: list[Json]) -> list[Json]:
+        words = "".join(event["message"].get(THINKING, "") for event in events)
+        return [{"role": "assistant", "content": "", THINKING: words}]
+
+    def words(self, thought: Json) -> list[Place]:
+        del thought
+        return []
+
+    def all_words(self, answer: list[Json]) -> list[Place]:
+        return self.wire.thoughts(answer)
+
+    def think(self, answer: list[Json], words: str) -> None:
+        answer[0][THINKING] = words
+
+    def hush(self, answer: list[Json]) -> None:
+        answer[0]["content"] = ""
+
+    def for_id(self, result: Json) -> Place:
+        return Place(result, "tool_name")
+
+
 class _Listed(Hands, ABC):
     """Hands for a dialect whose messages hold a list."""
 
@@ -355,6 +380,7 @@ HANDS: Final[Mapping[str, Hands]] = MappingProxyType(
         "openai-responses": _Responses(WIRES["openai-responses"]),
         "anthropic-messages": _Messages(WIRES["anthropic-messages"]),
         "gemini": _Gemini(WIRES["gemini"]),
+        "ollama": _Ollama(WIRES["ollama"]),
     }
 )
 """Hands by the dialect's id."""

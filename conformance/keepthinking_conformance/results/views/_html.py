@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 from keepthinking_conformance.results._evidence import Side, cut, spelt
 from keepthinking_conformance.results._results import Results
+from keepthinking_conformance.results._sentences import counted
 from keepthinking_conformance.results.views._page import page
 
 _HOME: Final = "keepthinking_conformance.results.views"
@@ -32,7 +33,7 @@ def as_html(results: Results) -> str:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     template = _environment().get_template("report.html")
     # `Markup` because it is our own style sheet, which is not to be escaped.
-    return template.render(page=page(results), css=Markup(css), digest=digest).lstrip()  # noqa: S704
+    return template.render(page=page(results), css=Markup(css), digest=digest, counted=counted).lstrip()  # noqa: S704
 
 
 @cache

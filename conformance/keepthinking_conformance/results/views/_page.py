@@ -14,9 +14,10 @@ from urllib.parse import quote
 from msgspec import UNSET
 
 from keepthinking.checks import CHECKS
-from keepthinking_conformance.results._evidence import LOST, Kind, Side, facts, kinds, sides, verdict, verdicts
+from keepthinking_conformance.results._evidence import LOST, Kind, Side, facts, kinds, sides, verdicts
 from keepthinking_conformance.results._gate import Exit, fails
 from keepthinking_conformance.results._results import CellResult, Difference, Environment, Incident, Results
+from keepthinking_conformance.results._sentences import controls, verdict
 from keepthinking_conformance.results._table import COLUMNS, Row, column_of, gravest, rows
 
 FULL: Final = 450
@@ -30,6 +31,7 @@ PLACES: Final = 5
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "": ("-", "none"),
+    "gone": ("gone", "none"),
     "pass": ("yes", "good"),
     "not-wanted": ("not wanted", "none"),
     "warn": ("partly", "warn"),
@@ -229,7 +231,7 @@ def page(results: Results) -> Page:
         subjects.setdefault(group.row.cells[0].subject, []).append(group)
     counts = Counter(name for group in groups for card in group.cards for name in card.filters)
     good = sum(control.good for control in results.controls)
-    every = good == len(results.controls)
+    loud = "bad" if good < len(results.controls) else "good" if good else "odd"
     tone = {Exit.OK: "good", Exit.FINDINGS: "bad"}.get(Exit(results.summary.exit), "odd")
     return Page(
         results=results,
@@ -239,7 +241,7 @@ def page(results: Results) -> Page:
         subjects=tuple(tuple(found) for found in subjects.values()),
         filters=tuple((name, words, counts[name]) for name, words in FILTERS.items() if counts[name]),
         gaps=tuple(_gaps(results.cells)),
-        controls=Badge(f"{good} of {len(results.controls)} as they must be", "good" if every else "bad"),
+        controls=Badge(controls(good, len(results.controls)), loud),
         exit=_EXITS[results.summary.exit],
     )
 
@@ -307,7 +309,7 @@ def _badges(row: Row, cards: Sequence[Card], anchor: str) -> dict[str, Badge]:
     for name, status in row.columns.items():
         about = (card for card in cards if any(_counts(kind, name, status) for kind in card.kinds))
         found[name] = _badge(status, next(about, first), anchor)
-    thinking = row.columns["thinking"] if row.expected else row.status
+    thinking = row.thinking
     found["thinking"] = _badge(thinking, _with(cards, thinking, found["thinking"].link, first), anchor)
     for name, stream in (("plain", False), ("stream", True)):
         status = row.stream if stream else row.plain
@@ -359,7 +361,7 @@ def _card(cell: CellResult, drawing: _Drawing) -> Card:
         cell=cell,
         badge=badge,
         filters=("all", standing, *(name for name in ("framework", "client", "provider", "unknown") if name in lost)),
-        run=_run(cell),
+        run=cell.run,
         environments=drawing.environments(cell),
         is_twin=drawing.is_twin(cell),
         fates=", ".join(f"{count} {fate}" for fate, count in cell.fates.items()),
@@ -382,11 +384,6 @@ def _standing(cell: CellResult, *, fails: bool) -> tuple[str, Badge]:
     if cell.gate == "scorecard":
         return "known", Badge("fails, as recorded", "bad")
     return "unrecorded", Badge("fails, not recorded", "bad")
-
-
-def _run(cell: CellResult) -> str:
-    more = ("+strict" if cell.temper == "strict" else "") + (f"@{cell.name}" if cell.name else "")
-    return f"{cell.scenario}/{cell.mode}{more}"
 
 
 def _shown(kind: Kind, *, strict: bool) -> Shown:
@@ -425,6 +422,6 @@ def _gaps(cells: Iterable[CellResult]) -> Iterator[Gap]:
         if cell.status in {"unsupported", "absent"}:
             found.setdefault((cell.subject, cell.status, cell.reason), []).append(cell)
     for (_, status, reason), several in found.items():
-        runs = dict.fromkeys(_run(cell) for cell in several)
+        runs = dict.fromkeys(cell.run for cell in several)
         word = "not installed" if status == "absent" else "does not apply"
         yield Gap(several[0].title, word, reason, tuple(runs))

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
-from zlib import crc32
 
-from tests.conformance.miniatures.mistakes import sites
+from tests.conformance.mutation.mistakes import sites
 
 _JUDGE = "keepthinking_conformance.judge"
 """The package of which every module is mutated."""
 
 _AUDIT = "answers around elsewhere fates history levels meaning regroup results ruling thoughts verdict"
-"""The modules of the audit that decide what is found. The others find out what belongs together in traffic of any kind,
-such as no run of ours makes: the audit's own tests and recorded traffic are about them."""
+"""The modules of the audit that decide what is found.
 
-SHARE = 4
-"""One of so many mutants is tried, in each module: all of them take hours."""
+Not measured are those that decide what belongs together in traffic of any kind, such as no run of ours makes: `_order`,
+`_held`, `_lineage`, `_pairing`, `_likeness` and `_anchors`. What they decide changes findings, too; the audit's own
+tests and recorded traffic are about them.
+"""
 
 
 class Mutant(NamedTuple):
@@ -52,6 +52,11 @@ class Mutant(NamedTuple):
     def package(self) -> str:
         """The package that its module is in."""
         return ".".join(self.module.split(".")[:2])
+
+
+def packages() -> list[Path]:
+    """List the folders of our packages."""
+    return [_file("keepthinking").parent, _file("keepthinking_conformance").parent]
 
 
 @cache
@@ -87,16 +92,6 @@ def mutants_of(module: str) -> Iterator[Mutant]:
         key = (site.place, site.what)
         number = seen[key] = seen.get(key, -1) + 1
         yield Mutant(module, site.place, site.what, number, site.lines, index)
-
-
-def mutant_named(id_: str) -> Mutant:
-    """Find one by its id."""
-    return next(mutant for mutant in mutants_of(id_.partition(":")[0]) if mutant.id == id_)
-
-
-def tried() -> Iterator[Mutant]:
-    """List those that are tried: one of some, always the same ones."""
-    return (mutant for mutant in mutants() if crc32(mutant.id.encode()) % SHARE == 0)
 
 
 def mutated(mutant: Mutant, source: bytes) -> ast.Module:

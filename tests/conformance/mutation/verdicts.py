@@ -2,34 +2,27 @@
 
 The runs are made once: a judge decides by what travelled alone. For each mutant the modules that judge are imported
 anew, one of them with the mistake.
-
-    python -m tests.conformance.miniatures.mutate RUNS
-
-reads numbers of mutants, one a line, and writes a line for each: what shows it, or nothing.
 """
 
 from __future__ import annotations
 
-import faulthandler
 import importlib
-import pickle
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
-from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple
 
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.run import Trace
 from tests.conformance.miniatures.expected import Wrong, verdicts
-from tests.conformance.miniatures.mutants import Mutant, modules, mutants
-from tests.conformance.miniatures.planted import Planted, limit_memory
-
-PATIENCE = 20.0
-"""So many seconds a mutant may be judged; the code as it is needs a quarter of it for all runs."""
+from tests.conformance.miniatures.running import run
+from tests.conformance.mutation.direct import Lines, needs, traced
+from tests.conformance.mutation.forks import allow
+from tests.conformance.mutation.mutants import Mutant
+from tests.conformance.mutation.planted import Planted
 
 _ENOUGH = 160
 """So many verdicts that reach a mistake are asked: each scaffold in each scenario once."""
@@ -39,8 +32,17 @@ _ANEW = ("keepthinking.audit", "keepthinking_conformance.judge")
 
 _JUDGE = "keepthinking_conformance.judge"
 
-Lines = frozenset[tuple[str, int]]
-"""Lines of modules."""
+
+class Reached(NamedTuple):
+    """A verdict without a mistake.
+
+    Attributes:
+        lines: What it reached.
+        seconds: Time of the processor; it is watched meanwhile, which takes several times as long.
+    """
+
+    lines: Lines
+    seconds: float
 
 
 class Runs(NamedTuple):
@@ -48,50 +50,37 @@ class Runs(NamedTuple):
 
     Attributes:
         traces: What happened, by the cell's id.
-        reached: The lines that the verdict of each run reached, by its name; None where nobody looked.
+        reached: What the verdict of each run reached, by its name.
     """
 
     traces: Mapping[str, Trace]
-    reached: Mapping[str, Lines] | None = None
+    reached: Mapping[str, Reached]
 
 
-def reached(traces: Mapping[str, Trace]) -> Runs:
+def played() -> Runs:
+    """Run every scaffold that is known, and judge what it did."""
+    outcomes = run(cell for cell, _ in verdicts().values())
+    return judged({name: outcome.trace for name, outcome in outcomes.items() if outcome.trace is not None})
+
+
+def judged(traces: Mapping[str, Trace]) -> Runs:
     """Note which lines each verdict reaches: a mistake in others it cannot show.
 
     Args:
         traces: What happened in the runs; verdicts of others are left out.
     """
-    files = {str(path): name for name, path in modules().items()}
-    found: dict[str, Lines] = {}
+    found: dict[str, Reached] = {}
     with _anew(None):
         judge = importlib.import_module(_JUDGE)
         for name, (cell, wrong) in verdicts().items():
             if cell.id in traces:
-                seen: set[tuple[str, int]] = set()
-                with _traced(files, seen):
+                seen = set[tuple[str, int]]()
+                began = time.process_time()
+                with traced(seen):
                     said = _wrong(judge, cell, wrong, traces, {})
                 assert not said, f"{name}: {said}"
-                found[name] = frozenset(seen)
+                found[name] = Reached(frozenset(seen), time.process_time() - began)
     return Runs(traces, found)
-
-
-@contextmanager
-def _traced(files: Mapping[str, str], seen: set[tuple[str, int]]) -> Iterator[None]:
-    def line(frame: FrameType, event: str, _: object) -> Any:
-        if event == "line":
-            seen.add((files[frame.f_code.co_filename], frame.f_lineno))
-        return line
-
-    def call(frame: FrameType, event: str, _: object) -> Any:
-        del event
-        return line if frame.f_code.co_filename in files else None
-
-    before = sys.gettrace()
-    sys.settrace(call)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
 
 
 def shown_by(mutant: Mutant, runs: Runs) -> str:
@@ -104,6 +93,7 @@ def shown_by(mutant: Mutant, runs: Runs) -> str:
             judge, results = importlib.import_module(_JUDGE), dict[str, Any]()
             for name in known:
                 cell, wrong = verdicts()[name]
+                allow(runs.reached[name].seconds)
                 if _wrong(judge, cell, wrong, runs.traces, results):
                     return name
     except Exception as error:  # noqa: BLE001 - a mistake may break anything, and so it shows
@@ -112,23 +102,15 @@ def shown_by(mutant: Mutant, runs: Runs) -> str:
 
 
 def _ordered(runs: Runs, mutant: Mutant) -> list[str]:
-    """List the verdicts that may show a mistake; those with little in common, where it is known which reach it."""
-    if runs.reached is None:
-        return [name for name, (cell, _) in verdicts().items() if cell.id in runs.traces]
+    """List the verdicts that may show a mistake; those with little in common first."""
     ranks = Counter[tuple[str, ...]]()
     found: list[tuple[int, str]] = []
-    for name, lines in runs.reached.items():
-        if _needs(lines, mutant):
+    for name, one in runs.reached.items():
+        if needs(mutant, one.lines):
             subject, _, *rest = name.split("/")
             found.append((ranks[subject, *rest], name))
             ranks[subject, *rest] += 1
     return [name for _, name in sorted(found, key=itemgetter(0))][:_ENOUGH]
-
-
-def _needs(reached: Lines, mutant: Mutant) -> bool:
-    """Tell whether a verdict needs the place of a mistake."""
-    first, last = mutant.lines
-    return not first or any((mutant.module, line) in reached for line in range(first, last + 1))
 
 
 def _wrong(judge: Any, cell: Cell, wrong: Wrong, traces: Mapping[str, Trace], known: dict[str, Any]) -> list[str]:
@@ -141,7 +123,7 @@ def _wrong(judge: Any, cell: Cell, wrong: Wrong, traces: Mapping[str, Trace], kn
 
 
 @contextmanager
-def _anew(finder: Planted | None) -> Iterator[None]:
+def _anew(finder: Planted | None) -> Generator[None]:
     """Import what judges anew, and let others have what they had."""
     kept = {name: module for name, module in sys.modules.items() if name.startswith(_ANEW)}
     for name in kept:
@@ -156,20 +138,3 @@ def _anew(finder: Planted | None) -> Iterator[None]:
         for name in [name for name in sys.modules if name.startswith(_ANEW)]:
             del sys.modules[name]
         sys.modules.update(kept)
-
-
-def main() -> None:
-    """Judge mutants as they are asked for; one that does not come to an end, ends the process."""
-    limit_memory()
-    runs: Runs = pickle.loads(Path(sys.argv[1]).read_bytes())  # noqa: S301 - our own file
-    known = list(mutants())
-    for line in sys.stdin:
-        faulthandler.dump_traceback_later(PATIENCE, exit=True)
-        shown = shown_by(known[int(line)], runs)
-        faulthandler.cancel_dump_traceback_later()
-        sys.stdout.write(f"{shown}\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()
