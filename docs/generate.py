@@ -1,4 +1,4 @@
-"""Write the generated pages of this directory: `python docs/generate.py`; with `--check` only compare.
+"""Write the generated pages: `python docs/generate.py`; with `--check` only compare.
 
 The tests compare too, so a page that is out of date fails them.
 """
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from msgspec import UNSET
 
@@ -156,8 +157,11 @@ _FLAWS: dict[FlawKind, str] = {
     "said-after-call": "anything but thinking behind a call of the same message",
     "after-call": "anything but a call behind a call of the same message",
     "lone-result": "a result whose call is gone",
+    "unanswered": "a call without a result, once something stands behind it",
+    "last-thought": "a thought at the end of the history",
     "inner-instructions": "instructions as a message of their own",
     "second-instructions": "a second message of instructions",
+    "arguments-text": "arguments that stand as a text",
     "surrogate": "half a surrogate pair, wherever it stands",
 }
 _REWRITES: dict[RewriteKind, str] = {
@@ -200,14 +204,107 @@ def _link(source: str) -> str:
     return f"<{source}>" if source.startswith("https://") else source
 
 
-PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page}
+_COSTS = """\
+# What lost thinking costs
+
+**Simulated: no real model was asked.** Generated from the files in `simulated`: `keepthinking simulate FRAMEWORK --out
+FILE` plays (`nox -s simulate` for each) and prints them with `--show --format json`; then `python docs/generate.py`.
+
+An agent of each framework does small tasks at a scripted provider. The model there is a policy that sees of each
+request what the provider's own rule lets a model see, and knows nothing else: what the scaffold has lost, it has never
+known. There are three families of tasks.
+
+- *commitment*: a plan of three steps, drawn at random and written into the first thought alone. Who forgets it draws
+  each step again: {commitment} of such tasks succeed.
+- *control*: each result names the next key, so no thinking is needed. Whatever is lost, all succeed, or the scaffold
+  breaks something else.
+- *mixed*: one of five places, known from the first thought, and found by search otherwise: 2 lookups with memory,
+  {mixed} without.
+
+So the figures say what a scaffold does to a model that relies on its thoughts, and nothing of how much a real one does.
+`n` is the number of tasks, each with its own seed; intervals are Wilson's, 95 %. An `error` is a run that its scaffold
+ended with an exception. *Wasted* are tokens of lookups that brought nothing on, in *mixed*. Something is changed at
+DeepSeek and MiniMax alone. smolagents waits a minute behind a rate limit with clients that do not try again themselves,
+so those of LiteLLM and Hugging Face were not played with changed surroundings, which are such a limit.
+"""
+_AXES = {
+    "": "nothing",
+    "tools": "tools",
+    "system": "system prompt",
+    "user": "user's words",
+    "environment": "surroundings",
+    "results": "tools' results",
+}
+_Figure = dict[str, Any]
+
+
+def _simulated() -> dict[str, dict[str, Any]]:
+    files = sorted((HERE / "simulated").glob("*.json"))
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in files}
+
+
+def _share(row: _Figure) -> str:
+    errors = f", {row['errors']} errors" if row["errors"] else ""
+    return f"{row['successes']} of {row['n']} ({row['low']:.2f}-{row['high']:.2f}){errors}"
+
+
+def costs_page() -> str:
+    """Write `what-it-costs.md`."""
+    runs = _simulated()
+    chance = next(iter(runs.values()))["without_memory"]
+    parts = [_COSTS.format(commitment=f"{chance['commitment']['success']:.0%}", mixed=f"{chance['mixed']['calls']:g}")]
+    for framework, run in runs.items():
+        named = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+        parts.append(f"\n## {framework}\n\nPlayed with {named}.\n")
+        parts.append("| subject | provider | changed | commitment | control | mixed: lookups | wasted tokens |")
+        parts.append("|---|---|---|---|---|---:|---:|")
+        parts.extend(_costs(run["figures"]))
+    return "\n".join(parts) + "\n"
+
+
+def _costs(figures: list[_Figure]) -> Iterator[str]:
+    """Give a line for each subject, provider and axis."""
+    found: dict[tuple[str, str, str], dict[str, _Figure]] = {}
+    for row in figures:
+        found.setdefault((row["subject"], row["profile"], row["axis"]), {})[row["family"]] = row
+    for (subject, profile, axis), held in found.items():
+        mixed = held["mixed"]
+        calls, wasted = ("-", "-") if mixed["errors"] else (f"{mixed['calls']:.1f}", f"{mixed['wasted']:.0f}")
+        shares = (_share(held["commitment"]), _share(held["control"]))
+        yield f"| {' | '.join((f'`{subject}`', profile, _AXES[axis], *shares, calls, wasted))} |"
+
+
+_SHOWN = "deepseek"
+_BEGIN, _END = "<!-- simulated: `python docs/generate.py` -->\n", "<!-- end of simulated -->\n"
+
+
+def readme_page() -> str:
+    """Write README.md anew: of the simulated figures it shows one client of each framework, and ours beside it."""
+    before, _, rest = README.read_text(encoding="utf-8").partition(_BEGIN)
+    lines = ["| scaffold | plans followed to the end | lookups, 2 are enough |", "|---|---|---:|"]
+    for run in _simulated().values():
+        plain = [row for row in run["figures"] if not row["axis"] and row["profile"] == _SHOWN]
+        subjects = dict.fromkeys(row["subject"] for row in plain)
+        for variant in ("stock", "kept"):
+            first = next(name for name in subjects if name.endswith(f".{variant}"))
+            held = {row["family"]: row for row in plain if row["subject"] == first}
+            lines.append(f"| `{first}` | {_share(held['commitment'])} | {held['mixed']['calls']:.1f} |")
+    return before + _BEGIN + "\n".join(lines) + "\n" + _END + rest.partition(_END)[2]
+
+
+README = HERE.parent / "README.md"
+PAGES: dict[Path, Callable[[], str]] = {
+    HERE / "rules.md": rules_page,
+    HERE / "what-it-costs.md": costs_page,
+    README: readme_page,
+}
 
 
 def main(arguments: list[str]) -> int:
     """Write or compare all pages; give the exit code."""
     stale = 0
-    for name, page in PAGES.items():
-        path, text = HERE / name, page()
+    for path, page in PAGES.items():
+        text = page()
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale += 1

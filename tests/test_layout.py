@@ -29,7 +29,8 @@ ROOMS = {
     "keepthinking_conformance.cli": {"click", "rich"},
     "keepthinking_conformance.examine._spread": {"pytest"},
     "keepthinking_conformance.examine._worker": {"pytest"},
-    "keepthinking_conformance.provider": {"starlette", "uvicorn"},
+    # zstd is a part of Python 3.14 (`compression`), and a package before.
+    "keepthinking_conformance.provider": {"backports", "compression", "starlette", "uvicorn"},
     "keepthinking_conformance.results.views": {"jinja2", "junitparser", "markupsafe"},
     "keepthinking_conformance.suite": {"pytest"},
     "keepthinking_conformance.strategies": {"hypothesis"},
