@@ -1,7 +1,7 @@
 """A scaffold that brings its own tools: what they have to find, and what shows that they were called.
 
 Nobody sees such a tool at work. What shows is the request behind a call: a result of it stands there, under the call's
-id or with the code that only the result holds.
+id, with the code that only the result holds, or in the place of the one that belongs to the call as it was sent back.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from keepthinking import KeepthinkingError, Request, ToolResult, dialect
+from keepthinking import KeepthinkingError, Request, ToolCall, ToolResult, dialect
 from keepthinking._turns import MODEL_ROLES
 from keepthinking_conformance.scenarios import Binding, Served
 
@@ -66,11 +66,34 @@ def has_receipt(called: Called, served: Served, talk: Talk) -> bool:
 
 
 def _has_result(called: Called, request: Request) -> bool:
-    """Tell whether a request has the result of a call: one under its id, or its receipt."""
+    """Tell whether a request has the result of a call: by its id, its receipt, or where it stands."""
     return any(
         (isinstance(called.id, str) and result.call_id == called.id) or called.receipt in text
         for result, text in _results(request)
-    )
+    ) or _is_answered(called, request)
+
+
+def _is_answered(called: Called, request: Request) -> bool:
+    """Tell whether a call that came back under another id, or without one, has a result.
+
+    A call that fails finds no receipt. It is known by its arguments, and its result by the id that the scaffold gave to
+    both; where it gave none, the results behind an answer follow its calls, in their order.
+    """
+    named = {result.call_id for result, _ in _results(request)}
+    asked: list[ToolCall] = []
+    behind = 0
+    for message in request.messages:
+        if message.role in MODEL_ROLES:
+            asked, behind = ([] if behind else asked), 0  # an answer may stand in several messages
+            asked += [block for block in message.blocks if isinstance(block, ToolCall)]
+        results = [block for block in message.blocks if isinstance(block, ToolResult)]
+        for n, result in enumerate(results if message.role not in MODEL_ROLES else (), behind):
+            if n < len(asked) and not isinstance(result.call_id, str) and called.key in asked[n].arguments:
+                return True
+            behind = n + 1
+        if any(isinstance(call.id, str) and call.id in named and called.key in call.arguments for call in asked):
+            return True
+    return False
 
 
 def _requests(served: Served, talk: Talk) -> Iterator[Request]:

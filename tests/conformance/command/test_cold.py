@@ -143,3 +143,16 @@ def test_a_command_that_wants_a_call_for_an_end_may_ask_for_the_last_answer_agai
     judged = {cell.scenario: (cell.status, cell.requests) for cell in found if cell.status != "unsupported"}
 
     assert judged == {"loop": ("pass", 6)}
+
+
+def test_a_call_that_fails_is_known_to_be_made_where_neither_call_nor_result_has_its_id() -> None:
+    examined = cold(
+        Typed(python("nameless", "{prompt}"), None, None), ("google-gemini",), seed=1, seconds=60, jobs=2, quiet=True
+    ).subject
+    scenarios = ("parallel", "tool-error")
+    cells = plan((examined,), providers=("google-gemini",), scenarios=scenarios, tempers=TEMPERS, own=True)
+    found = examine(Order(cells=cells, frameworks=(), seed=1, jobs=2), lambda _: None).results.cells
+    judged = {cell.scenario: (cell.status, cell.reason) for cell in found if cell.mode == "plain"}
+
+    assert judged == dict.fromkeys(scenarios, ("warn", ""))
+    assert {one.check for cell in found for one in cell.findings} == {"ids.verbatim"}
