@@ -29,6 +29,12 @@ _BOTH: Final = frozenset({"altered", "normalised"})
 _PLAIN: Final = re.compile(r"[A-Za-z0-9 ,.;:+/=_-]{12,}")
 """Characters that look alike however a text is escaped."""
 
+_OF_ITEM: Final = re.compile(r"`(?:item\.(?:fields\.)?(\w+)|(phase))` of ")
+"""How a finding names a member of the item that holds a block, such as its id: no block of it shows that."""
+
+_IN_ITEM: Final = re.compile(r"\.(?:content|summary)\[\d+\]$")
+"""What stands behind an item's path in that of a block of it."""
+
 
 class Evidence(NamedTuple):
     """What shows a finding.
@@ -38,12 +44,14 @@ class Evidence(NamedTuple):
         block: The block of it that is meant.
         said: What the provider wrote, all of it.
         sent: What stands in the request instead, all of it.
+        member: The member of the item around the block that both are; "" where they are the block itself.
     """
 
     call: Call | None
     block: Block | None
     said: str | None
     sent: str | None
+    member: str = ""
 
     def windows(self, finding: Finding) -> tuple[str | UnsetType, str | UnsetType]:
         """Cut the windows."""
@@ -86,15 +94,30 @@ def evidence(case: Case, finding: Finding) -> Evidence:
     """Gather what shows a finding."""
     calls = {call.number: call for call in case.calls}
     call = None if isinstance(finding.response, UnsetType) else calls.get(finding.response)
-    said, block = None, None
+    said, block, body = None, None, None
     if call is not None and isinstance(finding.origin, str):
         body = answer_body(case, call)
         said = None if body is None else at_path(body, finding.origin)
         block = _block(case, call, finding.origin)
+    around, member = None, _member_of_item(finding)
+    if body is not None and isinstance(finding.origin, str) and member:
+        around = at_path(body, _of_item(finding.origin, member))
     sent = None
     if 0 < finding.request <= len(case.trace.exchanges):
-        sent = at_path(case.trace.exchanges[finding.request - 1].request, finding.path)
-    return Evidence(call, block, said, sent)
+        path = finding.path if around is None else _of_item(finding.path, member)
+        sent = at_path(case.trace.exchanges[finding.request - 1].request, path)
+    return Evidence(call, block, said, sent) if around is None else Evidence(call, block, around, sent, member)
+
+
+def _of_item(path: str, member: str) -> str:
+    """Give the path of a member of the item that holds a block."""
+    return f"{_IN_ITEM.sub('', path)}.{member}"
+
+
+def _member_of_item(finding: Finding) -> str:
+    """Name the member of the item around a block that a finding is about; "" where it is about the block itself."""
+    found = _OF_ITEM.search(finding.what)
+    return "" if found is None else next(filter(None, found.groups()))
 
 
 def words_of(block: Block | None) -> str:

@@ -75,7 +75,7 @@ _FIXES: Mapping[str, str] = {
     "context.turn.kept.cross-turn": "Keep earlier turns as long as the context has room for them",
     "context.pairs.kept": _PAIR,
     "text.kept": "Send back what the model said beside its calls",
-    "text.unaltered": "Send back what the model said, word for word",
+    "text.unaltered": "Send back what the model said, word for word and with all members that it came with",
     "text.not-invented": "Put words of your own into messages of the user, not of the model",
     "seal.kept": _SEALS,
     "seal.unaltered": _SEALS,

@@ -10,7 +10,7 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking import Block, Message, Seal, Text, Thinking, ToolCall
+from keepthinking import Block, Item, Message, Seal, Text, Thinking, ToolCall
 from keepthinking.checks import CHECKS
 from keepthinking_conformance.judge import judge
 from keepthinking_conformance.judge._evidence import WIDTH, _difference
@@ -161,6 +161,34 @@ def test_what_was_never_said_is_shown_as_it_was_sent(provider: Provider) -> None
     finding = next(f for f in found.findings if f.check == "thinking.not-invented")
     assert finding.said is UNSET
     assert "no idea at all" in str(finding.sent)
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("member", "value", "shown"),
+    [("id", "msg_another", '"msg_another"'), ("phase", UNSET, UNSET)],
+)
+def test_of_the_item_around_a_text_the_member_is_shown_that_is_another_one(
+    member: str, value: object, shown: object, mode: str, provider: Provider
+) -> None:
+    def sends(talk: Talk) -> list[Message]:
+        return [replace(m, items=tuple(reworded(item) for item in m.items)) for m in talk.messages]
+
+    def reworded(item: Item) -> Item:
+        return replace(item, **{member: value}) if item.kind == "message" and item.id is not UNSET else item
+
+    cell = cell_of("openai", "second-turn", Miniature("mini.renames", sends=sends), mode=mode)
+    trace = played(provider, cell)
+    found = judge(cell, trace)
+
+    finding = next(f for f in found.findings if f.check == "text.unaltered")
+    assert f"`{member}`" in finding.what or f"`item.{member}`" in finding.what
+    assert re.fullmatch(r'"(?:msg_\w+|final_answer)"', str(finding.said))
+    assert finding.sent == shown
+    memory = "".join(body.decode() for one in trace.exchanges if isinstance(body := one.response, bytes))
+    assert lost(judge(cell, remembering(trace, memory)), "text.unaltered") == {"client"}
+    without = memory.replace(str(finding.said), '""')
+    assert lost(judge(cell, remembering(trace, without)), "text.unaltered") == {"framework"}
 
 
 def test_a_history_that_is_gone_is_shown_by_what_is_left(provider: Provider) -> None:
