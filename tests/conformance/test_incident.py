@@ -26,6 +26,17 @@ def test_each_error_tells_its_first_line_and_those_that_it_was_raised_from() -> 
     assert incident(raised_from(None, context=ValueError("Unsaid.")), "turn 1", []).message == "The turn failed."
 
 
+def test_an_error_whose_first_line_only_announces_what_is_wrong_tells_the_next_two() -> None:
+    held = "1 validation error for Settings\nthinking\n  Input should be an object [type=model]\n  See the manual"
+
+    assert incident(ValueError(held), "start", []).message == (
+        "1 validation error for Settings thinking Input should be an object [type=model]"
+    )
+    assert incident(ValueError("Cannot start:\nno key"), "start", []).message == "Cannot start: no key"
+    assert incident(ValueError(held), "start", ["Input should be an object."]).message.startswith("(not shown")
+    assert incident(ValueError(""), "start", []).message == ""
+
+
 @pytest.mark.parametrize("length", [1, 2, 9])
 @pytest.mark.parametrize("meanwhile", [False, True])
 def test_errors_in_a_ring_come_to_an_end(length: int, *, meanwhile: bool) -> None:

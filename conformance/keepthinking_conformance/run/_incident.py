@@ -33,6 +33,11 @@ _TOOLS: Final = PurePath(__file__).with_name("_given.py")
 _DEEPEST: Final = 5
 """So many errors are told, of which each was raised from the next."""
 
+_OPEN: Final = re.compile(r":$|\bvalidation errors? for \S+$")
+"""A first line that announces what is wrong and does not say it, as Pydantic's does, which says it in the next two."""
+
+_MORE: Final = 2
+
 _BLANK: Final = "(not shown: it quotes what was said)"
 
 
@@ -82,7 +87,9 @@ def _culprit(causes: Iterable[BaseException]) -> Literal["scaffold", "harness"]:
 
 
 def _first_line(text: str, words: Iterable[str]) -> str:
-    line = next(iter(text.splitlines()), "")[:_LONGEST]
+    first, *rest = text.splitlines() or [""]
+    more = rest[:_MORE] if _OPEN.search(first) else []
+    line = " ".join([first, *(" ".join(one.split()) for one in more)])[:_LONGEST]
     if len(line) < _LEAST:
         return line
     pieces = (line[i : i + _STRETCH] for i in range(max(len(line) - _STRETCH, 0) + 1))
