@@ -186,13 +186,21 @@ def _listed(held: object) -> list[Any]:
     return list(held) if isinstance(held, list) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any JSON
 
 
-def told(tools: Iterable[Tool], refused: Mapping[str, str]) -> str:
-    """Tell which tools were seen, and what to write where none of them is called."""
+def told(tools: Iterable[Tool], refused: Mapping[str, str], fails: str = "") -> str:
+    """Tell which tools were seen, and what to write where none of them is called.
+
+    Args:
+        tools: The tools.
+        refused: Why each of them is not called.
+        fails: How the command fails even where nothing is called; no rule file mends that.
+    """
     names = [name for tool in tools if isinstance(name := tool.name, str)]
     if not names:
         return "it declares no tool, so its model has nothing to think between"
     shown = "; ".join(f"`{name}`: {refused.get(name, 'it brought no result back')}" for name in names[:_SHOWN])
     more = f"; and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    if fails:
+        return f"it fails also where nothing is called ({fails}), and none of its tools can be called ({shown}{more})"
     return f"none of its tools may be called ({shown}{more}); name one under [[tools]] in a rule file (`--rules`)"
 
 

@@ -65,7 +65,8 @@ KINDS: Final[Sequence[Kind]] = (
         names=_names(
             "read read_file view view_file cat open_file file_read fs_read get_file get_file_contents get_file_content "
             "file_viewer read_text_file view_source read_files show_file display_file file_reader readfile "
-            "read_file_content read_file_contents read_note read_document open_document load_file"
+            "read_file_content read_file_contents read_note read_document open_document load_file cat_file print_file "
+            "read_file_lines read_file_text file_content file_contents"
         ),
         wanted=FILE,
         text="{path}",

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from keepthinking_conformance.command._errors import EndedError
 
@@ -36,7 +36,29 @@ _LONGEST: Final = 160
 """So many characters of what was printed last are told."""
 
 
-async def ran(words: Sequence[str], variables: Mapping[str, str], at: Path, said: str | None) -> str:
+class Printed(NamedTuple):
+    """What a program printed.
+
+    Attributes:
+        text: On its standard output.
+        errors: On its standard error.
+    """
+
+    text: str
+    errors: str
+
+    @property
+    def told(self) -> str:
+        """The line of it that says most; "" where it printed nothing.
+
+        It is the last one that speaks of an error, wherever that stands: a hint on how to report it often comes behind.
+        """
+        lines = [line for text in (self.text, self.errors) for line in text.splitlines() if line.strip()]
+        errors = [line for line in lines if "error" in line.lower()]
+        return " ".join((errors or lines or [""])[-1].split())[:_LONGEST]
+
+
+async def ran(words: Sequence[str], variables: Mapping[str, str], at: Path, said: str | None) -> Printed:
     """Run a program to its end and give what it printed.
 
     Args:
@@ -74,9 +96,10 @@ async def ran(words: Sequence[str], variables: Mapping[str, str], at: Path, said
                 await _exit_of(process)
         if reading.done() and not reading.cancelled():
             reading.exception()  # or asyncio says that nobody has looked at it
+    printed = Printed(kept.text, errors.text)
     if code:
-        raise EndedError(_ended(words[0], code, errors.text or kept.text), culprit="framework")
-    return kept.text
+        raise EndedError(_ended(words[0], code, printed), culprit="framework")
+    return printed
 
 
 async def _exit_of(process: asyncio.subprocess.Process) -> int:
@@ -146,15 +169,7 @@ def _marked(mark: bytes) -> Iterator[int]:
                 yield int(held.parent.name)
 
 
-def _ended(program: str, code: int, printed: str) -> str:
+def _ended(program: str, code: int, printed: Printed) -> str:
     """Tell how a program ended, in one line."""
-    lines = [line for line in printed.splitlines() if line and not line.isspace()]
     how = f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    last = f": {_told_last(lines)}" if lines else ", and printed nothing"
-    return f"`{Path(program).name}` {how}{last}"
-
-
-def _told_last(lines: list[str]) -> str:
-    """Give the line that says most: the last one that speaks of an error, or the last one."""
-    found = next((line for line in reversed(lines) if "error" in line.lower()), lines[-1])
-    return " ".join(found.split())[:_LONGEST]
+    return f"`{Path(program).name}` {how}{f': {told}' if (told := printed.told) else ', and printed nothing'}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from keepthinking_conformance.command._environment import Folder
 from keepthinking_conformance.command._errors import EndedError
-from keepthinking_conformance.command._process import ran
+from keepthinking_conformance.command._process import Printed, ran
 from keepthinking_conformance.command._words import Command, filled
 
 
@@ -38,6 +38,8 @@ class CommandSession:
         self._values: dict[str, str] = dict(values)
         self._folder = folder
         self._began = False
+        self.printed: Printed | None = None
+        """What the process of the last turn printed, if one has come to its end."""
 
     async def turn(self, text: str) -> str:
         """Run the command with the user's words and wait for its end.
@@ -52,9 +54,9 @@ class CommandSession:
         words = command.filled(values)
         variables = {name: filled(value, values) for name, value in self._variables.items()}
         said = None if command.is_asked else f"{text}\n"
-        answer = await ran(words, variables, self._folder.workspace, said)
+        self.printed = await ran(words, variables, self._folder.workspace, said)
         self._began = True
-        return answer
+        return self.printed.text
 
     async def close(self) -> None:
         """Nothing is held: each turn has ended its processes."""

@@ -101,10 +101,12 @@ class _Ran(NamedTuple):
     Attributes:
         talk: What travelled.
         failed: How it failed; "" where it did not.
+        printed: The line that says most of what it printed, where it came to its end.
     """
 
     talk: Talk
     failed: str
+    printed: str
 
 
 async def survey(  # noqa: PLR0913 - one keyword a way of running
@@ -158,6 +160,7 @@ class _Survey(NamedTuple):
             return seen
         tools = tuple(request.conversation.tools or ())
         choice = choose(tools, self.subject.rules)
+        fails = ran.failed
         why = dict(choice.refused)
         for binding in choice.bindings[:_CANDIDATES]:
             ran = await self._run(seen.served, _bound_by(binding), f"call {binding.tool}", binding)
@@ -165,7 +168,7 @@ class _Survey(NamedTuple):
                 why[binding.tool] = why_not
             else:
                 return _with(seen, binding, "")
-        return _with(seen, None, told(tools, why))
+        return _with(seen, None, told(tools, why, fails))
 
     async def _run(
         self, served: Served, scenario: Callable[[Path], Scenario], what: str, binding: Binding | None
@@ -187,7 +190,8 @@ class _Survey(NamedTuple):
                     profile=served.profile,
                 )
                 session = self.subject.session(endpoint, directory, workspace)
-                return _Ran(talk, await self._failed(session.turn(talk.turns[0])))
+                failed = await self._failed(session.turn(talk.turns[0]))
+                return _Ran(talk, failed, "" if session.printed is None else session.printed.told)
             finally:
                 talk.close()
 
@@ -245,7 +249,8 @@ def _silent(served: Served, ran: _Ran) -> str:
     asked = [f"`{stray.method} {stray.path}`" for stray in ran.talk.strays]
     asked = list(dict.fromkeys(asked))[:_STRAYS]
     why = f"; it asked for {', '.join(asked)}, which is none of it" if asked else ""
-    why += f"; {ran.failed}" if ran.failed and not asked else ""
+    why += f"; {ran.failed}" if ran.failed else ""
+    why += f"; it printed: {ran.printed}" if ran.printed and not asked else ""
     return f"nothing that is `{served.dialect}` reached the provider{why}"
 
 

@@ -36,8 +36,8 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
 _NAMED: Final = re.compile(r"\{([a-z_]+)\}")
 _RUNNERS: Final = frozenset(
     {
-        *("bash", "bun", "bunx", "cmd", "deno", "dotnet", "env", "java", "node", "nodejs", "npm", "npx", "perl", "php"),
-        *("pipx", "pnpm", "py", "python", "python3", "ruby", "sh", "tsx", "uv", "uvx", "yarn"),
+        *("bash", "bun", "bunx", "cmd", "deno", "dotnet", "env", "go", "java", "node", "nodejs", "npm", "npx", "perl"),
+        *("php", "pipx", "pnpm", "py", "python", "python3", "ruby", "sh", "tsx", "uv", "uvx", "yarn"),
     }
 )
 """Programs that run others, so that the scaffold has its name from a word behind them."""
@@ -122,7 +122,7 @@ def name_of(words: Iterable[str]) -> str:
 def _stem(word: str) -> str:
     """Give a file's name without its ending, and a package's without its scope and version."""
     name = PurePath(word.replace("\\", "/")).name
-    return re.sub(r"(?<=.)(?:@.*|\.(?:exe|cmd|bat|ps1|m?[jt]s|cjs|py|sh|rb|php|pl|jar))$", "", name)
+    return re.sub(r"(?<=.)(?:@.*|\.(?:exe|cmd|bat|ps1|[cm]?[jt]sx?|py|sh|rb|php|pl|jar|java|go|lua))$", "", name)
 
 
 def _split(text: str) -> list[str]:

@@ -36,6 +36,7 @@ def only(*tools: Tool) -> Binding:
         (tool("mcp__filesystem__read_text_file", "path"), {"path": "{path}"}, "file"),
         (tool("filesystem-read_file", "path"), {"path": "{path}"}, "file"),
         (tool("default_api:view", "", "path"), {"path": "{path}"}, "file"),
+        (tool("cat_file", "file"), {"file": "{path}"}, "file"),
         (
             tool("read_many_files", "paths", paths={"type": "array", "items": STRING}),
             {"paths": ["{path}"]},

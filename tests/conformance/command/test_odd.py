@@ -128,6 +128,8 @@ def test_a_command_that_is_offered_a_call_and_sends_no_result_never_passes(habit
         ("fail", "ended with exit code 7: Error: the settings are missing"),
         ("hang", "gave no answer within 2 seconds"),
         ("silent", "nothing that is `openai-chat` reached the provider"),
+        ("retired", "it printed: It is no longer maintained. Please use the new one."),
+        ("reports", "ended with exit code 1: Unknown error: the settings are missing"),
     ],
 )
 def test_a_command_that_asks_nothing_is_absent_and_says_why(habit: str, why: str, check: Check) -> None:
@@ -144,6 +146,15 @@ def test_a_command_that_hangs_at_a_tool_is_ended(check: Check) -> None:
     assert (code, cell["status"]) == (2, "unsupported")
     assert "it gave no answer within 2 seconds" in cell["reason"]
     assert time.monotonic() - began < 120
+
+
+def test_a_command_that_fails_where_nothing_is_called_is_told_no_remedy_for_tools(check: Check) -> None:
+    code, cell = check("hang-at-once", "--time-limit", "2")
+
+    assert (code, cell["status"]) == (2, "unsupported")
+    assert "it fails also where nothing is called (it gave no answer within 2 seconds)" in cell["reason"]
+    assert "`read_file`: it was called, and no result of it came back" in cell["reason"]
+    assert "--rules" not in cell["reason"]
 
 
 def test_a_command_that_hangs_in_a_run_is_ended_and_fails(check: Check) -> None:

@@ -91,6 +91,9 @@ def test_the_words_are_asked_where_the_prompt_stands(tmp_path: Path) -> None:
         (("uvx", "mini-swe-agent"), "mini-swe-agent"),
         (("python3", "{prompt}"), "python3"),
         (("C:\\tools\\agent.exe",), "agent"),
+        (("java", "Agent.java", "{prompt}"), "Agent"),
+        (("go", "run", "agent.go", "{prompt}"), "agent"),
+        (("npx", "tsx", "src/agent.tsx"), "agent"),
         (("...",), "command"),
     ],
 )

@@ -46,6 +46,14 @@ def declared() -> list[Any]:
     ]
 
 
+ENDS = {
+    "fail": ("", "All is well.\nError: the settings are missing\nsee the manual\n", 7),
+    "silent": ("", "", 0),
+    "retired": ("It is no longer maintained. Please use the new one.\n", "", 0),
+    "reports": ("Unknown error: the settings are missing\n", "See the log.\nRun with --debug, or report it.\n", 1),
+}
+"""What is printed on both outputs by who asks nothing, and the exit code."""
+
 NAGS = 14
 """Who has so many messages takes the answer."""
 
@@ -98,11 +106,11 @@ def before() -> None:
             hang()
         case "crash":
             os.abort()
-        case "fail":
-            sys.stderr.write("All is well.\nError: the settings are missing\nsee the manual\n")
-            sys.exit(7)
-        case "silent":
-            sys.exit(0)
+        case "fail" | "silent" | "retired" | "reports":
+            out, errors, code = ENDS[HABIT]
+            sys.stdout.write(out)
+            sys.stderr.write(errors)
+            sys.exit(code)
         case "flood":
             for _ in range(64):
                 sys.stdout.write("x" * (1 << 20))
@@ -125,6 +133,8 @@ def main() -> None:
     messages: list[Any] = [{"role": "user", "content": prompt}]
     while True:
         answer = ask(messages)
+        if HABIT == "hang-at-once":
+            hang()
         messages.append(answer)
         calls: list[Any] = answer.get("tool_calls") or []
         if HABIT == "nags" and not calls and len(messages) < NAGS:
