@@ -14,6 +14,17 @@ from tests import recordings
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Programs are started as the tests were, and some look at what a user or a CI likes on a terminal. What is printed is
+# what a test is about, so it says itself what differs from a plain terminal.
+for _liked in ("CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS"):
+    os.environ.pop(_liked, None)
+for _liked in ("PYTHON_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+    os.environ.pop(_liked, None)
+os.environ["TERM"] = "xterm"
+# No proxy leads to loopback, where all servers of the tests are.
+for _direct in ("NO_PROXY", "no_proxy"):
+    os.environ[_direct] = ",".join(filter(None, (os.environ.get(_direct), "127.0.0.1", "localhost")))
+
 # No deadlines: two cores under xdist say nothing about speed, and benchmarks are not tests.
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)

@@ -53,7 +53,8 @@ def suite(here: Path, *, agent: str = BLOCKS[0], cls: str = BLOCKS[1]) -> str:
     (here / "test_mine.py").write_text(f"{agent}\n\n{cls}", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rA", "test_mine.py"]
     # Plug-ins that come with some framework's tests are none of this project's.
-    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    alone = {**others, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(command, cwd=here, env=alone, capture_output=True, text=True, check=False).stdout
 
 
