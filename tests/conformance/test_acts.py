@@ -299,7 +299,7 @@ def test_a_scaffold_that_goes_on_thinking_is_stopped_when_its_time_is_up(provide
             self.log.append("ignored")
 
     subject = Watched(GoesOn)
-    trace = play(provider, subject, "interrupt", mode="stream", seconds=1)
+    trace = play(provider, subject, "interrupt", mode="stream", seconds=3)
 
     assert trace.incident is not None
     assert (trace.incident.kind, trace.incident.where) == ("timeout", "turn 1, interrupted")
@@ -312,7 +312,7 @@ def test_who_waits_for_the_end_of_what_is_held_back_meets_our_doing_and_no_fault
             """Do nothing: the answer is waited for."""
 
     row = SCENARIOS["interrupt"]
-    held = replace(row, faults=(Fault(kind="hold", at_request=3, times=4, seconds=0.1),))
+    held = replace(row, faults=(Fault(kind="hold", at_request=3, times=4, seconds=1),))
     trace = play(provider, Watched(Deaf), held, mode="stream")
 
     assert trace.incident is None
@@ -654,7 +654,7 @@ async def _raises(session: Logged) -> None:
 def test_whatever_hangs_is_stopped_and_closed_and_leaves_nothing_behind(provider: Provider, method: str) -> None:
     scenario, mode, where = ACTS[method]
     subject = Watched(doing(method, _hangs), ABLE | {"memory"} if method == "memory" else ABLE)
-    trace = play(provider, subject, scenario, mode=mode, seconds=1)
+    trace = play(provider, subject, scenario, mode=mode, seconds=3)
 
     assert trace.incident is not None
     assert (trace.incident.kind, trace.incident.where, trace.incident.culprit) == ("timeout", where, "scaffold")
@@ -693,7 +693,7 @@ def test_a_run_that_is_stopped_closes_its_session_whatever_it_was_doing(provider
 
     assert (subject.log.count("start"), subject.log[-1]) == (subject.log.count("close"), "close")
     assert not any(run.directory.exists() for run in subject.runs)
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_session_that_does_not_close_is_left_behind(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:

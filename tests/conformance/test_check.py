@@ -182,7 +182,7 @@ def test_a_scaffold_that_hangs_is_stopped_by_the_time_limit(check: Check) -> Non
 
     assert code == 1
     assert "turn 1: timeout: no answer within 0.3 seconds; nothing reached the provider" in out
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 120
 
 
 def test_a_run_that_proves_nothing_exits_with_2(check: Check) -> None:
@@ -627,7 +627,7 @@ def program(
 
 @pytest.mark.parametrize("name", ["HANGS_IN_A_THREAD", "SWALLOWS"])
 def test_a_scaffold_that_nothing_ends_is_left_behind_and_the_others_are_judged(name: str) -> None:
-    done = program(*own(name, "FAITHFUL"), *LOOP, "--time-limit", "2", "--format", "json")
+    done = program(*own(name, "FAITHFUL"), *LOOP, "--time-limit", "10", "--format", "json")
 
     assert (done.returncode, done.stderr) == (1, "")
     statuses = {cell["id"]: cell["status"] for cell in json.loads(done.stdout)["cells"]}
@@ -659,7 +659,7 @@ def test_the_first_ctrl_c_ends_even_a_scaffold_that_nothing_ends(name: str, tmp_
         while not mark.exists() and time.monotonic() < deadline and running.poll() is None:
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
-        out, _ = running.communicate(timeout=30)
+        out, _ = running.communicate(timeout=60)
     finally:
         running.kill()
 
@@ -684,7 +684,7 @@ def test_ctrl_c_prints_what_was_finished_and_exits_with_130(tmp_path: Path) -> N
         while not mark.exists() and time.monotonic() < deadline and running.poll() is None:
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=60)
     finally:
         running.kill()
 

@@ -404,9 +404,9 @@ def test_a_malformed_answer_is_no_json(provider: Provider, *, stream: bool) -> N
 
 
 def test_a_provider_that_hangs_keeps_silent_and_answers_the_next_request(provider: Provider) -> None:
-    talk = provider.open(SCENARIOS["single"], profile="deepseek", faults=(Fault(kind="hang", seconds=30),))
+    talk = provider.open(SCENARIOS["single"], profile="deepseek", faults=(Fault(kind="hang", seconds=600),))
     with pytest.raises(TimeoutError):
-        post(url_of(talk), body_of(talk), timeout=0.2)
+        post(url_of(talk), body_of(talk), timeout=1)
 
     assert post(url_of(talk), body_of(talk))[0] == 200
     first, second = talk.exchanges
@@ -421,7 +421,7 @@ def test_a_hang_ends_without_an_answer(provider: Provider) -> None:
 
 
 def test_a_client_that_hangs_up_has_not_got_the_answer(provider: Provider) -> None:
-    talk = provider.open(SCENARIOS["single"], profile="deepseek", pace=0.02)
+    talk = provider.open(SCENARIOS["single"], profile="deepseek", pace=0.2)
     where = urlsplit(url_of(talk))
     connection = http.client.HTTPConnection(where.netloc)
     connection.request("POST", where.path, body_of(talk, stream=True))
@@ -442,7 +442,7 @@ def _until_quiet(talk: Talk) -> None:
     before = -1
     while before != len(talk.records[0].chunks):
         before = len(talk.records[0].chunks)
-        time.sleep(0.2)
+        time.sleep(0.6)  # longer than the pace
 
 
 @pytest.mark.parametrize("more", [{"at_request": 0}, {"times": 0}, {"seconds": -1}])
@@ -510,7 +510,7 @@ def test_a_provider_is_started_once(provider: Provider) -> None:
 
 
 def test_nothing_is_left_behind(caplog: pytest.LogCaptureFixture) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             with Provider() as provider:
@@ -520,7 +520,7 @@ def test_nothing_is_left_behind(caplog: pytest.LogCaptureFixture) -> None:
                     post(url_of(talk), body_of(talk))
     gc.collect()
 
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
     assert caplog.records == []
 
 
@@ -542,9 +542,9 @@ def test_a_provider_stops_while_clients_hang_and_stream() -> None:
             provider.stop()
             took = time.monotonic() - began
             half.close()
-            errors = [future.exception(timeout=5) for future in waiting]
+            errors = [future.exception(timeout=60) for future in waiting]
 
-    assert took < 10
+    assert took < 30  # of the 60 seconds that both would last
     assert [isinstance(error, http.client.IncompleteRead) for error in errors] == [True, True]
     assert [exchange.delivered for exchange in (*hangs.exchanges, *streams.exchanges)] == [False, False]
 

@@ -186,7 +186,10 @@ async def _until_held(talk: Talk, stream: Any, words: Any) -> str:
 
     reading = asyncio.create_task(read())
     assert await asyncio.to_thread(talk.held.wait, 20)
-    await asyncio.sleep(0.05)  # what was sent is read
+    async with asyncio.timeout(60):
+        while not any(seen):  # noqa: ASYNC110 - it is held where some of the thought was sent
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)  # whatever else was sent may be read, too
     reading.cancel()
     await asyncio.wait({reading})
     await stream.close()

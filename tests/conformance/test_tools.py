@@ -161,10 +161,10 @@ def test_what_is_printed_is_given_errors_and_all() -> None:
 
 def test_code_that_does_not_end_is_ended() -> None:
     began = time.perf_counter()
-    told = run("print('begun', flush=True)\nwhile True: pass", seconds=0.5)
+    told = run("print('begun', flush=True)\nwhile True: pass", seconds=5)
 
-    assert told == "begun\n(stopped after 0.5 seconds)"
-    assert time.perf_counter() - began < 10
+    assert told == "begun\n(stopped after 5 seconds)"
+    assert time.perf_counter() - began < 60
 
 
 def test_code_that_prints_for_ever_is_ended() -> None:
@@ -189,7 +189,7 @@ def test_what_code_has_started_does_not_outlive_it(tmp_path: Path, more: str, th
     file = tmp_path / "beats"
     beats = BEATS.format(file=str(file))
 
-    run(STARTS_ANOTHER.format(beats=beats, file=str(file), more=more, then=then), seconds=2)
+    run(STARTS_ANOTHER.format(beats=beats, file=str(file), more=more, then=then), seconds=6)
 
     assert file.exists()
     assert is_still(file)
@@ -216,6 +216,10 @@ def wait_for(file: Path) -> None:
 
 
 def is_still(file: Path) -> bool:
-    before = file.stat().st_size
-    time.sleep(0.3)
-    return file.stat().st_size == before
+    """Tell whether nobody writes any more; what was killed may be about to end."""
+    for _ in range(20):
+        before = file.stat().st_size
+        time.sleep(0.3)
+        if file.stat().st_size == before:
+            return True
+    return False
