@@ -111,6 +111,8 @@ def test_a_word_of_the_table_leads_to_its_run_with_the_wire_open(opened: Open) -
 
     card = page.locator("article.card:target")
     assert card.count() == 1
+    # The browser scrolls there in the next frame that it draws.
+    page.wait_for_function(f"card => {AT_TOP}", arg=card.element_handle(), timeout=SECONDS * 1000)
     box = card.bounding_box()
     assert box is not None
     assert 0 <= box["y"] < 400
@@ -161,6 +163,7 @@ def test_the_keyboard_reaches_the_table_first(opened: Open) -> None:
     assert page.locator("a.skip").bounding_box()["x"] >= 0  # type: ignore[index]  # it is there
     page.keyboard.press("Enter")
 
+    page.wait_for_function("location.hash === '#table'", timeout=SECONDS * 1000)
     assert page.evaluate("location.hash") == "#table"
 
 
@@ -199,7 +202,7 @@ def test_the_keyboard_scrolls_the_table_to_its_last_column(opened: Open) -> None
     assert box.evaluate("box => getComputedStyle(box).outlineStyle") != "none"
     for _ in range(40):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"box => {AT_END}", arg=box.element_handle(), timeout=5000)
+    page.wait_for_function(f"box => {AT_END}", arg=box.element_handle(), timeout=SECONDS * 1000)
 
     last = box.locator("thead th").last.bounding_box()
     assert last is not None
@@ -268,6 +271,10 @@ def test_a_style_that_was_smuggled_in_is_refused(opened: Open, browser: Browser,
     context.close()
 
 
+SECONDS = 60
+"""So long something may take that a person sees at once: a busy machine draws slowly."""
+
+AT_TOP = "0 <= card.getBoundingClientRect().y && card.getBoundingClientRect().y < 400"
 AT_END = "box.scrollLeft + box.clientWidth >= box.scrollWidth - 1"
 
 WIDER = """() => {
