@@ -20,8 +20,8 @@ from keepthinking import DecodeError, KeepthinkingError, TransportError
 
 KEY: Final = "sk-canary-0123456789"
 PASSWORD: Final = "hidden-0123456789"  # noqa: S105 - of nobody
-TIMEOUT: Final = 0.3
-"""Seconds that a client waits for the next bytes."""
+TIMEOUT: Final = 2.0
+"""Seconds that a client waits for the next bytes: more than a thread of a busy machine takes to send some."""
 OPTIONS: Final[dict[str, Any]] = {
     "model": "deepseek-v4-pro",
     "profile": "deepseek",
@@ -128,7 +128,7 @@ def _resets(*data: bytes) -> Serve:
     def serve(peer: socket.socket, over: threading.Event) -> None:
         peer.sendall(b"".join(data))
         # What waits to be read would be lost with a reset, so the peer gets its time.
-        over.wait(0.05)
+        over.wait(0.5)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     return serve

@@ -205,12 +205,17 @@ def test_a_state_changes_what_was_sent_in_the_middle_of_a_turn(
 def test_results_stand_in_the_order_in_which_the_tools_were_done(opened: Any) -> None:
     talk = opened("parallel", PROFILE)
     started: list[str] = []
+    done = asyncio.Event()
 
     def slow(call: Callable[[str], Awaitable[str]]) -> Callable[[str], Awaitable[str]]:
         async def later(arguments: str) -> str:
             started.append(arguments)
-            await asyncio.sleep(0.2 if len(started) == 1 else 0)
-            return await call(arguments)
+            if len(started) == 1:
+                await done.wait()
+                await asyncio.sleep(0.2)  # and told
+            found = await call(arguments)
+            done.set()
+            return found
 
         return later
 
