@@ -55,8 +55,25 @@ def load(data: bytes) -> list[ChatMessage]:
     messages: list[ChatMessage] = []
     for i, one in enumerate(cast("list[object]", found)):
         try:
-            messages.append(ChatMessage.model_validate(one))
+            messages.append(ChatMessage.model_validate(_readable(one)))
         except Exception as error:
             what = f"LlamaIndex cannot read a message: {type(error).__name__}"
             raise DecodeError(what, where=f"messages[{i}]", culprit="data", hint=hint) from error
     return messages
+
+
+def _readable(message: object) -> object:
+    """Leave out the address that a sound has not: core writes null for it, and before 0.14.16 refuses to read that."""
+    match message:
+        case {"blocks": [*blocks]}:
+            return {**cast("dict[str, object]", message), "blocks": [_block(block) for block in blocks]}
+        case _:
+            return message
+
+
+def _block(block: object) -> object:
+    match block:
+        case {"block_type": "audio", "url": None}:
+            return {name: value for name, value in cast("dict[str, object]", block).items() if name != "url"}
+        case _:
+            return block

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.llms.types import AudioBlock, ChatMessage
 from llama_index.core.chat_engine import CondensePlusContextChatEngine, ContextChatEngine, SimpleChatEngine
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
@@ -27,11 +29,13 @@ from pydantic import BaseModel
 from keepthinking import Block, Text
 from keepthinking._adapter import Run
 from keepthinking.audit import audit
+from keepthinking_adapters.llama_index import dump, load
 from keepthinking_adapters.llama_index._context import MessageSerializer, ended, settle
 from keepthinking_adapters.llama_index._session import AgentSession, native_tool
 from keepthinking_adapters.llama_index._subjects import SUBJECTS
 from keepthinking_conformance.provider import Provider, Talk
 from tests.adapters.llama_index.agents import ask, database, driven, examined, run_of, sent, verdict
+from tests.adapters.llama_index.operations import TURNS
 from tests.adapters.spoken import calls, says, spoken
 
 KEPT = next(subject for subject in SUBJECTS if subject.variant == "kept")
@@ -40,6 +44,7 @@ STREAMS = pytest.mark.skipif(
     Version(version("llama-index-core")) < Version("0.14.6"),
     reason="a chat engine that streams raises a ValueError where an answer has more than one block",
 )
+READS_SOUND = Version(version("llama-index-core")) >= Version("0.14.16")
 STOPS_EARLY = pytest.mark.skipif(
     "early_stopping_method" not in FunctionAgent.model_fields, reason="older versions know no other way than to raise"
 )
@@ -306,6 +311,14 @@ def test_a_chat_engine_that_streams_puts_words_in_the_place_of_the_answer() -> N
         assert "Rome." in str(provider.requests()[1])
         assert "Warm." not in str(provider.requests()[1])
     assert "thinking.kept.in-loop" in found
+
+
+def test_a_sound_that_is_given_as_bytes_cannot_be_read_out_of_a_memory_by_older_versions() -> None:
+    natives = [ChatMessage(role="user", blocks=[AudioBlock(audio=b"aGVsbG8=", format="mp3")])]
+
+    with nullcontext() if READS_SOUND else pytest.raises(ValueError, match="URL input should be a string or URL"):
+        assert TURNS["Memory"](natives) == natives
+    assert load(dump(natives)) == natives
 
 
 def test_none_of_it_happens_where_nothing_goes_wrong(opened: Any) -> None:

@@ -4,7 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from llama_index.core.base.llms.types import ChatMessage, ImageBlock, ThinkingBlock
+from llama_index.core.base.llms.types import (
+    AudioBlock,
+    ChatMessage,
+    DocumentBlock,
+    ImageBlock,
+    ThinkingBlock,
+    VideoBlock,
+)
 from llama_index.core.storage.chat_store import SimpleChatStore
 
 from keepthinking import DecodeError, EncodeError, Message, Thinking
@@ -26,6 +33,25 @@ def test_a_dump_is_ascii_and_holds_half_an_emoji() -> None:
     natives = [ChatMessage(content="\ud83d é")]
 
     assert dump(natives).isascii()
+    assert same_native(load(dump(natives)), natives)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        AudioBlock(audio=b"AA=="),
+        AudioBlock(audio=b"aGVsbG8=", format="mp3"),
+        VideoBlock(video=b"aGVsbG8=", video_mimetype="video/mp4"),
+        ImageBlock(image=b"aGVsbG8=", image_mimetype="image/png"),
+        DocumentBlock(data=b"aGVsbG8=", title="x.pdf", document_mimetype="application/pdf"),
+    ],
+    ids=lambda block: block.block_type,
+)
+def test_what_has_no_address_is_loaded_as_it_was(
+    block: AudioBlock | VideoBlock | ImageBlock | DocumentBlock,
+) -> None:
+    natives = [ChatMessage(role="user", blocks=[block])]
+
     assert same_native(load(dump(natives)), natives)
 
 
