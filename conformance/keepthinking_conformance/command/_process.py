@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -35,6 +36,10 @@ MARK: Final = "KEEPTHINKING_RUN"
 _LONGEST: Final = 160
 """So many characters of what was printed last are told."""
 
+_ERROR: Final = re.compile(r'error|"message"\s*:', re.IGNORECASE)
+_FRAME: Final = re.compile(r'(?:[\w"]+\s*:\s*)?(?:[{\[]|"?[\w.-]*"?),?')
+"""A line of JSON that says nothing: what opens an object, and a member that is one word."""
+
 
 class Printed(NamedTuple):
     """What a program printed.
@@ -52,9 +57,10 @@ class Printed(NamedTuple):
         """The line of it that says most; "" where it printed nothing.
 
         It is the last one that speaks of an error, wherever that stands: a hint on how to report it often comes behind.
+        Of an error that is printed as JSON, it is that with the message.
         """
         lines = [line for text in (self.text, self.errors) for line in text.splitlines() if line.strip()]
-        errors = [line for line in lines if "error" in line.lower()]
+        errors = [line for line in lines if _ERROR.search(line) and not _FRAME.fullmatch(line.strip())]
         return " ".join((errors or lines or [""])[-1].split())[:_LONGEST]
 
 

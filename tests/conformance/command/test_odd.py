@@ -129,6 +129,7 @@ def test_a_command_that_is_offered_a_call_and_sends_no_result_never_passes(habit
         ("hang", "gave no answer within 2 seconds"),
         ("silent", "nothing that is `openai-chat` reached the provider"),
         ("retired", "it printed: It is no longer maintained. Please use the new one."),
+        ("dumps", 'ended with exit code 1: "message": "No such model.",'),
         ("reports", "ended with exit code 1: Unknown error: the settings are missing"),
     ],
 )

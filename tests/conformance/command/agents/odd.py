@@ -51,6 +51,7 @@ ENDS = {
     "silent": ("", "", 0),
     "retired": ("It is no longer maintained. Please use the new one.\n", "", 0),
     "reports": ("Unknown error: the settings are missing\n", "See the log.\nRun with --debug, or report it.\n", 1),
+    "dumps": ('Error: {\n  "message": "No such model.",\n  "error_type": "llm_error",\n  "retryable": false\n}\n', "", 1),
 }
 """What is printed on both outputs by who asks nothing, and the exit code."""
 
@@ -106,7 +107,7 @@ def before() -> None:
             hang()
         case "crash":
             os.abort()
-        case "fail" | "silent" | "retired" | "reports":
+        case "fail" | "silent" | "retired" | "reports" | "dumps":
             out, errors, code = ENDS[HABIT]
             sys.stdout.write(out)
             sys.stderr.write(errors)
