@@ -302,8 +302,7 @@ async def wraps(talk: Talk) -> str:
 
 
 async def hangs(talk: Talk) -> str:
-    if mark := os.environ.get("KEEPTHINKING_TEST_MARK"):
-        await asyncio.to_thread(Path(mark).write_text, talk.run.id)
+    await asyncio.to_thread(_mark, talk)
     await asyncio.sleep(3600)
     return "never"
 
@@ -322,8 +321,10 @@ async def swallows(talk: Talk) -> str:
 
 
 def _mark(talk: Talk) -> None:
+    """Note that a run has begun to hang, one line each."""
     if mark := os.environ.get("KEEPTHINKING_TEST_MARK"):
-        Path(mark).write_text(talk.run.id)
+        with Path(mark).open("a", encoding="utf-8") as file:
+            file.write(f"{talk.run.id}\n")
 
 
 def raises_this(error: BaseException) -> Callable[[Talk], Awaitable[str]]:
