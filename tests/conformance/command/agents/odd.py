@@ -51,7 +51,7 @@ ENDS = {
     "silent": ("", "", 0),
     "retired": ("It is no longer maintained. Please use the new one.\n", "", 0),
     "reports": ("Unknown error: the settings are missing\n", "See the log.\nRun with --debug, or report it.\n", 1),
-    "dumps": ('Error: {\n  "message": "No such model.",\n  "error_type": "llm_error",\n  "retryable": false\n}\n', "", 1),
+    "dumps": ('Error: {\n  "message": "No such model.",\n  "error_type": "llm_error"\n}\n', "", 1),
 }
 """What is printed on both outputs by who asks nothing, and the exit code."""
 
