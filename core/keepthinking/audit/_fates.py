@@ -64,8 +64,10 @@ def fates(turns: Sequence[tuple[View, tuple[int, ...]]], seen: Seen) -> Iterator
             for verdict in table.moved_elsewhere(spares):
                 yield table.view, verdict
     texts = [text for table in tables for text in table.open_texts()]
-    for table in tables:
-        for verdict in table.verdicts(texts):
+    begun = [tuple(table.found(texts)) for table in tables]
+    _share(tables)  # once more: a changed block of the one is nothing that was made up in the other
+    for table, verdicts in zip(tables, begun, strict=True):
+        for verdict in (*verdicts, *table.left_over()):
             yield table.view, verdict
 
 
@@ -86,6 +88,8 @@ class _Turn:
         self.pairs = dict(view.pairs)
         self.lost = list(view.lost)
         self.spare = list(view.spare)
+        self.holds: set[Spot] = set()
+        """Texts that hold leaked thinking, which has its own verdict."""
 
     def spot(self, j: int) -> Spot:
         """Give the place in the request of an actual block."""
@@ -138,30 +142,32 @@ class _Turn:
 
     # -- inside the turn -----------------------------------------------------------------------------------------
 
-    def verdicts(self, texts: Sequence[tuple[Spot, str]]) -> Iterator[Verdict]:
-        """Judge what is left, and the order of all.
+    def found(self, texts: Sequence[tuple[Spot, str]]) -> Iterator[Verdict]:
+        """Judge what came back changed.
 
         Args:
             texts: The open texts of all turns, with their places.
         """
         for i in repeated(self.view, self.pairs, self.lost):
             self.lost.remove(i)
-        holds: set[Spot] = set()  # texts that hold leaked thinking, which has its own verdict
         for i in list(self.lost):
             block = self.view.expected[i].block
             if isinstance(block, Thinking) and (found := self._leak(i, block, texts)):
                 self.lost.remove(i)
-                holds.update(found)
+                self.holds.update(found)
                 what = "thinking came back as visible text"
                 yield Verdict("thinking.not-text", "leaked-as-text", what, self.block(i), found[0])
         for j in mirrors(self.view, self.spare):
             yield from self._mirrored(j)
         yield from self._foreign()
         yield from self._regrouped()
-        yield from self._changed(holds)
+        yield from self._changed()
+
+    def left_over(self) -> Iterator[Verdict]:
+        """Judge what is left, and the order of all."""
         yield from map(self._dropped, self.lost)
         for j in self.spare:
-            if self.spot(j) not in holds and (verdict := self._extra(j)) is not None:
+            if self.spot(j) not in self.holds and (verdict := self._extra(j)) is not None:
                 yield verdict
         yield from self._ids()
         yield from self._order()
@@ -247,7 +253,7 @@ class _Turn:
                 what = f"a {kind} came back in {len(actual)} pieces"
                 yield Verdict("grouping.not-split", "altered", what, here, place)
 
-    def _changed(self, holds: set[Spot]) -> Iterator[Verdict]:
+    def _changed(self) -> Iterator[Verdict]:
         """Pair what is left by likeness and say what is different."""
         scored = sorted(
             (-likeness(self.view.expected[i].block, self.view.actual[j].block), abs(i - j), i, j)
@@ -264,7 +270,7 @@ class _Turn:
             self.lost.remove(i)
             self.spare.remove(j)
             self.pairs[i] = j
-            if self.spot(j) in holds:
+            if self.spot(j) in self.holds:
                 continue
             yield from self._differences(i, j)
 

@@ -85,6 +85,25 @@ def test_two_answers_in_one_message_are_told_but_for_one_that_was_cut(cut: int |
     assert rows == ([("grouping.not-merged", "MUST", 4, 2, "$.messages[2]")] if merged else [])
 
 
+def test_a_call_that_was_written_anew_in_the_message_of_another_answer_is_none_that_nobody_made() -> None:
+    recorded = record(DeepSeek(), ["Look.", *(thinks(n, "", look(n)) for n in (1, 2, 3)), thinks(4, "Done.")])
+    messages, (first, second) = recorded.messages(4), (recorded.places[2], recorded.places[3])
+    for message in messages:
+        message.pop("reasoning_content", None)
+        for call in message.get("tool_calls", ()):
+            call["function"]["arguments"] = call["function"]["arguments"].replace(" ", "").replace(":", " : ")
+    calls = [*messages[first]["tool_calls"], *messages[second]["tool_calls"]]
+    messages[first : second + 1] = [{**messages[first], "tool_calls": calls}, messages[first + 1]]
+
+    rows = {(check, request, answer) for check, _, request, answer, _ in found(recorded.report()) if request == 4}
+
+    assert rows == {
+        *(("thinking.kept.in-loop", 4, n) for n in (1, 2, 3)),
+        *(("arguments.verbatim", 4, n) for n in (1, 2, 3)),
+        ("grouping.not-merged", 4, 3),
+    }
+
+
 def test_an_answer_is_no_part_of_the_one_that_it_went_on_from_where_the_server_joins_none() -> None:
     answers = (thinks(1, "The first part."), thinks(2, "", look(2)), thinks(3, "Both are there."))
     recorded = record(DeepSeek(), ["Look.", *answers, "And?", thinks(4, "Bye.")])
