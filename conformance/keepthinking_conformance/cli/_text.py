@@ -189,7 +189,7 @@ def _reasons(cells: Iterable[CellResult], look: Look) -> Iterator[str]:
     shown = {"error", "harness-error", "absent", *(("unsupported",) if idle else ())}
     grouped: dict[tuple[str, str], list[CellResult]] = {}
     for cell in found:
-        if cell.status in shown:
+        if cell.status in shown or (cell.status == "not-wanted" and cell.reason):
             grouped.setdefault((cell.status, cell.reason), []).append(cell)
     for (status, reason), alike in grouped.items():
         yield f"  {_styled(status, status)}  {clean(reason)}"

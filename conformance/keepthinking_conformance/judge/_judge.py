@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from keepthinking import Finding
 from keepthinking._reports import Status
+from keepthinking.audit._held import is_held
 from keepthinking.checks import CHECKS
 from keepthinking_conformance.judge._answers import gave_up, held, miscount, numbered
 from keepthinking_conformance.judge._attribution import lost_in
@@ -80,7 +81,7 @@ class _Verdict(NamedTuple):
 
     Attributes:
         status: Its status.
-        reason: Why it is no verdict, or what the vendor refused it with.
+        reason: Why it is no verdict or proves nothing, or what the vendor refused it with.
         findings: The findings.
         checks: What each check says.
         incident: What ended it early.
@@ -138,7 +139,12 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
     if blind := unseen(checks):
         reason = f"the run gave no occasion for {', '.join(f'`{check}`' for check in blind)}"
         return _Verdict("harness-error", reason, findings, checks)
-    return _Verdict(_status(findings, fates), "", findings, checks)
+    held = "" if sum(fates.values()) else _HELD
+    return _Verdict(_status(findings, fates), held, findings, checks)
+
+
+_HELD: Final = "the server holds the conversation, as the requests name it, so that nothing had to be sent back"
+"""Why a run proves nothing in which each request names the answer before."""
 
 
 def _heard(case: Case) -> Iterator[Finding]:
@@ -225,9 +231,15 @@ def _unjudged(case: Case, findings: Sequence[Finding], fates: Mapping[str, int])
         lost = [call for call in case.calls[:-1] if not call.has_arrived and not call.held]
         if lost:
             return f"answer {lost[0].number} was not read to its end"
-    if not sum(fates.values()):
+    if not sum(fates.values()) and not _is_held(case):
         return "no thinking had to come back"
     return ""
+
+
+def _is_held(case: Case) -> bool:
+    """Tell whether the server holds the history of every request but the first: what stands there is for it to show."""
+    later = [case.request(call) for call in case.calls[1:]]
+    return bool(later) and all(request is not None and is_held(request) for request in later)
 
 
 def _result(cell: Cell, status: CellStatus, reason: str) -> CellResult:
