@@ -139,7 +139,7 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
     if blind := unseen(checks):
         reason = f"the run gave no occasion for {', '.join(f'`{check}`' for check in blind)}"
         return _Verdict("harness-error", reason, findings, checks)
-    held = "" if sum(fates.values()) else _HELD
+    held = _HELD if _is_held(case) and not sum(fates.values()) else ""
     return _Verdict(_status(findings, fates), held, findings, checks)
 
 

@@ -29,10 +29,10 @@ Volatile: TypeAlias = Annotated[T, Meta(extra_json_schema={"volatile": True})]
 
 CellStatus: TypeAlias = Literal["pass", "not-wanted", "warn", "fail", "error", "harness-error", "unsupported", "absent"]
 """What became of a cell. `pass`: everything came back. `not-wanted`: no rule is broken, and nothing is proven: no
-thinking came back, and the provider's rule lets all of it go, or its server holds the conversation. `warn`: only a SHOULD is broken. `fail`: a MUST is
-broken. `error`: the scaffold raised, did not answer in time, or asked for something else. `harness-error`: nothing can
-be said, and the examination is to blame or saw nothing. `unsupported`: the subject cannot be asked for this. `absent`:
-what it needs is not installed."""
+thinking came back, and the provider's rule lets all of it go, or its server holds the conversation. `warn`: only a
+SHOULD is broken. `fail`: a MUST is broken. `error`: the scaffold raised, did not answer in time, or asked for something
+else. `harness-error`: nothing can be said, and the examination is to blame or saw nothing. `unsupported`: the subject
+cannot be asked for this. `absent`: what it needs is not installed."""
 
 JUDGED: Final = frozenset({"pass", "not-wanted", "warn", "fail"})
 """The statuses of cells that ran to their end and were judged."""
