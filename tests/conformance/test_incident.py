@@ -33,7 +33,8 @@ def test_an_error_whose_first_line_only_announces_what_is_wrong_tells_the_next_t
         "1 validation error for Settings thinking Input should be an object [type=model]"
     )
     assert incident(ValueError("Cannot start:\nno key"), "start", []).message == "Cannot start: no key"
-    assert incident(ValueError(held), "start", ["Input should be an object."]).message.startswith("(not shown")
+    quoting = incident(ValueError(held), "start", ["Input should be an object."]).message
+    assert quoting == "1 validation error for Settings"
     assert incident(ValueError(""), "start", []).message == ""
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import PurePath
 from typing import Final, Literal
@@ -86,15 +86,25 @@ def _culprit(causes: Iterable[BaseException]) -> Literal["scaffold", "harness"]:
     return "harness" if blamed else "scaffold"
 
 
-def _first_line(text: str, words: Iterable[str]) -> str:
+def _first_line(text: str, words: Sequence[str]) -> str:
     first, *rest = text.splitlines() or [""]
-    more = rest[:_MORE] if _OPEN.search(first) else []
-    line = " ".join([first, *(" ".join(one.split()) for one in more)])[:_LONGEST]
+    more = [" ".join(one.split()) for one in rest[:_MORE]] if _OPEN.search(first) else []
+    together = " ".join([first, *more])
+    return _shown(first if _quotes(together, words) else together, words)
+
+
+def _shown(line: str, words: Sequence[str]) -> str:
+    return _BLANK if _quotes(line, words) else line[:_LONGEST]
+
+
+def _quotes(line: str, words: Iterable[str]) -> bool:
+    """Tell whether a line shares a longer stretch with what the model said."""
+    line = line[:_LONGEST]
     if len(line) < _LEAST:
-        return line
+        return False
     pieces = (line[i : i + _STRETCH] for i in range(max(len(line) - _STRETCH, 0) + 1))
     said = re.compile("|".join(map(re.escape, pieces)))
-    return _BLANK if any(said.search(text) for text in words) else line
+    return any(said.search(text) for text in words)
 
 
 def _place(error: BaseException) -> str:
