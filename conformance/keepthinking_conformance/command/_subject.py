@@ -18,7 +18,7 @@ from keepthinking_conformance.command._session import CommandSession
 from keepthinking_conformance.command._survey import Seen
 from keepthinking_conformance.command._words import Command, filled
 from keepthinking_conformance.plan import Cell, Skip
-from keepthinking_conformance.run import WORKSPACE
+from keepthinking_conformance.run import UNASKED, WORKSPACE
 from keepthinking_conformance.scenarios import PROVIDERS, Binding, Served, unbound
 
 
@@ -131,7 +131,7 @@ class CommandSubject(Struct, frozen=True, kw_only=True):
             return "nothing says how a conversation goes on: name the command for that (`--again`)"
         seen = self.seen[cell.served.profile]
         if cell.scenario.hosted and not seen.searches:
-            return "it asks for no search that the provider runs, so no provider answers with one"
+            return UNASKED
         binding = seen.binding
         return "" if binding is None else unbound(cell.scenario, binding)
 

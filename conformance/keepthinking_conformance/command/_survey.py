@@ -19,11 +19,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from keepthinking import Endpoint, KeepthinkingError, Request, dialect, rule_for
-from keepthinking._codec import dumps
 from keepthinking._profiles import profile as profile_of
 from keepthinking.audit._recording import is_stream, model_of
 from keepthinking_conformance.command._bindings import choose, told
-from keepthinking_conformance.run import API_KEY, WORKSPACE, fresh, has_receipt, heard, lay
+from keepthinking_conformance.run import API_KEY, WORKSPACE, fresh, has_receipt, heard, lay, searches
 from keepthinking_conformance.scenarios import (
     PROVIDERS,
     Binding,
@@ -68,9 +67,6 @@ _CANDIDATES: Final = 4
 _STRAYS: Final = 3
 """So many of the requests that ask for something else are named."""
 
-_SEARCH: Final = b"web_search"
-"""What stands in the type of a search that the provider runs, with Anthropic's and OpenAI's (`provider._hosted`)."""
-
 _CAP: Final = 20
 """So many requests are answered in one run of the survey."""
 
@@ -82,7 +78,7 @@ class Seen(Struct, frozen=True, kw_only=True):
         served: The provider as the command asks for it: its model, and the rule that its request falls under.
         spoke: Whether it sent a request in the provider's dialect at all.
         streams: Whether it asks for streamed answers.
-        searches: Whether it lets the provider search: without, no vendor answers with what it found.
+        searches: Whether it lets the provider search.
         binding: The tool that may be called; None where there is none.
         reason: Why no cell can be run with this provider; "" where some can.
     """
@@ -240,8 +236,8 @@ def under_rule(served: Served, request: Request, model: str, *, streams: bool) -
     if holds is not None and holds(model) and wanted not in request.params:
         reason = f"its requests do not hold `{wanted}`, without which {model!r} gives no such thinking"
         return Seen(served=served, spoke=True, streams=streams, reason=reason)
-    searches = any(tool.kind == "server" and _SEARCH in dumps(tool) for tool in request.conversation.tools or ())
-    return Seen(served=replace(served, model=model, rule=rule.id), spoke=True, streams=streams, searches=searches)
+    seen = replace(served, model=model, rule=rule.id)
+    return Seen(served=seen, spoke=True, streams=streams, searches=searches(request))
 
 
 def _silent(served: Served, ran: _Ran) -> str:

@@ -33,7 +33,8 @@ from keepthinking_conformance.judge._vanished import vanished
 from keepthinking_conformance.plan import Cell
 from keepthinking_conformance.results import CellResult, Found, Incident
 from keepthinking_conformance.results._results import JUDGED, CellStatus, wanted
-from keepthinking_conformance.run import Trace
+from keepthinking_conformance.run import UNASKED, Trace, searches
+from keepthinking_conformance.subjects import OwnSubject
 
 
 def unrun(cell: Cell) -> CellResult:
@@ -59,6 +60,8 @@ def lost(cell: Cell) -> CellResult:
 def judge(cell: Cell, trace: Trace) -> CellResult:
     """Judge one run."""
     case = Case(cell, trace)
+    if _is_unasked(case):
+        return replace(unrun(cell), status="unsupported", reason=UNASKED)
     gone, uncounted = vanished(case)
     findings = (*_heard(case), *gone, *run_findings(case))
     fates = dict(sorted({**case.report.fates, **uncounted}.items()))
@@ -74,6 +77,17 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
         requests=len(trace.exchanges),
         seconds=round(trace.seconds, 3),
     )
+
+
+def _is_unasked(case: Case) -> bool:
+    """Tell whether the provider searched for a user's own scaffold, which asks for no search of its: none does that.
+
+    Frameworks' clients are held to it all the same: an app of theirs may ask for one.
+    """
+    if not case.cell.scenario.hosted or not isinstance(case.cell.subject, OwnSubject):
+        return False
+    sent = [request for call in case.calls if (request := case.request(call)) is not None]
+    return bool(sent) and not any(map(searches, sent))
 
 
 class _Verdict(NamedTuple):

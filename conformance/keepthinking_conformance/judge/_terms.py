@@ -155,12 +155,13 @@ def instructions(request: Request) -> str:
 def _other_tools(case: Case, call: Call, request: Request) -> str:
     """Tell whether tools are offered that the run did not give, or never offered that it did.
 
-    Agents that hand over, or have a helper, have tools for that. Whether tools go later is the audit's matter.
+    What the provider runs itself, such as a search, may be asked for besides. Agents that hand over, or have a helper,
+    have tools for that. Whether tools go later is the audit's matter.
     """
     scenario = case.cell.scenario
     if call.voice.name or scenario.has_other:
         return ""
-    tools = request.conversation.tools or ()
+    tools = [tool for tool in request.conversation.tools or () if tool.kind != "server"]
     offered = {tool.name if isinstance(tool.name, str) else tool.kind for tool in tools}
     given = {name for one in _given(case, call) for name in one.tools}
     grammar = case.cell.grammar
