@@ -67,6 +67,14 @@ _CANDIDATES: Final = 4
 _STRAYS: Final = 3
 """So many of the requests that ask for something else are named."""
 
+_UNKNOWN: Final = "nothing-known"
+"""The side of a request in which no words of the script stand (`provider._side`)."""
+
+_UNHEARD: Final = (
+    "no request of it holds the user's words: does it take them by `{prompt}`, or else by its standard input?"
+)
+"""Why nothing can be run with a command that does not hear its user."""
+
 _CAP: Final = 20
 """So many requests are answered in one run of the survey."""
 
@@ -154,6 +162,8 @@ class _Survey(NamedTuple):
         seen, request = asked
         if seen.reason:
             return seen
+        if ran.talk.sides and set(ran.talk.sides) == {_UNKNOWN}:
+            return _with(seen, None, _UNHEARD)
         tools = tuple(request.conversation.tools or ())
         choice = choose(tools, self.subject.rules)
         fails = ran.failed

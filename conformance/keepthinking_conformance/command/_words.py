@@ -134,17 +134,39 @@ def _split(text: str) -> list[str]:
 
 def _program(word: str, here: Path, path: str | None) -> str:
     is_path = any(mark in word for mark in ("/", "\\"))
-    found = shutil.which(str(here / word) if is_path else word, path=path)
+    found = shutil.which(str(here / _at_home(word)) if is_path else word, path=path)
     if found is None:
-        hint = "name its path, or install it" if is_path else "install it, or put it on PATH"
-        raise CommandError(f"there is no program {word!r}", hint=hint)
+        raise CommandError(f"there is no program {word!r}", hint=_hint(word, here, is_path=is_path))
     return str(Path(found).absolute())
+
+
+def _hint(word: str, here: Path, *, is_path: bool) -> str:
+    """Say what to do about a first word that is no program."""
+    if _VARIABLE.match(word):
+        return "set variables in a rule file, under [environment] (`--rules`)"
+    if word in _OF_THE_SHELL:
+        return "it is given to no shell: name one, as in sh -c 'cd {here} && ...'"
+    if (here / _at_home(word)).is_file():
+        return (
+            "it is a file that cannot be run: name the program that runs it" if is_path else f"name its path, ./{word}"
+        )
+    return "name its path, or install it" if is_path else "install it, or put it on PATH"
+
+
+_VARIABLE: Final = re.compile(r"[A-Za-z_]\w*=")
+_OF_THE_SHELL: Final = frozenset({"cd", "export", "source", ".", "set", "alias", "exec", "eval"})
+"""Words that only a shell knows."""
+
+
+def _at_home(word: str) -> str:
+    """Put the caller's home for `~/`, as a shell does; in the command's own home nothing of the caller's stands."""
+    return str(Path(word).expanduser()) if word.startswith(("~/", "~\\")) else word
 
 
 def _absolute(word: str, here: Path) -> str:
     if "{" in word or word.startswith("-"):
         return word
-    found = here / word
+    found = here / _at_home(word)
     try:
         return str(found.absolute()) if found.is_file() else word
     except OSError:  # too long for a name, or with signs that no name has

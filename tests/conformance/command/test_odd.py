@@ -149,6 +149,14 @@ def test_a_command_that_hangs_at_a_tool_is_ended(check: Check) -> None:
     assert time.monotonic() - began < 120
 
 
+def test_a_command_that_does_not_take_the_users_words_is_told_so(check: Check) -> None:
+    code, cell = check("deaf")
+
+    assert (code, cell["status"]) == (2, "unsupported")
+    assert "no request of it holds the user's words" in cell["reason"]
+    assert "--rules" not in cell["reason"]
+
+
 def test_a_command_that_fails_where_nothing_is_called_is_told_no_remedy_for_tools(check: Check) -> None:
     code, cell = check("hang-at-once", "--time-limit", "6")
 

@@ -37,6 +37,39 @@ def test_a_word_too_long_for_a_name_is_a_word(tmp_path: Path) -> None:
     assert parse(f"python3 {'x' * 5000}", tmp_path).words[1] == "x" * 5000
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("KEY=1 node agent.mjs", "[environment]"),
+        ("cd agents && node agent.mjs", "sh -c"),
+        ("./agent.mjs {prompt}", "name the program that runs it"),
+        ("agent.mjs {prompt}", "./agent.mjs"),
+        ("gone.mjs {prompt}", "put it on PATH"),
+        ("./gone.mjs {prompt}", "name its path"),
+    ],
+)
+def test_what_a_shell_would_have_taken_is_told_how_to_write(text: str, hint: str, tmp_path: Path) -> None:
+    (tmp_path / "agent.mjs").write_text("")
+
+    with pytest.raises(CommandError) as raised:
+        parse(text, tmp_path)
+
+    assert hint in str(raised.value.hint)
+
+
+def test_a_path_in_the_home_of_who_calls_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    program, file = tmp_path / "agent", tmp_path / "settings.json"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    file.write_text("{}")
+
+    words = parse("~/agent ~/settings.json ~/gone {prompt}", tmp_path / "elsewhere").words
+
+    assert words == (str(program), str(file), "~/gone", "{prompt}")
+
+
 def test_a_program_by_its_path_goes_from_here(tmp_path: Path) -> None:
     program = tmp_path / "agent"
     program.write_text("#!/bin/sh\n")

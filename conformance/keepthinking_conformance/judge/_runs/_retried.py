@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from keepthinking import Block, Finding, Message, ToolCall, ToolResult, same
 from keepthinking._compare import visible_blocks
 from keepthinking._turns import MODEL_ROLES, Spot
+from keepthinking.audit._held import is_held
 from keepthinking_conformance.judge._answers import Call, is_refused
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._runs._finding import BESIDE, Seen, first_of, found
@@ -95,7 +96,7 @@ def _unanswered(case: Case) -> Iterator[Finding]:
         if request is None:
             continue
         place = Seen(later, call, Spot(len(request.messages) - 1, BESIDE), block)
-        if not _stands(asked, request.messages):
+        if not is_held(request) and not _stands(asked, request.messages):
             what = "a call with arguments that are no JSON is gone from the history"
             yield found(case, "malformed-call.answered", place, fate="dropped", what=what)
         elif not _is_told(asked, request.messages):

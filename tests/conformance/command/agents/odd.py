@@ -130,7 +130,7 @@ def before() -> None:
 def main() -> None:
     """Answer one user."""
     before()
-    prompt = sys.stdin.read() if HABIT == "stdin" else sys.argv[2]
+    prompt = sys.stdin.read() if HABIT == "stdin" else "Hello." if HABIT == "deaf" else sys.argv[2]
     messages: list[Any] = [{"role": "user", "content": prompt}]
     while True:
         answer = ask(messages)
