@@ -18,7 +18,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # what a test is about, so it says itself what differs from a plain terminal.
 for _liked in ("CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS"):
     os.environ.pop(_liked, None)
-for _liked in ("PYTHON_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+for _liked in ("PYTHONUNBUFFERED", "PYTHON_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
     os.environ.pop(_liked, None)
 os.environ["TERM"] = "xterm"
 # No proxy leads to loopback, where all servers of the tests are.

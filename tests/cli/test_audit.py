@@ -480,6 +480,18 @@ def test_a_closed_pipe_does_not_change_the_verdict(save: Save, form: str) -> Non
     assert (process.returncode, err) == (1, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("asked", ["a recording", "the help"])
+def test_a_full_disk_is_told(save: Save, asked: str, unbuffered: str) -> None:
+    words = [str(save(faulty()))] if asked == "a recording" else ["--help"]
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60, env=env)
+
+    assert (done.returncode, done.stderr) == (2, b"Error: No space left on device\n")
+
+
 def test_an_encoding_that_has_not_all_letters_does_not_break_it(save: Save) -> None:
     recorded = faulty()
     for one in recorded.exchanges:

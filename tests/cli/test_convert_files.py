@@ -159,15 +159,19 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 
 
 @POSIX
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("how", ["redirected", "named"])
-def test_a_full_disk_is_told(tmp_path: Path, how: str) -> None:
+def test_a_full_disk_is_told(tmp_path: Path, how: str, unbuffered: str) -> None:
     path = save(tmp_path / "a.json", CHAT)
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("wb") as full:
-        done = call(*TO_CLAUDE, path, stdout=full) if how == "redirected" else call(*TO_CLAUDE, path, "-o", "/dev/full")
+        more: dict[str, Any] = {"stdout": full, "env": env} if how == "redirected" else {"env": env}
+        done = call(*TO_CLAUDE, path, *(() if how == "redirected" else ("-o", "/dev/full")), **more)
 
     assert done.returncode == 2
     assert b"No space left" in done.stderr
     assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
     assert Path("/dev/full").is_char_device()
 
 

@@ -9,6 +9,7 @@ import click
 from keepthinking._errors import KeepthinkingError, PluginError, UnknownNameError
 from keepthinking._version import __version__
 from keepthinking.cli._exit import Exit
+from keepthinking.cli._streams import settle
 from keepthinking.plugins import command, commands
 
 _EPILOG = """\b
@@ -47,6 +48,12 @@ def app() -> None:
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code."""
+    code = _run(argv)
+    settle()
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
         result = app.main(args=None if argv is None else list(argv), prog_name="keepthinking", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt) as error:

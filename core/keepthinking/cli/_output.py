@@ -32,11 +32,11 @@ def output(name: str | None, *, held: bool = False, option: str = "-o") -> Outpu
         click.UsageError: It cannot be written, or the standard output is closed.
     """
     if name is None:
-        return _Stream("to the standard output", stdout(), held=held)
+        return _Stream("to the standard output", stdout(), held=held, own=False)
     target = Path(os.path.realpath(name))  # behind a link stands the file that is meant
     try:
         if _is_stream(target):
-            return _Stream(repr(name), target.open("wb"), held=held)
+            return _Stream(repr(name), target.open("wb"), held=held, own=True)
         return _Whole(repr(name), target)
     except OSError as error:
         raise click.BadParameter(f"cannot write {name!r}: {error.strerror}", param_hint=option) from error
@@ -132,9 +132,10 @@ class _Whole(Output):
 class _Stream(Output):
     """The standard output, a pipe or a device: what is written there is written."""
 
-    def __init__(self, said: str, stream: IO[bytes], *, held: bool) -> None:
+    def __init__(self, said: str, stream: IO[bytes], *, held: bool, own: bool) -> None:
         super().__init__(said)
         self._stream = stream
+        self._own = own
         # `_settle` or `_drop` closes it
         self._held = cast("IO[bytes]", tempfile.SpooledTemporaryFile(_SPOOL)) if held else None  # noqa: SIM115
         self._shown = False
@@ -153,15 +154,20 @@ class _Stream(Output):
         self._stream.flush()
 
     def _settle(self) -> None:
-        if self._held is not None:
-            self._held.seek(0)
-            shutil.copyfileobj(self._held, self._stream)
-            self._held.close()
-        self._stream.flush()
+        try:
+            if self._held is not None:
+                self._held.seek(0)
+                shutil.copyfileobj(self._held, self._stream)
+            self._stream.flush()
+        finally:
+            self._drop()
 
     def _drop(self) -> None:
         if self._held is not None:
             self._held.close()
+        if self._own:
+            with suppress(OSError):  # what the system does not take would be tried again
+                self._stream.close()
 
 
 def _is_stream(target: Path) -> bool:
