@@ -9,6 +9,7 @@ Rule 3: one loss is one verdict.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from msgspec import UNSET
@@ -406,19 +407,22 @@ class _Turn:
             what = "a block came back in another order"
             yield Verdict("order.blocks", "reordered", what, self.block(i), self.spot(self.pairs[i]))
         parts = sorted({self.view.actual[j].spot.message for j in self.pairs.values()})
-        if len(parts) < _TWO:
-            return
-        first = min(j for j in self.pairs.values() if self.view.actual[j].spot.message == parts[1])
-        between = self.seen.messages[self.stands[parts[0]] + 1 : self.stands[parts[1]]]
-        together = all(kind_of(message) == "response" for message in between)
-        if together and self.view.pieces:
-            return
-        if together:
-            what = "one answer came back as several messages"
-            yield Verdict("grouping.not-split", "altered", what, None, self.spot(first), part="split")
-        else:
+        apart = [after for before, after in pairwise(parts) if not self._is_joined(before, after)]
+        if apart:
             what = "parts of one answer came back in several turns"
-            yield Verdict("parallel.together", "altered", what, None, self.spot(first), part="split")
+            yield Verdict("parallel.together", "altered", what, None, self._first_in(apart[0]), part="split")
+        elif len(parts) > 1 and not self.view.pieces:
+            what = "one answer came back as several messages"
+            yield Verdict("grouping.not-split", "altered", what, None, self._first_in(parts[1]), part="split")
+
+    def _is_joined(self, before: int, after: int) -> bool:
+        """Tell whether nobody else speaks between two of the messages that stand for the answer."""
+        between = self.seen.messages[self.stands[before] + 1 : self.stands[after]]
+        return all(kind_of(message) == "response" for message in between)
+
+    def _first_in(self, message: int) -> Spot:
+        """Give the place of the first block that came back in one of the messages that stand for the answer."""
+        return self.spot(min(j for j in self.pairs.values() if self.view.actual[j].spot.message == message))
 
 
 def _holder(words: str, texts: Sequence[tuple[Spot, str]]) -> Spot | None:
@@ -441,7 +445,6 @@ def _is_null(mine: Held, other: Held, difference: Difference, projection: Projec
 
 _WORD: Final = 2
 """A shorter thought may stand in a text of its own turn by chance."""
-_TWO: Final = 2
 
 
 def _tells(block: Block) -> bool:

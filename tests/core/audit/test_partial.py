@@ -230,7 +230,8 @@ def test_the_page_of_a_gateway_that_failed_is_no_answer_and_no_problem(page: str
     assert len(Recorded(recorded.wire, [{**failed, "status": 200}]).report().problems) == 1
 
 
-def test_calls_without_ids_that_were_sent_one_by_one_were_parted_and_not_lost() -> None:
+@pytest.mark.parametrize("thought", [[], [{"text": "Paris first.", "thought": True}]])
+def test_calls_without_ids_that_were_sent_one_by_one_were_parted_and_not_lost(thought: list[dict[str, Any]]) -> None:
     def call(city: str) -> dict[str, Any]:
         return {"functionCall": {"name": "look", "args": {"city": city}}}
 
@@ -239,7 +240,8 @@ def test_calls_without_ids_that_were_sent_one_by_one_were_parted_and_not_lost() 
 
     user = {"role": "user", "parts": [{"text": "Where is it warmer?"}]}
     one, other = (call("Paris"), call("London"))
-    sent = [user, {"role": "model", "parts": [one]}, result("22"), {"role": "model", "parts": [other]}, result("15")]
+    apart = [{"role": "model", "parts": [part]} for part in (*thought, one)]  # as a stream gave them
+    sent = [user, *apart, result("22"), {"role": "model", "parts": [other]}, result("15")]
     host = {"host": "generativelanguage.googleapis.com", "endpoint": "/v1beta/models/gemini-3-pro:generateContent"}
     lines: list[dict[str, Any]] = [
         {
@@ -247,14 +249,17 @@ def test_calls_without_ids_that_were_sent_one_by_one_were_parted_and_not_lost() 
             "request": {"contents": contents},
             "response": {"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": "STOP"}]},
         }
-        for contents, parts in (([user], [one, other]), (sent, [{"text": "Paris."}]))
+        for contents, parts in (([user], [*thought, one, other]), (sent, [{"text": "Paris."}]))
     ]
 
     report = audit(read([json.dumps(line).encode() for line in lines]))
 
-    assert [(found.check, found.path) for found in report.findings] == [("parallel.together", "$.contents[3].parts[0]")]
+    place = 3 + len(thought)
+    assert [(found.check, found.path) for found in report.findings] == [
+        ("parallel.together", f"$.contents[{place}].parts[0]")
+    ]
     assert report.unattributed == 0
-    lines[1]["request"]["contents"][3]["parts"] = [call("Rome")]
+    lines[1]["request"]["contents"][place]["parts"] = [call("Rome")]
     assert "call.kept" in {found.check for found in audit(read([json.dumps(x).encode() for x in lines])).findings}
 
 
