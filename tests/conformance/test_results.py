@@ -153,6 +153,16 @@ def test_a_note_colours_nothing() -> None:
     assert row.columns["thinking"] == "pass"
 
 
+def test_thoughts_that_all_came_back_in_other_pieces_are_not_gone_and_their_seals_are_kept() -> None:
+    joined = replace(finding(), check="grouping.not-merged", fate="altered")
+    held = {"thinking": 4, "seals": 4, "texts": 1}
+
+    row = rows([replace(cell("fail"), fates={"altered": 10}, held=held, findings=(joined,))])[0]
+
+    assert (row.thinking, row.kept, row.expected) == ("fail", 0, 10)
+    assert (row.columns["seals"], row.columns["order"]) == ("pass", "fail")
+
+
 def test_cells_of_one_subject_and_provider_are_one_row() -> None:
     kimi = replace(cell(), profile="kimi", provider="Kimi")
 

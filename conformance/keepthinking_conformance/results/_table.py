@@ -51,9 +51,6 @@ _HELD: Final = {"thinking": "thinking", "seals": "seals", "order": "thinking", "
 _ANYWAY: Final = frozenset({"calls", "other"})
 """Columns of what has to come back whatever a rule says of thinking."""
 
-_BACK: Final = frozenset({"thinking", "seals"})
-"""Columns of what passes only where some of it did come back."""
-
 _KEPT: Final = frozenset({"preserved", "normalised"})
 _UNASKED: Final = frozenset({"legally-dropped", "invented", "duplicated"})
 """Fates of what nobody asks for: the provider's own rule lets it go, or the scaffold sent it besides."""
@@ -92,9 +89,13 @@ class Row(NamedTuple):
 
     @property
     def thinking(self) -> str:
-        """What to say of thinking: `gone` where all of it left with its turns, which no rule forbids."""
+        """What to say of thinking: `gone` where all of it left with its turns, which no rule forbids.
+
+        Where all of it came back in other pieces, it is what is said of its order.
+        """
         if self.expected:
-            return self.columns["thinking"] or "gone"
+            changed = self.columns["order"] if any(map(_changed, self.cells)) else ""
+            return self.columns["thinking"] or changed or "gone"
         return "" if self.status in {"warn", "fail"} else self.status
 
 
@@ -135,7 +136,7 @@ def _row(cells: tuple[CellResult, ...]) -> Row:
 def _word(column: str, cells: Iterable[CellResult]) -> str:
     found = list(cells)
     words = [_status(f) for cell in found for f in cell.findings if f.level != "MAY" and _counts(f, column, cell)]
-    count = _kept if column in _BACK else _expected
+    count = {"thinking": _kept, "seals": _back}.get(column, _expected)
     if any(cell.held.get(_HELD[column], 0) and (column in _ANYWAY or count(cell)) for cell in found):
         words.append("pass")
     return gravest(words)
@@ -143,6 +144,15 @@ def _word(column: str, cells: Iterable[CellResult]) -> str:
 
 def _kept(cell: CellResult) -> int:
     return sum(count for fate, count in cell.fates.items() if fate in _KEPT)
+
+
+def _changed(cell: CellResult) -> int:
+    """Count the thoughts that came back changed, which what seals them may have survived."""
+    return cell.fates.get("altered", 0)
+
+
+def _back(cell: CellResult) -> int:
+    return _kept(cell) + _changed(cell)
 
 
 def _expected(cell: CellResult) -> int:
