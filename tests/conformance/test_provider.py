@@ -148,6 +148,19 @@ def test_a_provider_that_is_stopped_and_started_again_keeps_its_runs() -> None:
     assert len(talk.exchanges) == 2
 
 
+def test_a_provider_that_is_down_for_a_while_keeps_its_port_and_takes_no_connection() -> None:
+    with Provider() as provider:
+        talk = provider.open(SCENARIOS["single"], profile="deepseek")
+        up = provider.restart(after=3)
+        with pytest.raises(ConnectionRefusedError):
+            post(url_of(talk), body_of(talk))
+        with socket.socket() as other, pytest.raises(OSError, match=r".+"):
+            other.bind(("127.0.0.1", provider.port))
+
+        assert up.wait(60)
+        assert post(url_of(talk), body_of(talk))[0] == 200
+
+
 def test_two_equal_conversations_differ(provider: Provider) -> None:
     talks = [provider.open(SCENARIOS["loop"], profile="deepseek", seed=7) for _ in range(2)]
     said = [{block for m in converse(talk, stream=False) for block in m.blocks} for talk in talks]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import secrets
 import socket
@@ -64,7 +65,9 @@ class Provider:
         """Begin to listen. Raises `OSError` where the port is taken, `RuntimeError` where it has been started."""
         if self._thread is not None:
             raise RuntimeError("this provider has been started")
-        listener = socket.create_server((_HOST, self.port))
+        self._begin(socket.create_server((_HOST, self.port)))
+
+    def _begin(self, listener: socket.socket) -> None:
         self.port = listener.getsockname()[1]
         ready = threading.Event()
         # The socket listens already, so that clients may connect before the thread runs.
@@ -95,11 +98,16 @@ class Provider:
         """
         self.stop()
         up = threading.Event()
+        held = _held(self.port)
 
         def start() -> None:
             try:
                 with suppress(OSError):
-                    self.start()
+                    if held is None:
+                        self.start()
+                    else:
+                        held.listen()
+                        self._begin(held)
             finally:
                 up.set()
 
@@ -211,6 +219,19 @@ class Provider:
                 await self._server.serve(sockets=[listener])
         finally:
             log.removeFilter(_not_ours)
+
+
+def _held(port: int) -> socket.socket | None:
+    """Hold a port, so that nobody is given it by chance, and take no connections; None where somebody has it."""
+    found = socket.socket()
+    try:
+        if os.name == "posix":  # as `create_server`: connections that have ended are in nobody's way
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((_HOST, port))
+    except OSError:
+        found.close()
+        return None
+    return found
 
 
 def _not_ours(record: logging.LogRecord) -> bool:
