@@ -32,7 +32,7 @@ def test_every_rule_file_is_of_an_agent_of_the_tables() -> None:
     judged = re.findall(r"^\| ([A-Z]?[\w -]+?)(?: [\d.]+)? \| `[a-z-]+` \| \w+ \|", PAGE, re.MULTILINE)
 
     assert {agent for agent, _ in RULES} <= set(judged)
-    assert len(judged) == 11
+    assert len(judged) == 15
 
 
 def test_the_version_of_qwen_code_is_the_one_that_is_tested() -> None:
