@@ -126,3 +126,20 @@ def test_a_start_that_gives_neither_is_told_what_it_lacks() -> None:
     with pytest.raises(TypeError, match="gave a int without `turn`"):
         began(lambda run: 7)  # noqa: ARG005 - as users write it
     assert isinstance(subject("mine", lambda run: echo), Subject)  # noqa: ARG005 - as users write it
+
+
+def test_an_agent_that_reads_text_and_ends_at_a_call_is_told_how_to_say_so(tmp_path: Path) -> None:
+    reads = BLOCKS[0].replace('"tools": declared, ', "")
+    # It takes what is no answer in its language for an error, as such agents do.
+    ends = '            if not message.get("tool_calls"):\n                return message["content"]\n'
+    assert ends in reads
+    reads = reads.replace(ends, '            raise ValueError("no answer")\n')
+    (tmp_path / "my_agent.py").write_text(reads, encoding="utf-8")
+
+    done = program(tmp_path, "check", "--subject", "my_agent:SUBJECT", "--profile", "deepseek", "--scenario", "loop")
+
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 1
+    assert (
+        "ValueError: no answer; its requests declare no tool: where its model speaks in text, `speech` says how" in said
+    )

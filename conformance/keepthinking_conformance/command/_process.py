@@ -37,6 +37,9 @@ _LONGEST: Final = 160
 """So many characters of what was printed last are told."""
 
 _ERROR: Final = re.compile(r'error|"message"\s*:', re.IGNORECASE)
+_NAMED: Final = re.compile(r'(?:error\]?|exception|"message")(?: \[[^\]]*\])?:\s+\S.{7,}', re.IGNORECASE)
+"""An error with its message; what a runtime prints of its members behind it tells less."""
+
 _FRAME: Final = re.compile(r'(?:[\w"]+\s*:\s*)?(?:[{\[]|"?[\w.-]*"?),?')
 """A line of JSON that says nothing: what opens an object, and a member that is one word."""
 
@@ -61,7 +64,8 @@ class Printed(NamedTuple):
         """
         lines = [line for text in (self.text, self.errors) for line in text.splitlines() if line.strip()]
         errors = [line for line in lines if _ERROR.search(line) and not _FRAME.fullmatch(line.strip())]
-        return " ".join((errors or lines or [""])[-1].split())[:_LONGEST]
+        named = [line for line in errors if _NAMED.search(line)]
+        return " ".join((named or errors or lines or [""])[-1].split())[:_LONGEST]
 
 
 async def ran(words: Sequence[str], variables: Mapping[str, str], at: Path, said: str | None) -> Printed:

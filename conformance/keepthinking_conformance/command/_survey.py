@@ -164,6 +164,8 @@ class _Survey(NamedTuple):
             return seen
         if ran.talk.sides and set(ran.talk.sides) == {_UNKNOWN}:
             return _with(seen, None, _UNHEARD)
+        if ran.failed and _insists(request):
+            return _with(seen, None, f"{_INSISTS} ({ran.failed})")
         tools = tuple(request.conversation.tools or ())
         choice = choose(tools, self.subject.rules)
         fails = ran.failed
@@ -210,6 +212,20 @@ class _Survey(NamedTuple):
         except (KeepthinkingError, OSError) as error:
             return str(error)
         return ""
+
+
+def _insists(request: Request) -> bool:
+    """Tell whether a request demands a call in its answer, as OpenAI's APIs or Anthropic's write it."""
+    held = request.params.get("tool_choice")
+    value: object = None if held is None else held.value
+    return value in ("required", {"type": "any"})
+
+
+_INSISTS: Final = (
+    "it demands a call in every answer (`tool_choice`), so that its model has to end by a tool that it brings along: "
+    'examine it in Python, with `speech="final-answer"`'
+)
+"""Why an agent that takes no answer without a call is examined by no command: the scripted model ends in words."""
 
 
 def _bound_by(binding: Binding) -> Callable[[Path], Scenario]:

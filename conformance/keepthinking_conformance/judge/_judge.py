@@ -7,12 +7,13 @@ all. In a run the lineage is known: the script says how many answers each reques
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keepthinking import Finding
+from keepthinking import Finding, KeepthinkingError, Request
 from keepthinking._reports import Status
 from keepthinking.audit._held import is_held
 from keepthinking.checks import CHECKS
@@ -143,6 +144,7 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
         reason = f"{incident.where}: {incident.kind}: {incident.message}"
         silent = not case.trace.exchanges and not incident.where.startswith("start")
         reason += "; nothing reached the provider" if silent else ""
+        reason += _TEXT if incident is case.trace.incident and _offers_nothing(case) else ""
         status: CellStatus = "harness-error" if incident.culprit == "harness" else "error"
         return _Verdict(status, reason, findings, only_found(findings), incident)
     if reason:
@@ -156,6 +158,18 @@ def _verdict(case: Case, findings: tuple[Finding, ...], fates: Mapping[str, int]
     held = _HELD if _is_held(case) and not sum(fates.values()) else ""
     return _Verdict(_status(findings, fates), held, findings, checks)
 
+
+def _offers_nothing(case: Case) -> bool:
+    """Tell whether a scaffold whose model shall call tools on the wire declares none there."""
+    asked: list[Request] = []
+    for exchange in case.trace.exchanges:  # what offers no tool may be none of the script's
+        with suppress(KeepthinkingError):
+            asked.append(case.dialect.decode_request(exchange.request, case.cell.profile))
+    return case.cell.grammar.native and bool(asked) and not any(request.conversation.tools for request in asked)
+
+
+_TEXT: Final = "; its requests declare no tool: where its model speaks in text, `speech` says how"
+"""What to try where an answer was made of calls that nobody had offered."""
 
 _HELD: Final = "the server holds the conversation, as the requests name it, so that nothing had to be sent back"
 """Why a run proves nothing in which each request names the answer before."""

@@ -129,6 +129,7 @@ def test_a_command_that_is_offered_a_call_and_sends_no_result_never_passes(habit
         ("hang", "gave no answer within 2 seconds"),
         ("silent", "nothing that is `openai-chat` reached the provider"),
         ("retired", "it printed: It is no longer maintained. Please use the new one."),
+        ("inspects", "ended with exit code 1: Oops [AnError]: The call was refused."),
         ("dumps", 'ended with exit code 1: "message": "No such model.",'),
         ("reports", "ended with exit code 1: Unknown error: the settings are missing"),
     ],
@@ -147,6 +148,14 @@ def test_a_command_that_hangs_at_a_tool_is_ended(check: Check) -> None:
     assert (code, cell["status"]) == (2, "unsupported")
     assert "it gave no answer within 6 seconds" in cell["reason"]
     assert time.monotonic() - began < 120
+
+
+def test_a_command_that_demands_a_call_for_an_end_is_told_how_else_it_is_examined(check: Check) -> None:
+    code, cell = check("insists")
+
+    assert (code, cell["status"]) == (2, "unsupported")
+    assert "it demands a call in every answer" in cell["reason"]
+    assert "ValueError: no tool was called" in cell["reason"]
 
 
 def test_a_command_that_does_not_take_the_users_words_is_told_so(check: Check) -> None:

@@ -51,6 +51,7 @@ ENDS = {
     "silent": ("", "", 0),
     "retired": ("It is no longer maintained. Please use the new one.\n", "", 0),
     "reports": ("Unknown error: the settings are missing\n", "See the log.\nRun with --debug, or report it.\n", 1),
+    "inspects": ("Oops [AnError]: The call was refused.\n  [errors]: [],\n  Symbol(an.error): true\n", "", 1),
     "dumps": ('Error: {\n  "message": "No such model.",\n  "error_type": "llm_error"\n}\n', "", 1),
 }
 """What is printed on both outputs by who asks nothing, and the exit code."""
@@ -94,6 +95,8 @@ def ask(messages: list[Any]) -> Any:
     body: dict[str, Any] = {"model": os.environ["OPENAI_MODEL"], "messages": messages}
     if declared():
         body["tools"] = declared()
+    if HABIT == "insists":
+        body["tool_choice"] = "required"
     url = f"{os.environ['OPENAI_BASE_URL']}/chat/completions"
     request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})  # noqa: S310 - loopback
     with urllib.request.urlopen(request) as response:  # noqa: S310 - likewise
@@ -107,7 +110,7 @@ def before() -> None:
             hang()
         case "crash":
             os.abort()
-        case "fail" | "silent" | "retired" | "reports" | "dumps":
+        case "fail" | "silent" | "retired" | "reports" | "dumps" | "inspects":
             out, errors, code = ENDS[HABIT]
             sys.stdout.write(out)
             sys.stderr.write(errors)
@@ -141,6 +144,8 @@ def main() -> None:
         if HABIT == "nags" and not calls and len(messages) < NAGS:
             messages.append({"role": "user", "content": "Call a tool, or say that you have done it all."})
             continue
+        if not calls and HABIT == "insists":
+            raise ValueError("no tool was called")
         if not calls or HABIT == "stops":
             break
         for call in calls:
