@@ -283,6 +283,10 @@ def test_the_list_as_data_has_a_status_and_a_reason_for_each_cell(check: Check) 
     ("arguments", "said"),
     [
         (["no-such-framework"], "no adapter named 'no-such-framework'"),
+        (["agents/mine.py"], "name your own by its import path, --subject agents.mine:SUBJECT"),
+        (["my_agent:MINE"], "--subject my_agent:MINE"),
+        (["--subject", "./my_agent.py:MINE"], "is a file: name your own by its import path, --subject my_agent:MINE"),
+        (["--subject", "my_agent.py"], "--subject my_agent:SUBJECT"),
         ([*own("FAITHFUL"), "--profile", "deepsek"], "did you mean 'deepseek'"),
         ([*own("FAITHFUL"), "--scenario", "lop"], "did you mean 'loop'"),
         ([*own("FAITHFUL"), "--id", "mini.faithful/deepseek/lop/plain"], "did you mean 'mini.faithful/deepseek/loop/"),

@@ -69,6 +69,9 @@ def choose(frameworks: Sequence[str], selectors: Sequence[str]) -> Choice:
         PluginError: An adapter is broken.
     """
     patterns = [selector for selector in selectors if ":" not in selector]
+    for name in (*frameworks, *patterns):
+        if name.endswith(".py") or ":" in name or "/" in name:
+            raise click.UsageError(f"{name!r} is no framework and no subject's id: {_import_path(name)}")
     own = [found for selector in selectors if ":" in selector for found in _own(selector)]
     absent: dict[str, str] = {}
     shipped: list[Chosen] = []
@@ -114,7 +117,19 @@ def _subjects(name: str) -> tuple[Subject, ...]:
         raise click.UsageError(f"the framework {name!r} cannot be examined: {error}") from error
 
 
+def _import_path(name: str) -> str:
+    """Say how a subject of one's own is named, by its file if one was named."""
+    file, _, found = name.partition(":")
+    module = file.removesuffix(".py").strip("./").replace("/", ".") or "my_agent"
+    return (
+        f"name your own by its import path, --subject {module}:{found or 'SUBJECT'}, in the folder from which it goes"
+    )
+
+
 def _own(selector: str) -> list[Chosen]:
+    file = selector.partition(":")[0]
+    if file.endswith(".py") or "/" in file:
+        raise click.BadParameter(f"{selector!r} is a file: {_import_path(selector)}", param_hint="--subject")
     with _told(selector, "load"):
         found = load(selector)
     with _told(selector, "call"):
