@@ -6,6 +6,7 @@ offers other tools is not the scaffold that was examined.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from keepthinking import Media, Request, Text
@@ -178,7 +179,9 @@ def _other_tools(case: Case, call: Call, request: Request) -> str:
     helps = any(one.helper for turn in scenario.turns for one in turn.calls)
     more, less = sorted(offered - given), sorted(given - offered)
     if more and not helps:
-        return f"it offers `{more[0]}`, a tool that the run did not give"
+        own = next((name for name in less if re.search(rf"[^a-zA-Z0-9]{re.escape(name)}$", more[0])), "")
+        how = f"`{own}` by another name: its model calls it by that" if own else "a tool that the run did not give"
+        return f"it offers `{more[0]}`, {how}"
     if less and call is case.calls[0]:
         return f"it does not offer `{less[0]}`, a tool that the run gave"
     return ""
