@@ -33,7 +33,7 @@ _AUDIT: Final = (
 """Tests of the audit: of blocks alone, then of recordings."""
 
 _JUDGE: Final = (
-    *("acted", "answers", "bound", "causes", "changed", "counts", "facts", "found", "lost"),
+    *("acted", "answers", "asked", "bound", "causes", "changed", "counts", "facts", "found", "lost"),
     *("retries", "runs", "said", "shown", "turns", "verdicts"),
 )
 """Tests of the judge, of runs that are written down by hand."""
