@@ -65,8 +65,9 @@ def load(data: bytes) -> list[ChatMessage]:
 def _readable(message: object) -> object:
     """Leave out the address that a sound has not: core writes null for it, and before 0.14.16 refuses to read that."""
     match message:
-        case {"blocks": [*blocks]}:
-            return {**cast("dict[str, object]", message), "blocks": [_block(block) for block in blocks]}
+        case {"blocks": list()}:
+            held = cast("dict[str, object]", message)
+            return {**held, "blocks": [_block(block) for block in cast("list[object]", held["blocks"])]}
         case _:
             return message
 
