@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
@@ -38,13 +41,18 @@ def test_other_processes_give_the_same_verdicts() -> None:
     assert {cell.status for cell in two.values()} >= {"pass", "fail"}
 
 
-def test_a_scaffold_that_ends_or_blocks_its_process_costs_its_own_cells() -> None:
+def test_a_scaffold_that_ends_or_blocks_its_process_costs_its_own_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it is asked for anew, here and in other processes
     cells = cells_of(subjects.FAITHFUL, subjects.ENDS_THE_PROCESS)
 
     found = verdicts(cells, "FAITHFUL", "ENDS_THE_PROCESS", jobs=2)
 
     told = {(name.split("/")[0], cell.status, cell.reason.partition(":")[0]) for name, cell in found.items()}
     assert told == {("mini.faithful", "pass", ""), ("mini.ends", "error", "run")}
+    assert list(tmp_path.glob("keepthinking-*")) == []
 
 
 def test_cells_that_are_compared_stay_together() -> None:

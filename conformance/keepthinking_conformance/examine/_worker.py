@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -58,7 +59,7 @@ class _Item(pytest.Item):
     def runtest(self) -> None:
         cells = [label.cell() for label in self.labels]
         turns = sum(2 + len(cell.scenario.turns) for cell in cells)
-        with _watched(turns * self.errand.turn_seconds + _SPARE):
+        with _watched(turns * self.errand.turn_seconds + _SPARE), _below(self.path.parent):
             found, _ = run_unjoined(
                 run_cells(cells, _provider(), seed=self.errand.seed, turn_seconds=self.errand.turn_seconds)
             )
@@ -93,3 +94,13 @@ def _watched(seconds: float) -> Generator[None]:
         yield
     finally:
         timer.cancel()
+
+
+@contextmanager
+def _below(home: Path) -> Generator[None]:
+    """Let runs write below a folder that goes with the examination: a scaffold may end the process that cleans up."""
+    kept, tempfile.tempdir = tempfile.tempdir, str(home)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = kept
