@@ -92,9 +92,9 @@ def _needles(case: Case, finding: Finding, shown: Evidence) -> Iterator[Needle]:
     if finding.check == "result.delivered" and shown.call is not None:
         here = (shown.call.turn, shown.call.step, 0)
         yield from ((given(case, one),) for one in case.trace.wanted if (one.turn, one.step, one.thread) == here)
-    elif shown.member and shown.said is not None:
-        held = json.loads(shown.said)  # the words around it tell nothing of a member beside them
-        yield (held if isinstance(held, str) else shown.said,)
+    elif shown.member is not None:
+        held = json.loads(shown.member)  # the words of the block tell nothing of a member beside it
+        yield (held if isinstance(held, str) else shown.member,)
     elif block is None:
         if family in {"context", "persist"} and shown.call is not None and not _is_said_again(case, shown.call):
             yield from (said for message in shown.call.messages for b in message.blocks if (said := _spellings(b)))

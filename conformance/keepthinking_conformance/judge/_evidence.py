@@ -44,14 +44,14 @@ class Evidence(NamedTuple):
         block: The block of it that is meant.
         said: What the provider wrote, all of it.
         sent: What stands in the request instead, all of it.
-        member: The member of the item around the block that both are; "" where they are the block itself.
+        member: The same as `said` where that is no block, but a member of the item around it; else None.
     """
 
     call: Call | None
     block: Block | None
     said: str | None
     sent: str | None
-    member: str = ""
+    member: str | None = None
 
     def windows(self, finding: Finding) -> tuple[str | UnsetType, str | UnsetType]:
         """Cut the windows."""
@@ -94,19 +94,19 @@ def evidence(case: Case, finding: Finding) -> Evidence:
     """Gather what shows a finding."""
     calls = {call.number: call for call in case.calls}
     call = None if isinstance(finding.response, UnsetType) else calls.get(finding.response)
-    said, block, body = None, None, None
+    member = _member_of_item(finding)
+    said, block, around = None, None, None
     if call is not None and isinstance(finding.origin, str):
-        body = answer_body(case, call)
-        said = None if body is None else at_path(body, finding.origin)
         block = _block(case, call, finding.origin)
-    around, member = None, _member_of_item(finding)
-    if body is not None and isinstance(finding.origin, str) and member:
-        around = at_path(body, _of_item(finding.origin, member))
+        body = answer_body(case, call)
+        if body is not None:
+            said = at_path(body, finding.origin)
+            around = at_path(body, _of_item(finding.origin, member)) if member else None
     sent = None
     if 0 < finding.request <= len(case.trace.exchanges):
         path = finding.path if around is None else _of_item(finding.path, member)
         sent = at_path(case.trace.exchanges[finding.request - 1].request, path)
-    return Evidence(call, block, said, sent) if around is None else Evidence(call, block, around, sent, member)
+    return Evidence(call, block, said if around is None else around, sent, around)
 
 
 def _of_item(path: str, member: str) -> str:

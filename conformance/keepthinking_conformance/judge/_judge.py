@@ -62,7 +62,7 @@ def judge(cell: Cell, trace: Trace) -> CellResult:
     """Judge one run."""
     case = Case(cell, trace)
     if _is_unasked(case):
-        return replace(unrun(cell), status="unsupported", reason=UNASKED)
+        return replace(unrun(cell), reason=UNASKED)
     gone, uncounted = vanished(case)
     findings = (*_heard(case), *gone, *run_findings(case))
     fates = dict(sorted({**case.report.fates, **uncounted}.items()))

@@ -65,9 +65,9 @@ def fates(turns: Sequence[tuple[View, tuple[int, ...]]], seen: Seen) -> Iterator
             for verdict in table.moved_elsewhere(spares):
                 yield table.view, verdict
     texts = [text for table in tables for text in table.open_texts()]
-    begun = [tuple(table.found(texts)) for table in tables]
+    begun = [(table, tuple(table.found(texts))) for table in tables]
     _share(tables)  # once more: a changed block of the one is nothing that was made up in the other
-    for table, verdicts in zip(tables, begun, strict=True):
+    for table, verdicts in begun:
         for verdict in (*verdicts, *table.left_over()):
             yield table.view, verdict
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from keepthinking import Conversation, Json, Request, Subject, Tool
-from keepthinking_conformance.judge import _judge
+from keepthinking_conformance.judge import _judge, judge
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._judge import _is_held, _is_unasked, _offers_nothing, _verdict
 from keepthinking_conformance.results import Incident
+from keepthinking_conformance.run import UNASKED
 from keepthinking_conformance.scenarios import TurnScript
 from keepthinking_conformance.subjects import subject
 from tests.conformance.judge.recorded import (
@@ -80,6 +81,15 @@ def test_a_conversation_is_held_where_each_request_but_the_first_names_what_was_
 )
 def test_only_a_scaffold_of_ones_own_that_asks_for_no_search_is_spared_one(run: Any, *, unasked: bool) -> None:
     assert _is_unasked(run) is unasked
+
+
+def test_who_is_spared_a_search_is_told_that_it_asks_for_none() -> None:
+    cell = cell_of("openai", "provider-search", OWN)
+    asked = exchange([HELLO], request=b'{"model": "gpt-5.6", "input": "What is in box 4?"}', response=b"{}")
+
+    found = judge(cell, trace_of(asked))
+
+    assert (found.status, found.reason) == ("unsupported", UNASKED)
 
 
 BROKE = Incident(kind="ValueError", message="no answer", where="turn 1", culprit="scaffold")

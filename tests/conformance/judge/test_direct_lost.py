@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from keepthinking import Block, Finding, Seal, Segment, Text, Thinking, ToolCall
 from keepthinking._profiles import profile as profile_of
@@ -114,6 +116,7 @@ def test_what_the_memory_holds_the_client_lost_and_else_the_framework(
     [
         ({"text": THOUGHT, "format": "a-format-a-format"}, "a-format-a-format", "framework"),
         ({"text": THOUGHT, "format": "a-format-a-format"}, "a-format", "client"),
+        ({"text": THOUGHT, "format": "é a-format-a-format"}, "a-format-a-format", "client"),
         ({"text": THOUGHT, "format": None}, "a-format", "unknown"),
         ({"text": "I thought.", "format": "a-format-a-format"}, THOUGHT, "client"),
     ],
@@ -176,6 +179,22 @@ def test_an_answer_that_was_said_again_tells_nothing_and_neither_does_none() -> 
 
     assert lost("", one, None, case=again) == "unknown"
     assert lost_in(run("So it is."), one, Evidence(None, None, None, None)) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("member", "memory", "who"),
+    [
+        ('"msg_1"', "It has the id msg_1.", "client"),
+        ('"msg_1"', THOUGHT, "framework"),
+        ('{"a": 1}', 'It has {"a": 1}.', "client"),
+        ('{"a": 1}', THOUGHT, "framework"),
+    ],
+)
+def test_a_member_of_the_item_around_a_block_is_known_by_itself(member: str, memory: str, who: str) -> None:
+    case = run(memory)
+    shown = Evidence(case.calls[0], BLOCK, member, None, member)
+
+    assert lost_in(case, finding("text.unaltered", "altered"), shown) == who
 
 
 # -- what was put there ------------------------------------------------------------------------------------------------
@@ -314,6 +333,28 @@ def test_evidence_is_what_the_answer_said_there() -> None:
     assert (shown.said, shown.block) == ('"So."', Text(text="So."))
     assert evidence(case, finding("text.kept", origin=origin, response=9)).call is None
     assert evidence(case, finding("text.kept")).said is None
+
+
+def test_evidence_of_a_member_of_the_item_around_a_block_is_that_member() -> None:
+    def item(id_: str) -> dict[str, Any]:
+        part = {"type": "output_text", "text": "So.", "annotations": []}
+        return {"type": "message", "id": id_, "role": "assistant", "status": "completed", "content": [part]}
+
+    body = {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-5.6", "output": [item("msg_1")]}
+    asked = {"model": "gpt-5.6", "input": [HELLO, item("msg_2")]}
+    first = exchange([], request=json.dumps({**asked, "input": [HELLO]}).encode(), response=json.dumps(body).encode())
+    case = recorded("loop", first, exchange([], request=json.dumps(asked).encode()), profile="openai")
+    here = {"path": "$.input[1].content[0]", "origin": "$.output[0].content[0]"}
+
+    def shown(what: str, **more: Any) -> Evidence:
+        return evidence(case, replace(finding("text.unaltered", "altered", **{**here, **more}), what=what))
+
+    whole, block = json.dumps(item("msg_1")["content"][0]), case.calls[0].messages[0].blocks[0]
+    assert shown("`item.id` of a text is another one")[1:] == (block, '"msg_1"', '"msg_2"', '"msg_1"')
+    assert shown("`phase` of a text is gone")[1:] == (block, whole, whole, None)
+    assert shown("a text is another one")[1:] == (block, whole, whole, None)
+    assert shown("`item.id` of a text is another one", origin=UNSET)[1:] == (None, None, whole, None)
+    assert shown("`item.id` of a text is another one", response=9)[1:] == (None, None, whole, None)
 
 
 @pytest.mark.parametrize(

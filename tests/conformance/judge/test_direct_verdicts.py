@@ -217,6 +217,8 @@ def test_tools_are_offered_as_the_language_wants_it() -> None:
     assert terms([HELLO], tools=[TOOL, ends]) == ""
     ends["function"]["name"] = "shout"
     assert terms([HELLO], tools=[TOOL, ends]) == "it offers `shout`, a tool that the run did not give"
+    assert terms([HELLO], tools=[ends]) == "it offers `shout`, a tool that the run did not give"
+    assert terms([HELLO], tools=[TOOL, {"type": "web_search"}]) == ""
     ends["function"]["name"] = "plugin-look_up"
     assert terms([HELLO], tools=[ends]).startswith("it offers `plugin-look_up`, `look_up` by another name")
     assert terms([HELLO], tools=None) == "it does not offer `look_up`, a tool that the run gave"
