@@ -19,7 +19,7 @@ from keepthinking_conformance.judge._runs._persisted import (
     open_call,
     unfinished,
 )
-from keepthinking_conformance.judge._runs._results import _is_said, _stands, delivered, given, results_in
+from keepthinking_conformance.judge._runs._results import _is_said, _stands, delivered, given, holds, results_in
 from keepthinking_conformance.judge._runs._streamed import _thoughts, once, whole
 from keepthinking_conformance.judge._runs._survived import survived
 from keepthinking_conformance.results import Incident
@@ -452,3 +452,20 @@ def test_under_no_rule_it_is_a_recommendation_to_keep_a_thought_out_of_the_text(
     (found,) = unfinished(recorded(scenario, broke, behind, profile="kimi", **more))
 
     assert (found.check, found.level, found.rule) == ("thinking.not-text", "SHOULD", UNSET)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ('So: "R-1" is there.', True),
+        (r'"So: \"R-1\" is there."', True),
+        (r'{"n": 1, "result": "So: \"R-1\" is there."}', True),
+        (r'[null, {"a": [2, "\"R-1\" is there"]}]', True),
+        (r'{"\"R-1\" is there": 1}', False),
+        ('{"result": ["R-1"]}', False),
+        ("[1, null, {}, []]", False),
+        (r'{"result": "\"R-1\" is there', False),
+    ],
+)
+def test_a_result_says_something_in_so_many_words_or_as_a_string_of_its_json(text: str, *, held: bool) -> None:
+    assert holds(text, '"R-1" is there') is held
