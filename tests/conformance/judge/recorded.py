@@ -70,6 +70,13 @@ def exchange(history: list[Wire], said: Wire | None = None, *, model: str = "dee
     return Exchange(**body)
 
 
+def responses(items: list[Wire], *said: Wire, id_: str = "resp_1", **more: Any) -> Exchange:
+    """Write down what was asked by the Responses API, and the items that were answered."""
+    asked = json.dumps({"model": "gpt-5.6", "input": items, **more}).encode()
+    body = {"id": id_, "object": "response", "status": "completed", "model": "gpt-5.6", "output": list(said)}
+    return exchange([], request=asked, response=json.dumps(body).encode(), path="/v1/responses")
+
+
 def trace_of(*exchanges: Exchange, **more: Any) -> Trace:
     """Write down what happened."""
     held: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keepthinking import Conversation, Json, Request, Subject, Tool
-from keepthinking_conformance.judge import _judge, judge
+from keepthinking_conformance.judge import judge
 from keepthinking_conformance.judge._case import Case
 from keepthinking_conformance.judge._judge import _is_held, _is_unasked, _offers_nothing, _verdict
 from keepthinking_conformance.results import Incident
@@ -26,7 +26,7 @@ from tests.conformance.judge.recorded import (
     given_of,
     play,
     recorded,
-    result,
+    responses,
     trace_of,
     wanted,
 )
@@ -113,15 +113,22 @@ def test_who_declares_no_tool_is_told_of_languages_where_it_raised() -> None:
     assert "`speech`" not in bare.reason
 
 
-def test_only_where_nothing_came_back_it_is_the_server_that_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = exchange([HELLO], answer("Hm.", None, call("c1")), tools=True)
-    then = [HELLO, answer("Hm.", None, call("c1")), result("c1", "It holds R-1.")]
-    run = recorded(play(TURN), first, exchange(then, answer("So.", "A lamp."), tools=True), **BOTH)
+def test_only_where_nothing_came_back_it_is_the_server_that_holds_it() -> None:
+    made = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "look_up", "arguments": '{"key": "key-1"}'}
+    told = {"type": "function_call_output", "call_id": "c1", "output": "It holds R-1."}
+    part = {"type": "output_text", "text": "A lamp.", "annotations": []}
+    last = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [part]}
+    tools = [{"type": "function", "name": "look_up", "parameters": {"type": "object"}}]
 
-    assert "no thinking had to come back" in _verdict(run, (), {}).reason
-    monkeypatch.setattr(_judge, "_is_held", lambda case: case is run)
-    assert _verdict(run, (), {}).reason.startswith("the server holds the conversation")
-    assert _verdict(run, (), {"preserved": 1}).reason == ""
+    def run(*items: Any, **held: str) -> Case:
+        first = responses([HELLO], made, tools=tools)
+        behind = responses([*items, told], last, id_="resp_2", tools=tools, **held)
+        return recorded(play(TURN), first, behind, profile="openai", **BOTH)
+
+    held = run(previous_response_id="resp_1")
+    assert "no thinking had to come back" in _verdict(run(HELLO, made), (), {}).reason
+    assert _verdict(held, (), {}).reason.startswith("the server holds the conversation")
+    assert _verdict(held, (), {"preserved": 1}).reason == ""
 
 
 BOTH: dict[str, Any] = {"wanted": (wanted(),), "called": (wanted(),)}

@@ -27,6 +27,7 @@ from tests.conformance.judge.recorded import (
     exchange,
     play,
     recorded,
+    responses,
     result,
     wanted,
 )
@@ -340,10 +341,8 @@ def test_evidence_of_a_member_of_the_item_around_a_block_is_that_member() -> Non
         part = {"type": "output_text", "text": "So.", "annotations": []}
         return {"type": "message", "id": id_, "role": "assistant", "status": "completed", "content": [part]}
 
-    body = {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-5.6", "output": [item("msg_1")]}
-    asked = {"model": "gpt-5.6", "input": [HELLO, item("msg_2")]}
-    first = exchange([], request=json.dumps({**asked, "input": [HELLO]}).encode(), response=json.dumps(body).encode())
-    case = recorded("loop", first, exchange([], request=json.dumps(asked).encode()), profile="openai")
+    exchanges = responses([HELLO], item("msg_1")), responses([HELLO, item("msg_2")], id_="resp_2")
+    case = recorded("loop", *exchanges, profile="openai")
     here = {"path": "$.input[1].content[0]", "origin": "$.output[0].content[0]"}
 
     def shown(what: str, **more: Any) -> Evidence:

@@ -8,7 +8,7 @@ import pytest
 
 from keepthinking import Message, Text, Thinking
 from keepthinking._turns import Spot
-from keepthinking_conformance.judge._runs import STOPS, _retried
+from keepthinking_conformance.judge._runs import STOPS
 from keepthinking_conformance.judge._runs._retried import _change, malformed, retried
 from keepthinking_conformance.scenarios import Call, Fault, StepScript, Think, TurnScript
 from tests.conformance.judge.recorded import (
@@ -23,6 +23,7 @@ from tests.conformance.judge.recorded import (
     exchange,
     play,
     recorded,
+    responses,
     result,
     wanted,
 )
@@ -172,12 +173,15 @@ def test_a_malformed_call_stays_and_has_a_result() -> None:
     assert unanswered(exchange([HELLO], ASKED), exchange([HELLO], FINAL))[0].endswith("is gone from the history")
 
 
-def test_a_malformed_call_that_the_server_holds_is_not_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_retried, "is_held", lambda request: not request.messages[1:])
-    told = result("c1", "no JSON")
+def test_a_malformed_call_that_the_server_holds_is_not_gone() -> None:
+    made = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "look_up", "arguments": '{"key": '}
+    told = {"type": "function_call_output", "call_id": "c1", "output": "no JSON"}
 
-    assert unanswered(exchange([HELLO], ASKED), exchange([told], FINAL)) == []
-    assert unanswered(exchange([HELLO], ASKED), exchange([HELLO, told], FINAL))[0].endswith("is gone from the history")
+    def said(**held: str) -> list[str]:
+        return unanswered(responses([HELLO], made), responses([told], id_="resp_2", **held), profile="openai")
+
+    assert said(previous_response_id="resp_1") == []
+    assert said()[0].endswith("is gone from the history")
 
 
 @pytest.mark.parametrize(
